@@ -1,0 +1,35 @@
+# `make demo` and `make test` do all the set-up they need on a fresh machine.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.installed
+
+.PHONY: demo test slow bench lint clean
+
+demo: $(READY)
+	$(RUN) -m benchmark run --generator st_guided_ddpm --split 10pct
+
+test: lint
+	$(RUN) -m pytest
+
+slow: $(READY)
+	$(RUN) -m pytest -m slow
+
+bench: $(READY)
+	$(RUN) -m pytest tests/performance --benchmark-enable --benchmark-only --benchmark-json=results/timings.json
+	$(RUN) -m benchmark leaderboard
+
+lint: $(READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

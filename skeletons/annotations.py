@@ -1,0 +1,97 @@
+"""PYSKL annotation files: a pickle of ``{'split': ..., 'annotations': [...]}``.
+
+The format is described in PYSKL's ``tools/data/README.md``. A pickle can run code when it is
+loaded, so reading goes through an unpickler that builds arrays and plain containers only.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import pickle
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skeletons.clips import ClipSet
+from skeletons.errors import InputError
+from skeletons.skeleton import Skeleton
+
+_ARRAY_BUILDERS = {"_reconstruct", "ndarray", "dtype", "scalar", "_frombuffer"}
+
+
+def write_annotations(path: Path, clips: ClipSet, splits: Mapping[str, Sequence[str]]) -> None:
+    """Write clips as a PYSKL annotation file, ``keypoint`` float32 ``[M=1, T, V, 3]``.
+
+    Args:
+        splits: ids of the clips of each named split.
+    """
+    annotations = [
+        {
+            "frame_dir": clip.id,
+            "total_frames": len(clip.joints),
+            "label": clip.label,
+            "keypoint": np.ascontiguousarray(clip.joints)[None],
+        }
+        for clip in (clips[row] for row in range(len(clips)))
+    ]
+    content = {
+        "split": {name: list(ids) for name, ids in splits.items()},
+        "annotations": annotations,
+    }
+    path.write_bytes(pickle.dumps(content, protocol=4))
+
+
+def read_annotations(
+    path: Path, skeleton: Skeleton, classes: Sequence[str]
+) -> tuple[ClipSet, dict[str, list[str]]]:
+    """Clips (first person only) and splits of a PYSKL annotation file.
+
+    Raises:
+        InputError: not such a file, truncated, or one that asks for anything but arrays.
+    """
+    try:
+        content = _ArrayUnpickler(io.BytesIO(path.read_bytes())).load()
+        annotations: list[dict[str, Any]] = content["annotations"]
+        clips = ClipSet.of(
+            skeleton,
+            classes,
+            [np.asarray(entry["keypoint"][0], dtype=np.float32) for entry in annotations],
+            [entry["label"] for entry in annotations],
+            ids=[entry["frame_dir"] for entry in annotations],
+            name=path.name,
+        )
+        return clips, {name: list(ids) for name, ids in content["split"].items()}
+    except (
+        OSError,
+        EOFError,
+        pickle.UnpicklingError,
+        KeyError,
+        IndexError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ) as error:
+        raise InputError(f"{path} is not a PYSKL annotation file: {error}") from error
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """Builds numpy arrays and plain containers; refuses every other global."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module == "_codecs" and name == "encode":
+            return _latin1
+        if module.split(".")[0] == "numpy" and name in _ARRAY_BUILDERS:
+            return getattr(
+                importlib.import_module(module.replace("numpy.core", "numpy._core")), name
+            )
+        raise pickle.UnpicklingError(f"it asks to load {module}.{name}, which is not an array")
+
+
+def _latin1(text: str, encoding: str) -> bytes:
+    """What ``_codecs.encode`` does for the byte strings inside an array pickle."""
+    if encoding != "latin1":
+        raise pickle.UnpicklingError(f"a byte string is encoded as {encoding}")
+    return text.encode("latin1")

@@ -1,0 +1,283 @@
+"""Clips and sets of clips: ragged in time, cheap to select, concatenate and resample."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skeletons.errors import InputError
+from skeletons.skeleton import Skeleton, skeleton_named
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One sequence of one person: ``joints`` float32 ``[T, V, 3]`` in the skeleton's unit."""
+
+    joints: FloatArray
+    label: int
+    subject: str
+    view: str
+    id: str
+
+
+@dataclass(frozen=True, eq=False)
+class ClipSet:
+    """N clips over one skeleton and one list of class names.
+
+    All clips share one buffer ``frames [F, V, 3]``; clip i is ``lengths[i]`` frames from
+    ``starts[i]``. A selection shares the buffer with the set it was selected from.
+    """
+
+    skeleton: Skeleton
+    classes: tuple[str, ...]
+    frames: FloatArray
+    starts: IntArray
+    lengths: IntArray
+    labels: IntArray
+    subjects: NDArray[np.str_]
+    views: NDArray[np.str_]
+    ids: NDArray[np.str_]
+    name: str = field(default="clips")
+
+    @classmethod
+    def of(
+        cls,
+        skeleton: Skeleton,
+        classes: Sequence[str],
+        joints: Sequence[NDArray[Any]],
+        labels: ArrayLike,
+        *,
+        subjects: ArrayLike | None = None,
+        views: ArrayLike | None = None,
+        ids: ArrayLike | None = None,
+        name: str = "clips",
+    ) -> ClipSet:
+        """A set from one array ``[T, V, 3]`` a clip; ids default to ``<name>-<number>``.
+
+        Raises:
+            InputError: a clip without frames, of another skeleton, with NaN or infinite values, a
+                label without a class name, or two clips of one id.
+        """
+        count = len(joints)
+        id_array = np.asarray(
+            [f"{name}-{number:05d}" for number in range(count)] if ids is None else ids, dtype=str
+        )
+        for clip, clip_id in zip(joints, id_array, strict=True):
+            where = f"{name}: clip '{clip_id}'"
+            skeleton.check(clip.shape, where)
+            if clip.ndim != 3 or len(clip) == 0:
+                raise InputError(f"{where} has shape {clip.shape}, a clip is [T > 0, V, 3]")
+        lengths = np.asarray([len(clip) for clip in joints], dtype=np.int64)
+        frames = (
+            np.concatenate(list(joints)).astype(np.float32, copy=False)
+            if count
+            else np.zeros((0, len(skeleton), 3), np.float32)
+        )
+        clips = cls(
+            skeleton=skeleton,
+            classes=tuple(classes),
+            frames=frames,
+            starts=np.cumsum(lengths) - lengths,
+            lengths=lengths,
+            labels=np.asarray(labels, dtype=np.int64).reshape(count),
+            subjects=_strings(subjects, count),
+            views=_strings(views, count),
+            ids=id_array,
+            name=name,
+        )
+        clips.check()
+        return clips
+
+    def check(self) -> None:
+        """Raise :class:`InputError` where values, labels or ids break the contract."""
+        bad = ~np.isfinite(self.frames).all(axis=(1, 2))
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            clip = int(np.searchsorted(self.starts, row, side="right")) - 1
+            raise InputError(
+                f"{self.name}: clip '{self.ids[clip]}' has a NaN or infinite value in frame "
+                f"{row - int(self.starts[clip])}"
+            )
+        outside = (self.labels < 0) | (self.labels >= len(self.classes))
+        if outside.any():
+            clip = int(np.flatnonzero(outside)[0])
+            raise InputError(
+                f"{self.name}: clip '{self.ids[clip]}' has label {self.labels[clip]}, "
+                f"there are {len(self.classes)} classes"
+            )
+        values, counts = np.unique(self.ids, return_counts=True)
+        if (counts > 1).any():
+            raise InputError(f"{self.name}: two clips have the id '{values[counts > 1][0]}'")
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, index: int) -> Clip:
+        start, length = int(self.starts[index]), int(self.lengths[index])
+        return Clip(
+            joints=self.frames[start : start + length],
+            label=int(self.labels[index]),
+            subject=str(self.subjects[index]),
+            view=str(self.views[index]),
+            id=str(self.ids[index]),
+        )
+
+    def select(self, which: ArrayLike, name: str | None = None) -> ClipSet:
+        """The clips of an index array or a boolean mask, in that order; frames are shared."""
+        rows = np.asarray(which)
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows.astype(np.int64)
+        return replace(
+            self,
+            starts=self.starts[rows],
+            lengths=self.lengths[rows],
+            labels=self.labels[rows],
+            subjects=self.subjects[rows],
+            views=self.views[rows],
+            ids=self.ids[rows],
+            name=name or self.name,
+        )
+
+    def select_ids(self, ids: Sequence[str], name: str | None = None) -> ClipSet:
+        """The clips of these ids, in this order; :class:`InputError` for an id that is not here."""
+        where = {clip_id: row for row, clip_id in enumerate(self.ids.tolist())}
+        missing = [clip_id for clip_id in ids if clip_id not in where]
+        if missing:
+            raise InputError(f"{self.name}: there is no clip '{missing[0]}'")
+        return self.select(np.asarray([where[clip_id] for clip_id in ids], np.int64), name)
+
+    @staticmethod
+    def concatenate(parts: Sequence[ClipSet], name: str | None = None) -> ClipSet:
+        """All clips of the parts, which must agree in skeleton and classes and share no id."""
+        if not parts:
+            raise InputError("nothing to concatenate: no clip sets were given")
+        first = parts[0]
+        for part in parts[1:]:
+            if part.skeleton != first.skeleton or part.classes != first.classes:
+                raise InputError(
+                    f"'{part.name}' and '{first.name}' differ in skeleton or classes, "
+                    "they cannot be concatenated"
+                )
+        packed = [part.packed() for part in parts]
+        lengths = np.concatenate([part.lengths for part in packed])
+        clips = ClipSet(
+            skeleton=first.skeleton,
+            classes=first.classes,
+            frames=np.concatenate([part.frames for part in packed]),
+            starts=np.cumsum(lengths) - lengths,
+            lengths=lengths,
+            labels=np.concatenate([part.labels for part in packed]),
+            subjects=np.concatenate([part.subjects for part in packed]),
+            views=np.concatenate([part.views for part in packed]),
+            ids=np.concatenate([part.ids for part in packed]),
+            name=name or first.name,
+        )
+        clips.check()
+        return clips
+
+    def packed(self) -> ClipSet:
+        """The same clips with a buffer that holds their frames only, in order."""
+        ends = np.cumsum(self.lengths)
+        total = int(ends[-1]) if len(ends) else 0
+        if len(self.frames) == total and np.array_equal(self.starts, ends - self.lengths):
+            return self
+        rows = np.arange(total) + np.repeat(self.starts - (ends - self.lengths), self.lengths)
+        return replace(self, frames=self.frames[rows], starts=ends - self.lengths)
+
+    def resample(self, frames: int) -> FloatArray:
+        """Every clip at ``frames`` evenly spaced moments from its first to its last frame.
+
+        Linear in time; a clip that has exactly ``frames`` frames comes back unchanged.
+
+        Returns:
+            float32 ``[N, frames, V, 3]``.
+        """
+        position = np.linspace(0.0, 1.0, frames) * (self.lengths[:, None] - 1)
+        return self._at(position)
+
+    def with_lengths(self, lengths: ArrayLike) -> ClipSet:
+        """Every clip resampled to its own number of frames ``[N]``, linear in time."""
+        new = np.asarray(lengths, dtype=np.int64)
+        ends = np.cumsum(new)
+        step = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - new, new)
+        pace = (self.lengths - 1) / np.maximum(new - 1, 1)
+        position = (step * np.repeat(pace, new)).astype(np.float64)
+        owner = np.repeat(np.arange(len(self)), new)
+        frames = self.select(owner)._at(position[:, None])[:, 0]
+        return replace(self, frames=frames, starts=ends - new, lengths=new)
+
+    def _at(self, position: NDArray[np.float64]) -> FloatArray:
+        """Frames at fractional positions ``[N, T]`` within each clip, linearly interpolated."""
+        below = np.floor(position + 1e-9).astype(np.int64)
+        weight = np.clip(position - below, 0.0, 1.0).astype(np.float32)[..., None, None]
+        above = np.minimum(below + 1, self.lengths[:, None] - 1)
+        first = self.frames[self.starts[:, None] + below]
+        second = self.frames[self.starts[:, None] + above]
+        return np.asarray(first + weight * (second - first), dtype=np.float32)
+
+    def class_counts(self) -> IntArray:
+        """Clips of each class, ``[C]``."""
+        return np.bincount(self.labels, minlength=len(self.classes)).astype(np.int64)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything a result can depend on: frames, labels, ids, skeleton, classes."""
+        packed = self.packed()
+        digest = hashlib.sha256(repr((self.skeleton, self.classes)).encode())
+        for array in (packed.frames, packed.lengths, packed.labels):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        for names in (packed.subjects, packed.views, packed.ids):
+            digest.update("\x1f".join(names.tolist()).encode())
+        return digest.hexdigest()
+
+    def save(self, path: Path) -> None:
+        """Write one ``.npz`` without pickles."""
+        packed = self.packed()
+        np.savez(
+            path,
+            skeleton=np.asarray(self.skeleton.name),
+            classes=np.asarray(self.classes, dtype=str),
+            name=np.asarray(self.name),
+            frames=packed.frames,
+            lengths=packed.lengths,
+            labels=packed.labels,
+            subjects=packed.subjects,
+            views=packed.views,
+            ids=packed.ids,
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> ClipSet:
+        """Read what :meth:`save` wrote; nothing in the file is executed."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                lengths = stored["lengths"]
+                return cls(
+                    skeleton=skeleton_named(str(stored["skeleton"])),
+                    classes=tuple(stored["classes"].tolist()),
+                    frames=stored["frames"],
+                    starts=np.cumsum(lengths) - lengths,
+                    lengths=lengths,
+                    labels=stored["labels"],
+                    subjects=stored["subjects"],
+                    views=stored["views"],
+                    ids=stored["ids"],
+                    name=str(stored["name"]),
+                )
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise InputError(f"{path} is not a stored clip set: {error}") from error
+
+
+def _strings(values: ArrayLike | None, count: int) -> NDArray[np.str_]:
+    if values is None:
+        return np.full(count, "", dtype="U1")
+    return np.asarray(values, dtype=str).reshape(count)

@@ -1,0 +1,151 @@
+"""The skeleton-image codec: a clip as a small image, and back.
+
+Rows are joints in tree order, columns are frames, channels are x, y, z in [-1, 1]. Where a body
+stands and which way it faces is kept apart (:mod:`skeletons.placement`), so that an image shows
+motion only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.errors import InputError
+from skeletons.placement import Placement, remove_placement, restore_placement
+from skeletons.skeleton import Skeleton, skeleton_named
+
+KNEE = 0.8
+"""Image value up to which coordinates are linear; beyond it they approach 1 and stay invertible."""
+
+INLIERS = 0.995
+"""Part of the training coordinates that fall in the linear range on each axis."""
+
+
+@dataclass(frozen=True, eq=False)
+class SkeletonImageCodec:
+    """Encodes clips of one skeleton as images ``[3, size, size]`` and back.
+
+    Attributes:
+        centre: median training pose ``[V, 3]``, subtracted from every frame.
+        scale: distance from that pose ``[3]`` that becomes the image value ``KNEE``.
+    """
+
+    skeleton: Skeleton
+    size: int
+    centre: FloatArray
+    scale: FloatArray
+
+    @classmethod
+    def fit(cls, clips: ClipSet, size: int = 24) -> SkeletonImageCodec:
+        """Learn centre and scale from training clips; medians and quantiles keep outliers out.
+
+        Raises:
+            InputError: no clips, or fewer image rows than joints (a row holds one joint).
+        """
+        if len(clips) == 0:
+            raise InputError(f"{clips.name}: the image codec cannot learn a scale from no clips")
+        if size < len(clips.skeleton):
+            raise InputError(
+                f"an image of {size} rows cannot hold the {len(clips.skeleton)} joints of "
+                f"{clips.skeleton.name}: take a size of {-(-len(clips.skeleton) // 8) * 8} or more"
+            )
+        joints, _ = remove_placement(clips.resample(size), clips.skeleton)
+        centre = np.median(joints, axis=(0, 1)).astype(np.float32)
+        spread = np.quantile(np.abs(joints - centre), INLIERS, axis=(0, 1, 2))
+        return cls(clips.skeleton, size, centre, np.maximum(spread, 1e-3).astype(np.float32))
+
+    def encode(self, clips: ClipSet) -> tuple[FloatArray, Placement]:
+        """Images ``[N, 3, size, size]`` and the placements that :meth:`decode` needs."""
+        if clips.skeleton != self.skeleton:
+            raise InputError(
+                f"{clips.name} has the skeleton {clips.skeleton.name}, "
+                f"the codec was made for {self.skeleton.name}"
+            )
+        joints, placement = remove_placement(clips.resample(self.size), self.skeleton)
+        return self.to_image(joints), placement
+
+    def to_image(self, joints: NDArray[Any]) -> FloatArray:
+        """Images ``[N, 3, size, size]`` of placed-out joints ``[N, size, V, 3]``."""
+        value = (joints - self.centre) / self.scale * KNEE
+        rows = np.moveaxis(_compress(value), 3, 1)[..., self._row_joints]
+        return np.ascontiguousarray(np.swapaxes(rows, 2, 3), dtype=np.float32)
+
+    def from_image(self, images: NDArray[Any]) -> FloatArray:
+        """Placed-out joints ``[N, size, V, 3]`` of images; rows of one joint are averaged."""
+        if images.ndim != 4 or images.shape[1:] != (3, self.size, self.size):
+            raise InputError(
+                f"skeleton images have shape {images.shape}, "
+                f"expected [N, 3, {self.size}, {self.size}]"
+            )
+        average = np.zeros((len(self.skeleton), self.size))
+        average[self._row_joints, np.arange(self.size)] = 1.0
+        average /= average.sum(axis=1, keepdims=True)
+        value = np.einsum("vh,nchw->nwvc", average, _expand(images.astype(np.float64)))
+        return np.asarray(value / KNEE * self.scale + self.centre, dtype=np.float32)
+
+    def decode(
+        self,
+        images: NDArray[Any],
+        labels: IntArray,
+        classes: tuple[str, ...],
+        *,
+        placement: Placement | None = None,
+        lengths: IntArray | None = None,
+        name: str = "decoded",
+    ) -> ClipSet:
+        """Clips of images ``[N, 3, size, size]``.
+
+        Args:
+            placement: where the clips stand; at the origin and facing the front without it.
+            lengths: frames of each clip; ``size`` without it.
+        """
+        joints = self.from_image(images)
+        if placement is not None:
+            joints = restore_placement(joints, placement, self.skeleton)
+        clips = ClipSet.of(self.skeleton, classes, list(joints), labels, name=name)
+        return clips if lengths is None else clips.with_lengths(lengths)
+
+    @property
+    def _row_joints(self) -> IntArray:
+        """Joint of each image row ``[size]``: tree order, rows shared out evenly."""
+        order = np.asarray(self.skeleton.tree_order, dtype=np.int64)
+        return order[np.arange(self.size) * len(order) // self.size]
+
+    def state(self) -> dict[str, Any]:
+        """Plain values that :meth:`from_state` restores the codec from."""
+        return {
+            "skeleton": self.skeleton.name,
+            "size": self.size,
+            "centre": self.centre.tolist(),
+            "scale": self.scale.tolist(),
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> SkeletonImageCodec:
+        """The codec of :meth:`state`."""
+        return cls(
+            skeleton_named(state["skeleton"]),
+            int(state["size"]),
+            np.asarray(state["centre"], dtype=np.float32),
+            np.asarray(state["scale"], dtype=np.float32),
+        )
+
+
+def _compress(value: NDArray[Any]) -> NDArray[Any]:
+    """Identity up to KNEE, then a hyperbola of matching slope towards 1."""
+    size = np.abs(value).astype(np.float64)
+    room = 1.0 - KNEE
+    beyond = 1.0 - room**2 / (np.maximum(size, KNEE) - KNEE + room)
+    return np.where(size <= KNEE, value, np.sign(value) * beyond)
+
+
+def _expand(image: NDArray[Any]) -> NDArray[Any]:
+    """The inverse of :func:`_compress`; values at or beyond 1 are taken as just inside it."""
+    size = np.minimum(np.abs(image), 0.998)
+    room = 1.0 - KNEE
+    beyond = room**2 / (1.0 - np.maximum(size, KNEE)) - room + KNEE
+    return np.where(size <= KNEE, image, np.sign(image) * beyond)

@@ -1,0 +1,76 @@
+"""Where a clip stands and which way it faces, taken apart from how the body moves.
+
+Centring on the first frame and turning the body to the front is what PYSKL's ``PreNormalize3D``
+and HumanML3D's pre-processing do; here only the turn about the vertical axis is undone, since
+gravity is known, and it is taken from several frames, since one Kinect frame is noisy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skeletons.clips import FloatArray
+from skeletons.skeleton import Skeleton
+
+FACING_SHARE = 0.25
+"""Part of the clip, from its start, whose frames vote on which way the body faces."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Rigid placement of N clips: ``origin [N, 3]`` in the data's unit, ``yaw [N]`` in radians."""
+
+    origin: FloatArray
+    yaw: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.yaw)
+
+    def select(self, rows: NDArray[Any]) -> Placement:
+        """The placements of an index array or mask."""
+        return Placement(self.origin[rows], self.yaw[rows])
+
+
+def facing_yaw(joints: NDArray[Any], skeleton: Skeleton) -> FloatArray:
+    """Turn about the vertical axis ``[N]`` by which each clip of ``[N, T, V, 3]`` faces away from
+    the front, from the left-to-right direction of hips and shoulders."""
+    first, second = _horizontal_axes(skeleton)
+    frames = max(1, round(joints.shape[1] * FACING_SHARE))
+    side = np.zeros((len(joints), 3))
+    for left, right in skeleton.facing:
+        side += (joints[:, :frames, right] - joints[:, :frames, left]).sum(axis=1)
+    return np.arctan2(side[:, second], side[:, first]).astype(np.float32)
+
+
+def rotate(joints: NDArray[Any], yaw: NDArray[Any], skeleton: Skeleton) -> FloatArray:
+    """Turn clips ``[N, T, V, 3]`` about the vertical axis by ``yaw [N]`` radians."""
+    first, second = _horizontal_axes(skeleton)
+    cos = np.cos(yaw).astype(np.float32)[:, None, None]
+    sin = np.sin(yaw).astype(np.float32)[:, None, None]
+    turned = np.array(joints, dtype=np.float32)
+    turned[..., first] = cos * joints[..., first] - sin * joints[..., second]
+    turned[..., second] = sin * joints[..., first] + cos * joints[..., second]
+    return turned
+
+
+def remove_placement(joints: NDArray[Any], skeleton: Skeleton) -> tuple[FloatArray, Placement]:
+    """Clips ``[N, T, V, 3]`` that start at the origin and face the front, and what was removed."""
+    origin = np.array(joints[:, 0, skeleton.centre], dtype=np.float32)
+    yaw = facing_yaw(joints, skeleton)
+    return rotate(joints - origin[:, None, None], -yaw, skeleton), Placement(origin, yaw)
+
+
+def restore_placement(joints: NDArray[Any], placement: Placement, skeleton: Skeleton) -> FloatArray:
+    """The inverse of :func:`remove_placement`."""
+    return np.asarray(
+        rotate(joints, placement.yaw, skeleton) + placement.origin[:, None, None], np.float32
+    )
+
+
+def _horizontal_axes(skeleton: Skeleton) -> tuple[int, int]:
+    first, second = (axis for axis in range(3) if axis != skeleton.up[0])
+    return first, second

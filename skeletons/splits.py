@@ -1,0 +1,61 @@
+"""Splits: which training clips may be seen. Stratified by class, seeded and nested."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from skeletons.clips import ClipSet, IntArray
+from skeletons.errors import InputError
+from skeletons.seeds import named_rng
+
+EXAMPLES = ("full", "50pct", "25pct", "10pct", "5pct", "10shot", "5shot", "1shot")
+
+
+@dataclass(frozen=True)
+class Split:
+    """``full``, ``<p>pct`` (a percentage of each class) or ``<k>shot`` (k clips of each class)."""
+
+    name: str
+    percent: float | None = None
+    shots: int | None = None
+
+    @classmethod
+    def parse(cls, name: str) -> Split:
+        """The split of a name; :class:`InputError` says what a name looks like."""
+        if name == "full":
+            return cls(name, percent=100.0)
+        if match := re.fullmatch(r"(\d+(?:\.\d+)?)pct", name):
+            percent = float(match[1])
+            if 0 < percent <= 100:
+                return cls(name, percent=percent)
+        elif (match := re.fullmatch(r"(\d+)shot", name)) and int(match[1]) > 0:
+            return cls(name, shots=int(match[1]))
+        raise InputError(
+            f"unknown split '{name}': known are full, <p>pct such as 10pct, <k>shot such as 5shot"
+        )
+
+    def rows(self, clips: ClipSet, seed: int = 0) -> IntArray:
+        """Row numbers of the clips in this split, ascending.
+
+        Each class has one seeded order of its clips, by id, and a split takes that order's
+        beginning: so a smaller split lies inside every larger one, whatever order the clips come
+        in. A class that would get no clip gets one.
+        """
+        chosen: list[int] = []
+        for label in range(len(clips.classes)):
+            rows = np.flatnonzero(clips.labels == label)
+            rows = rows[np.argsort(clips.ids[rows])]
+            order = named_rng("split", seed, clips.classes[label]).permutation(len(rows))
+            if self.shots is not None:
+                count = self.shots
+            else:
+                count = max(1, round(len(rows) * (self.percent or 0.0) / 100.0))
+            chosen.extend(rows[order[:count]].tolist())
+        return np.sort(np.asarray(chosen, dtype=np.int64))
+
+    def select(self, clips: ClipSet, seed: int = 0) -> ClipSet:
+        """The clips of this split, in the order of ``clips``."""
+        return clips.select(self.rows(clips, seed), name=f"{clips.name}-{self.name}")
