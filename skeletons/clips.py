@@ -202,7 +202,7 @@ class ClipSet:
             float32 ``[N, frames, V, 3]``.
         """
         position = np.linspace(0.0, 1.0, frames) * (self.lengths[:, None] - 1)
-        return self._at(position)
+        return self.at(position)
 
     def with_lengths(self, lengths: ArrayLike) -> ClipSet:
         """Every clip resampled to its own number of frames ``[N]``, linear in time."""
@@ -212,11 +212,12 @@ class ClipSet:
         pace = (self.lengths - 1) / np.maximum(new - 1, 1)
         position = (step * np.repeat(pace, new)).astype(np.float64)
         owner = np.repeat(np.arange(len(self)), new)
-        frames = self.select(owner)._at(position[:, None])[:, 0]
+        frames = self.select(owner).at(position[:, None])[:, 0]
         return replace(self, frames=frames, starts=ends - new, lengths=new)
 
-    def _at(self, position: NDArray[np.float64]) -> FloatArray:
-        """Frames at fractional positions ``[N, T]`` within each clip, linearly interpolated."""
+    def at(self, position: NDArray[np.float64]) -> FloatArray:
+        """Frames at fractional positions ``[N, T]`` within each clip, ``[N, T, V, 3]``, by linear
+        interpolation; positions count frames from 0 to ``lengths - 1``."""
         below = np.floor(position + 1e-9).astype(np.int64)
         weight = np.clip(position - below, 0.0, 1.0).astype(np.float32)[..., None, None]
         above = np.minimum(below + 1, self.lengths[:, None] - 1)

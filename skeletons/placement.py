@@ -7,17 +7,20 @@ gravity is known, and it is taken from several frames, since one Kinect frame is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skeletons.clips import FloatArray
+from skeletons.clips import ClipSet, FloatArray
 from skeletons.skeleton import Skeleton
 
 FACING_SHARE = 0.25
 """Part of the clip, from its start, whose frames vote on which way the body faces."""
+
+VOTING_FRAMES = 24
+"""Frames that :func:`upright` looks at in each clip to find which way it faces."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,18 @@ def restore_placement(joints: NDArray[Any], placement: Placement, skeleton: Skel
     return np.asarray(
         rotate(joints, placement.yaw, skeleton) + placement.origin[:, None, None], np.float32
     )
+
+
+def upright(clips: ClipSet) -> ClipSet:
+    """The same clips, each starting at the origin and facing the front."""
+    packed = clips.packed()
+    dense = packed.resample(VOTING_FRAMES)
+    owner = np.repeat(np.arange(len(packed)), packed.lengths)
+    origin = dense[:, 0, clips.skeleton.centre]
+    yaw = facing_yaw(dense, clips.skeleton)
+    moved = packed.frames - origin[owner, None]
+    frames = rotate(moved[:, None], -yaw[owner], clips.skeleton)[:, 0]
+    return replace(packed, frames=frames)
 
 
 def _horizontal_axes(skeleton: Skeleton) -> tuple[int, int]:

@@ -86,16 +86,18 @@ class Skeleton:
         return self.joints.index(joint)
 
     def adjacency(self) -> NDArray[np.float32]:
-        """Spatial partition of the graph, ``[3, V, V]``: self, towards the centre, away from it.
+        """Spatial partition of the graph, ``[3, V, V]``: self, from the centre, towards it.
 
-        Column-normalised, as in ST-GCN (Yan et al. 2018, section 3.3, "spatial configuration");
-        entry ``[k, v, w]`` weighs joint v in the sum for joint w.
+        Entry ``[k, v, w]`` weighs joint v in the sum for joint w, each column sums to 1 or 0:
+        ``[1]`` hands a joint its neighbour on the way to the centre, ``[2]`` those further out.
+        Graph convolution of ST-GCN (Yan et al. 2018, section 3.3) in the order of CTR-GCN and
+        PYSKL, so that their learnt graphs fit.
         """
         size = len(self)
-        inward = np.zeros((size, size))
+        outward = np.zeros((size, size))
         for parent, child in self._edges_from_centre():
-            inward[child, parent] = 1.0
-        stack = np.stack([np.eye(size), inward, inward.T])
+            outward[parent, child] = 1.0
+        stack = np.stack([np.eye(size), outward, outward.T])
         degree = stack.sum(axis=1, keepdims=True)
         return np.asarray(stack / np.maximum(degree, 1.0), dtype=np.float32)
 

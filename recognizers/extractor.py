@@ -1,0 +1,163 @@
+"""The extractor: a frozen ST-Trans whose features the metrics see, named by its weights' hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recognizers.recipes import PROFILES, Augmentation, Optimisation, Recipe
+from skeletons.clips import ClipSet, FloatArray
+from skeletons.errors import InputError, unknown_name
+from skeletons.image import SkeletonImageCodec
+from skeletons.seeds import derive_seed
+
+if TYPE_CHECKING:
+    from recognizers.st_trans import STTrans
+    from recognizers.training import TrainingRun
+
+WEIGHTS, CONFIG, RECIPE = "weights.safetensors", "config.json", "recipe.json"
+
+EXTRACTOR_SEED = derive_seed("extractor", 0)
+"""Seed of every extractor: a guide or recognizer, seeded by its run, never has it."""
+
+EXTRACTOR_RECIPES = {
+    "quick": Recipe(
+        optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.99),
+        batch=32,
+        steps_per_clip=30.0,
+        label_smoothing=0.1,
+        augmentation=Augmentation(yaw=0.3, scale=0.1, noise=0.01, crop=0.2),
+    ),
+    "paper": Recipe(
+        optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.999),
+        batch=64,
+        steps_per_clip=200 / 64,
+        steps_exponent=1.0,
+        least_steps=2000,
+        label_smoothing=0.1,
+        augmentation=Augmentation(yaw=0.3, scale=0.1, noise=0.01, crop=0.2),
+    ),
+}
+
+
+def bundled_extractor(dataset: str) -> Path | None:
+    """Folder of the extractor that comes with the package for a data set, if one does."""
+    folder = Path(__file__).parent / "weights" / dataset
+    return folder if (folder / WEIGHTS).exists() else None
+
+
+def extractor_id(folder: Path) -> str:
+    """``st_trans-`` and the first 8 digits of the SHA-256 of the weights."""
+    try:
+        content = (folder / WEIGHTS).read_bytes()
+    except OSError as error:
+        raise InputError(f"{folder} holds no extractor: {error}") from error
+    return f"st_trans-{hashlib.sha256(content).hexdigest()[:8]}"
+
+
+@dataclass(frozen=True, eq=False)
+class Extractor:
+    """A frozen ST-Trans and the codec it was trained with."""
+
+    model: STTrans
+    codec: SkeletonImageCodec
+    classes: tuple[str, ...]
+    batch: int = 128
+
+    def featurise(self, clips: ClipSet) -> tuple[FloatArray, FloatArray]:
+        """Features ``[N, D]`` and logits ``[N, C]`` of clips, in batches.
+
+        Raises:
+            InputError: clips of other classes or of another skeleton.
+        """
+        import torch
+
+        if clips.classes != self.classes:
+            raise InputError(f"{clips.name}: its classes are not those of the extractor")
+        features = np.empty((len(clips), self.model.config.features), dtype=np.float32)
+        logits = np.empty((len(clips), len(self.classes)), dtype=np.float32)
+        with torch.inference_mode():
+            for start in range(0, len(clips), self.batch):
+                rows = np.arange(start, min(start + self.batch, len(clips)))
+                images, _ = self.codec.encode(clips.select(rows))
+                vectors = self.model.features(torch.from_numpy(images))
+                features[rows] = vectors.numpy()
+                logits[rows] = self.model.classify(vectors).numpy()
+        return features, logits
+
+
+def pretrain_extractor(
+    train: ClipSet, folder: Path, *, run: TrainingRun, profile: str = "quick"
+) -> dict[str, Any]:
+    """Train an extractor on a data set's whole training part and write it to ``folder``.
+
+    Writes ``weights.safetensors`` (float16), ``config.json`` (sizes, codec, classes) and
+    ``recipe.json`` (what it was trained on and how), and returns the recipe.
+    """
+    import torch
+    from safetensors.torch import save
+
+    from recognizers.downstream import train_recognizer
+    from recognizers.st_trans import STTrans
+
+    if profile not in EXTRACTOR_RECIPES:
+        raise unknown_name("profile", profile, PROFILES)
+    recipe = EXTRACTOR_RECIPES[profile]
+    steps = recipe.steps(len(train))
+    trained = train_recognizer(
+        "st_trans", train, recipe=recipe, steps=steps, seed=EXTRACTOR_SEED, run=run
+    )
+    model = trained.model
+    assert isinstance(model, STTrans)
+    codec = SkeletonImageCodec.fit(train, recipe.frames)
+    state = {
+        name: value.cpu().to(torch.float16 if value.is_floating_point() else value.dtype)
+        for name, value in model.state_dict().items()
+    }
+    config = {
+        "model": asdict(model.config),
+        "codec": codec.state(),
+        "classes": list(train.classes),
+    }
+    story = {
+        "profile": profile,
+        "steps": steps,
+        "seed": EXTRACTOR_SEED,
+        "recipe": recipe.state(),
+        "clips": len(train),
+        "clips_sha256": train.fingerprint,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n")
+    (folder / RECIPE).write_text(json.dumps(story, indent=1) + "\n")
+    (folder / WEIGHTS).write_bytes(save({name: state[name] for name in sorted(state)}))
+    return story
+
+
+def load_extractor(folder: Path) -> Extractor:
+    """Read an extractor; :class:`InputError` for files that are missing, cut or do not fit."""
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    from recognizers.st_trans import STTrans, STTransConfig
+
+    try:
+        config = json.loads((folder / CONFIG).read_text())
+        sizes = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in config["model"].items()
+        }
+        with torch.random.fork_rng(devices=[]):
+            model = STTrans(STTransConfig(**sizes))
+        weights = load((folder / WEIGHTS).read_bytes())
+        model.load_state_dict(weights)
+        codec = SkeletonImageCodec.from_state(config["codec"])
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise InputError(f"{folder} holds no usable extractor: {error}") from error
+    return Extractor(model.float().eval().requires_grad_(False), codec, tuple(config["classes"]))

@@ -1,0 +1,141 @@
+"""Training recipes as plain data: what is trained, for how long and how. Imports no torch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from skeletons.errors import unknown_name
+
+
+@dataclass(frozen=True)
+class Optimisation:
+    """What is optimised and how.
+
+    Attributes:
+        name: ``sgd`` (momentum 0.9, Nesterov) or ``adamw``.
+        learning_rate: the peak; it warms up linearly and falls to zero on a cosine.
+        warm_up: part of the steps spent warming up.
+        ema: decay of the moving average of weights that is returned; None for the last weights.
+        clip: largest norm of the gradient; None for no limit.
+    """
+
+    name: Literal["adamw", "sgd"] = "adamw"
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    warm_up: float = 0.05
+    ema: float | None = None
+    clip: float | None = 1.0
+
+    def rate(self, step: int, steps: int) -> float:
+        """Learning rate of a step: linear warm-up, then a cosine to zero."""
+        warm = self.warm_up * steps
+        if step < warm:
+            return self.learning_rate * (step + 1) / (warm + 1)
+        share = (step - warm) / max(1.0, steps - warm)
+        return self.learning_rate * 0.5 * (1.0 + math.cos(math.pi * share))
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Random changes of a training clip that keep its class; zero turns each off.
+
+    Attributes:
+        yaw: largest turn about the vertical axis, in radians.
+        scale: largest relative change of size.
+        noise: standard deviation of joint noise, in the data's unit.
+        crop: largest part of the clip cut from its two ends together.
+    """
+
+    yaw: float = 0.0
+    scale: float = 0.0
+    noise: float = 0.0
+    crop: float = 0.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a recognizer is trained and tested.
+
+    Attributes:
+        model: sizes that differ from the model's defaults.
+        frames: T of a training sample (columns of the image for image models).
+        batch: clips a step.
+        steps_per_clip: optimiser steps for a training part of n clips are
+            ``steps_per_clip * n ** steps_exponent``: epochs fall as data grow.
+        least_steps: never fewer than these.
+        synthetic_share: part of each batch that is synthetic where an arm has synthetic clips;
+            None draws from all clips alike, as concatenating data sets does.
+        test_samplings: samplings of a test clip whose scores are averaged.
+    """
+
+    optimisation: Optimisation
+    model: dict[str, Any] = field(default_factory=dict)
+    frames: int = 24
+    batch: int = 16
+    steps_per_clip: float = 28.0
+    steps_exponent: float = 0.5
+    least_steps: int = 120
+    label_smoothing: float = 0.0
+    synthetic_share: float | None = 0.5
+    augmentation: Augmentation = Augmentation()
+    test_samplings: int = 4
+
+    def steps(self, clips: int) -> int:
+        """Optimiser steps for a training part of so many real clips."""
+        return max(self.least_steps, round(self.steps_per_clip * float(clips**self.steps_exponent)))
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for ``run.json``."""
+        return asdict(self)
+
+
+_PYSKL_SGD = Optimisation("sgd", learning_rate=0.1, weight_decay=5e-4, warm_up=0.0, clip=None)
+
+RECIPES: dict[tuple[str, str], Recipe] = {
+    # PYSKL configs/stgcn++: 16 epochs of a data set repeated 5 times, 8 GPUs x 16 clips.
+    ("stgcn++", "paper"): Recipe(
+        optimisation=_PYSKL_SGD,
+        frames=100,
+        batch=128,
+        steps_per_clip=16 * 5 / 128,
+        steps_exponent=1.0,
+        test_samplings=10,
+    ),
+    # A slim ST-GCN++ for two CPU cores; the learning rate follows the batch.
+    ("stgcn++", "quick"): Recipe(
+        optimisation=Optimisation(
+            "sgd", learning_rate=0.05, weight_decay=5e-4, warm_up=0.05, clip=None
+        ),
+        model={"base_channels": 24, "stages": 6, "inflate": (3, 5), "down": (2, 4)},
+        frames=24,
+        batch=16,
+    ),
+    ("st_trans", "paper"): Recipe(
+        optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.995),
+        batch=64,
+        steps_per_clip=200 / 64,
+        steps_exponent=1.0,
+        label_smoothing=0.1,
+        augmentation=Augmentation(yaw=0.3, scale=0.1, noise=0.01, crop=0.2),
+    ),
+    ("st_trans", "quick"): Recipe(
+        optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.99),
+        batch=32,
+        steps_per_clip=20.0,
+        label_smoothing=0.1,
+        augmentation=Augmentation(yaw=0.3, scale=0.1, noise=0.01, crop=0.2),
+    ),
+}
+
+PROFILES = ("quick", "paper")
+
+
+def recipe_of(name: str, profile: str) -> Recipe:
+    """The recipe of a recognizer in a profile; the error names the nearest known one."""
+    if profile not in PROFILES:
+        raise unknown_name("profile", profile, PROFILES)
+    if (name, profile) not in RECIPES:
+        raise unknown_name("recognizer", name, {known for known, _ in RECIPES})
+    return RECIPES[name, profile]

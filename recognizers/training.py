@@ -1,0 +1,216 @@
+"""The one training loop: fixed number of steps, resume, EMA, progress, and a stop at NaN.
+
+Every step draws its batch and its noise from a seed of its own, so a loop that was killed and
+resumed gives the same weights, bit for bit, as one that ran through.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from recognizers.recipes import Optimisation
+from skeletons.clips import IntArray
+from skeletons.errors import InputError
+from skeletons.seeds import derive_seed, named_rng
+
+Progress = Callable[[int, int], None]
+"""Called with (steps done, steps in all)."""
+
+BatchLoss = Callable[[nn.Module, int], Tensor]
+"""Loss of one step: given the model and the step's number, a scalar with a gradient."""
+
+SECONDS_BETWEEN_CHECKPOINTS = 10.0
+
+
+def silent(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+class TrainingDivergedError(InputError):
+    """The loss became NaN or infinite."""
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """How a training is carried out; nothing here changes its result.
+
+    Attributes:
+        device: torch device.
+        checkpoint: file to resume from and to save to, removed by nobody here; None for no resume.
+        progress: called after each step.
+    """
+
+    device: str = "cpu"
+    checkpoint: Path | None = None
+    progress: Progress = silent
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Shuffled batches of ``count`` rows: every epoch is a new seeded order of all rows.
+
+    With ``share`` the rows where ``second`` holds make up that share of every batch, whatever
+    their number; each of the two kinds goes through epochs of its own.
+    """
+
+    count: int
+    size: int
+    seed: int
+    second: Any = None
+    share: float | None = None
+
+    def rows(self, step: int) -> IntArray:
+        """Row numbers of a step's batch, ``[size]``; a function of the step alone."""
+        if self.second is None or self.share is None or not np.any(self.second):
+            return self._draw(np.arange(self.count), self.size, step, "all")
+        size = round(self.size * self.share)
+        kinds = (
+            self._draw(np.flatnonzero(~self.second), self.size - size, step, "first"),
+            self._draw(np.flatnonzero(self.second), size, step, "second"),
+        )
+        return np.concatenate(kinds)
+
+    def _draw(self, rows: IntArray, size: int, step: int, kind: str) -> IntArray:
+        places = np.arange(step * size, (step + 1) * size)
+        epochs = places // len(rows)
+        drawn = np.empty(size, dtype=np.int64)
+        for epoch in np.unique(epochs):
+            order = named_rng("epoch", self.seed, kind, int(epoch)).permutation(len(rows))
+            here = epochs == epoch
+            drawn[here] = rows[order[places[here] % len(rows)]]
+        return drawn
+
+
+def train(
+    model: nn.Module,
+    loss: BatchLoss,
+    *,
+    name: str,
+    steps: int,
+    seed: int,
+    optimisation: Optimisation,
+    run: TrainingRun,
+) -> nn.Module:
+    """Train ``model`` in place for ``steps`` steps and return what to use: its EMA or itself.
+
+    Args:
+        loss: scalar loss of a step; random numbers that it takes from torch are seeded by step.
+        name: what is trained, for errors.
+
+    Raises:
+        TrainingDivergedError: the loss is no longer finite; says at which step.
+    """
+    model.to(run.device).train()
+    average = copy.deepcopy(model).requires_grad_(False) if optimisation.ema else None
+    optimiser = build_optimiser(model, optimisation)
+    start = _resume(run, model, optimiser, average)
+    last_saved = time.monotonic()
+    devices = [torch.device(run.device)] if torch.device(run.device).type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        for step in range(start, steps):
+            torch.manual_seed(derive_seed(seed, "step", step))
+            rate = optimisation.rate(step, steps)
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            value = loss(model, step)
+            if not bool(torch.isfinite(value)):
+                raise TrainingDivergedError(
+                    f"training of {name} diverged: the loss is {value.item()} at step {step + 1} "
+                    f"of {steps}; take a learning rate below {optimisation.learning_rate}"
+                )
+            optimiser.zero_grad(set_to_none=True)
+            value.backward()  # type: ignore[no-untyped-call]
+            if optimisation.clip is not None:
+                nn.utils.clip_grad_norm_(model.parameters(), optimisation.clip)
+            optimiser.step()
+            if average is not None and optimisation.ema:
+                _update_average(average, model, optimisation.ema, step)
+            run.progress(step + 1, steps)
+            if time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS and step + 1 < steps:
+                _save(run, step + 1, model, optimiser, average)
+                last_saved = time.monotonic()
+    return (model if average is None else average).eval()
+
+
+def build_optimiser(model: nn.Module, optimisation: Optimisation) -> torch.optim.Optimizer:
+    """The torch optimiser of a recipe; AdamW does not decay biases and norms."""
+    if optimisation.name == "sgd":
+        return torch.optim.SGD(
+            model.parameters(),
+            lr=optimisation.learning_rate,
+            momentum=0.9,
+            nesterov=True,
+            weight_decay=optimisation.weight_decay,
+        )
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    vectors = [p for p in model.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": matrices, "weight_decay": optimisation.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=optimisation.learning_rate)
+
+
+@torch.no_grad()
+def _update_average(average: nn.Module, model: nn.Module, decay: float, step: int) -> None:
+    """Exponential moving average of all weights; the decay grows from 0 in the first steps."""
+    decay = min(decay, (1.0 + step) / (10.0 + step))
+    ours, theirs = list(average.state_dict().values()), list(model.state_dict().values())
+    floating = [i for i, value in enumerate(ours) if value.is_floating_point()]
+    torch._foreach_lerp_([ours[i] for i in floating], [theirs[i] for i in floating], 1.0 - decay)
+    for i in set(range(len(ours))) - set(floating):
+        ours[i].copy_(theirs[i])
+
+
+def _save(
+    run: TrainingRun,
+    step: int,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    average: nn.Module | None,
+) -> None:
+    if run.checkpoint is None:
+        return
+    state: dict[str, Any] = {
+        "step": step,
+        "model": model.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "average": None if average is None else average.state_dict(),
+    }
+    run.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    partial = run.checkpoint.with_name(run.checkpoint.name + ".partial")
+    torch.save(state, partial)
+    partial.replace(run.checkpoint)
+
+
+def _resume(
+    run: TrainingRun,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    average: nn.Module | None,
+) -> int:
+    """Load the checkpoint, if there is one, and return the number of steps it has behind it."""
+    if run.checkpoint is None or not run.checkpoint.exists():
+        return 0
+    try:
+        state: Mapping[str, Any] = torch.load(
+            run.checkpoint, map_location=run.device, weights_only=True
+        )
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        if average is not None:
+            average.load_state_dict(state["average"])
+        return int(state["step"])
+    except (RuntimeError, KeyError, ValueError, EOFError, OSError) as error:
+        raise InputError(
+            f"checkpoint {run.checkpoint} cannot be resumed ({error}): delete it to start again"
+        ) from error
