@@ -1,0 +1,291 @@
+"""Northwestern-UCLA Multiview Action 3D (Wang et al., CVPR 2014) in the public ``all_sqe`` layout.
+
+One JSON file a clip, ``a<action>_s<subject>_e<trial>_v<view>.json``, with ``skeletons [T, 20, 3]``
+in metres from a Kinect v1 and ``label`` 1 to 10. Train is views 1 and 2, test is view 3.
+
+The public files repeat a fifth of the test clips in the training set: the view-2 and the view-3
+file of a trial hold the same frames. Protocol ``clean`` takes the copies out of train.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import lzma
+import os
+import re
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skeletons.clips import ClipSet, FloatArray
+from skeletons.datasets import Data, check_protocol
+from skeletons.errors import InputError
+from skeletons.repair import fill_missing, follow_one_body, repair_leaps
+from skeletons.skeleton import KINECT20
+
+CLASS_OF_ACTION = {
+    1: "pick up with one hand",
+    2: "pick up with two hands",
+    3: "drop trash",
+    4: "walk around",
+    5: "sit down",
+    6: "stand up",
+    8: "donning",
+    9: "doffing",
+    11: "throw",
+    12: "carry",
+}
+"""Action codes of the file names; 7 and 10 do not exist. Labels count them from 0 in this order."""
+
+CLASSES = tuple(CLASS_OF_ACTION.values())
+TEST_VIEW = "v03"
+FILE_NAME = re.compile(r"a(\d\d)_(s\d\d)_e\d\d_(v0[123])\.json")
+FOLDER = "all_sqe"
+ARCHIVES = ("all_sqe.tar.xz", "all_sqe.zip")
+
+MOST_BYTES = 512 * 2**20
+"""Unpacked size beyond which an archive is not this data set (it has 38 MB)."""
+
+
+class NorthwesternUCLA:
+    """NW-UCLA: 10 actions, 10 subjects, 3 views, 1,484 clips of 1 to 201 frames."""
+
+    name = "nw_ucla"
+    summary = "Northwestern-UCLA, real Kinect v1 clips: 10 actions, train views 1+2, test view 3"
+    protocols: tuple[str, ...] = ("clean", "official")
+
+    def load(self, protocol: str, data_root: Path | None) -> Data:
+        """The clips, repaired where the sensor failed; ``Data.counts`` tells what was done.
+
+        Args:
+            protocol: ``clean`` removes the training clips that are frame for frame a test clip;
+                ``official`` keeps them and carries a caveat.
+            data_root: folder that holds ``nw_ucla/``; ``SKELGENBENCH_DATA`` without it.
+
+        Raises:
+            InputError: no data there, or a damaged archive, file or clip, by its name.
+        """
+        protocol = check_protocol(self, protocol)
+        source = _source(data_root)
+        recorded = _read_clips(source)
+        is_test = recorded.views == TEST_VIEW
+        for part, views in ((is_test, "view 3"), (~is_test, "views 1 and 2")):
+            if not part.any():
+                raise InputError(f"nw_ucla: there are no clips of {views} in {source}")
+        content = _content(recorded)
+        copies = ~is_test & np.isin(content, content[is_test])
+        is_train = ~is_test & ~copies if protocol == "clean" else ~is_test
+        if not is_train.any():
+            raise InputError(f"nw_ucla: every training clip in {source} is a copy of a test clip")
+        leaked = int(np.isin(content[is_test], content[is_train]).sum())
+        shared = len(_frame_set(recorded, is_train) & _frame_set(recorded, is_test))
+
+        # Copies are found in the frames as recorded; repairs come after.
+        clips, missing = fill_missing(recorded.select(is_train | is_test))
+        clips, two_bodies, foreign = follow_one_body(clips)
+        clips, leaps = repair_leaps(clips)
+        fate = "removed" if protocol == "clean" else "kept"
+        counts = {
+            f"train_clips_copying_test_{fate}": int(copies.sum()),
+            "frames_in_train_and_test": shared,
+            "one_frame_clips": int((clips.lengths == 1).sum()),
+            "missing_joints_filled": missing.filled,
+            "joints_dragged_by_missing_ones_filled": missing.dragged,
+            "missing_joints_left": missing.left,
+            "clips_of_two_alternating_bodies": two_bodies,
+            "frames_of_second_body_replaced": foreign,
+            "joint_leaps_repaired": leaps.joints,
+            "clips_with_leaps_repaired": leaps.clips,
+            "fast_joint_moves_kept": leaps.left,
+            "clips_with_fast_joint_moves_kept": leaps.left_clips,
+        }
+        in_test = clips.views == TEST_VIEW
+        return Data(
+            train=clips.select(~in_test, name="nw_ucla-train"),
+            test=clips.select(in_test, name="nw_ucla-test"),
+            protocol=protocol,
+            caveats=_caveats(leaked, int(is_test.sum()), shared),
+            counts=tuple(counts.items()),
+        )
+
+    def identity(self, protocol: str, data_root: Path | None) -> str:
+        """SHA-256 of the protocol and the files' bytes (the archive's, or names and contents)."""
+        source = _source(data_root)
+        digest = hashlib.sha256(f"{self.name}:{protocol}:".encode())
+        try:
+            for path in sorted(source.glob("*.json")) if source.is_dir() else [source]:
+                content = path.read_bytes()
+                digest.update(f"{path.name}:{len(content)}:".encode())
+                digest.update(content)
+        except OSError as error:
+            raise InputError(f"nw_ucla: {source} cannot be read: {error}") from error
+        return digest.hexdigest()
+
+
+def _source(data_root: Path | None) -> Path:
+    """The folder or archive to read; the folder where both are there."""
+    chosen = data_root or os.environ.get("SKELGENBENCH_DATA")
+    if not chosen:
+        raise InputError(
+            "nw_ucla: no data folder is known: give --data-root or set SKELGENBENCH_DATA to the "
+            f"folder that holds nw_ucla/{ARCHIVES[0]} or nw_ucla/{FOLDER}/*.json "
+            "(all_sqe.zip is linked in the README of CTR-GCN, Chen et al. 2021)"
+        )
+    folder = Path(chosen) / "nw_ucla"
+    if (folder / FOLDER).is_dir():
+        return folder / FOLDER
+    for name in ARCHIVES:
+        if (folder / name).is_file():
+            return folder / name
+    raise InputError(
+        f"nw_ucla: neither {folder / FOLDER}/ nor {' nor '.join(ARCHIVES)} beside it is there: get "
+        "all_sqe.zip (linked in the README of CTR-GCN, Chen et al. 2021) and put it there"
+    )
+
+
+def _read_clips(source: Path) -> ClipSet:
+    """All clips as recorded, ordered by name."""
+    files = sorted(_files(source))
+    if not files:
+        raise InputError(f"nw_ucla: {source} holds no .json files")
+    joints, labels, subjects, views = [], [], [], []
+    for name, content in files:
+        match = FILE_NAME.fullmatch(name)
+        if match is None or int(match[1]) not in CLASS_OF_ACTION:
+            raise InputError(
+                f"nw_ucla: '{name}' in {source} is not named a<action>_s<subject>_e<trial>_v<view>"
+                f".json with an action of {', '.join(map(str, CLASS_OF_ACTION))} and view 1 to 3"
+            )
+        label = list(CLASS_OF_ACTION).index(int(match[1]))
+        joints.append(_parse(name, content, label))
+        labels.append(label)
+        subjects.append(match[2])
+        views.append(match[3])
+    ids = [name.removesuffix(".json") for name, _ in files]
+    return ClipSet.of(
+        KINECT20,
+        CLASSES,
+        joints,
+        labels,
+        subjects=subjects,
+        views=views,
+        ids=ids,
+        name="nw_ucla",
+    )
+
+
+def _files(source: Path) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of each JSON file; archives are read in memory and never unpacked to disk."""
+    try:
+        if source.is_dir():
+            for path in source.glob("*.json"):
+                if not path.name.startswith("."):
+                    yield path.name, path.read_bytes()
+        elif source.suffix == ".zip":
+            yield from _zip_files(source)
+        else:
+            yield from _tar_files(source)
+    except (
+        OSError,
+        EOFError,
+        lzma.LZMAError,
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        raise InputError(
+            f"nw_ucla: {source} is truncated or damaged ({error}): get it again"
+        ) from error
+
+
+def _tar_files(source: Path) -> Iterator[tuple[str, bytes]]:
+    # Decompressed as a whole first: tarfile takes some truncated streams for the end of the list.
+    with lzma.open(source) as stream:
+        content = stream.read(MOST_BYTES + 1)
+    _check_size(source, len(content))
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
+        for member in archive:
+            name = PurePosixPath(member.name).name
+            stored = archive.extractfile(member) if member.isreg() else None
+            if stored is not None and name.endswith(".json") and not name.startswith("."):
+                yield name, stored.read()
+
+
+def _zip_files(source: Path) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(source) as archive:
+        _check_size(source, sum(member.file_size for member in archive.infolist()))
+        for member in archive.infolist():
+            name = PurePosixPath(member.filename).name
+            if name.endswith(".json") and not name.startswith(".") and not member.is_dir():
+                yield name, archive.read(member)
+
+
+def _check_size(source: Path, size: int) -> None:
+    if size > MOST_BYTES:
+        raise InputError(
+            f"nw_ucla: {source} unpacks to more than {MOST_BYTES // 2**20} MiB, "
+            "that is not the all_sqe archive"
+        )
+
+
+def _parse(name: str, content: bytes, label: int) -> FloatArray:
+    """Joints ``[T, 20, 3]`` of one file, whose label must be the one that its name says."""
+    where = f"nw_ucla: '{name}'"
+    try:
+        clip = json.loads(content)
+        stored_label, skeletons = clip["label"], clip["skeletons"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(
+            f"{where} is not a JSON object with 'skeletons' and 'label': {error!r}"
+        ) from error
+    if stored_label != label + 1:
+        raise InputError(
+            f"{where} has label {stored_label!r}, its name says '{CLASSES[label]}', which is label "
+            f"{label + 1}"
+        )
+    try:
+        with np.errstate(over="ignore"):  # too large for float32 becomes inf, which ClipSet names
+            joints = np.asarray(skeletons, dtype=np.float32)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InputError(
+            f"{where}: 'skeletons' is not [T][20][3] numbers of one shape: {error}"
+        ) from error
+    if joints.ndim != 3 or len(joints) == 0:
+        raise InputError(f"{where}: 'skeletons' has shape {joints.shape}, a clip is [T > 0][20][3]")
+    KINECT20.check(joints.shape, where)
+    return joints
+
+
+def _content(clips: ClipSet) -> NDArray[np.str_]:
+    """A hash of each clip's frames, ``[N]``: equal for clips that are equal frame for frame."""
+    return np.asarray(
+        [hashlib.sha256(clips[row].joints.tobytes()).hexdigest() for row in range(len(clips))]
+    )
+
+
+def _frame_set(clips: ClipSet, part: NDArray[np.bool_]) -> set[bytes]:
+    """The frames of a part of the clips, for finding frames that two parts share."""
+    return {frame.tobytes() for frame in clips.select(part).packed().frames}
+
+
+def _caveats(leaked: int, tests: int, shared_frames: int) -> tuple[str, ...]:
+    """What a reader must know of the chosen parts: clips, or at least frames, that are in both."""
+    if leaked:
+        return (
+            f"NW-UCLA, official protocol: {leaked} of {tests} test clips ({leaked / tests:.1%}) "
+            "are frame for frame in the training set, so test results are too good; "
+            "the protocol 'clean' takes the copies out.",
+        )
+    if shared_frames:
+        return (
+            f"NW-UCLA: {shared_frames} frames are both in the training and in the test set "
+            "(overlapping cuts of one recording).",
+        )
+    return ()
