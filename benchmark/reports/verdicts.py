@@ -1,0 +1,92 @@
+"""One sentence for each question that a run answers, derived from numbers and their intervals.
+
+A sentence claims a difference only where the 95 % interval excludes none.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from benchmark.reports.tables import number
+from benchmark.reports.wording import ARM_WORDS, points_interval, shown
+
+
+def natural_verdict(row: pd.Series) -> str:
+    """Are the clips natural? From the FID row of a summary."""
+    mean, low, floor = (number(row[name]) for name in ("mean", "ci95_low", "real_floor"))
+    if math.isnan(mean):
+        return f"Natural? Cannot be said: FID is {shown(row['mean'], 2)}."
+    if math.isnan(floor):
+        return f"Natural? FID is {mean:.2f}; without a real floor this cannot be judged."
+    if low <= floor:
+        return (
+            f"Natural? Yes, as far as FID can tell: {mean:.2f} is no further from the real test "
+            f"clips than other real clips are ({floor:.2f})."
+        )
+    times = f", {mean / floor:.1f} times as much" if floor > 0 else ""
+    return (
+        f"Natural? Not yet like real clips: FID is {mean:.2f}, other real clips score "
+        f"{floor:.2f}{times}."
+    )
+
+
+def class_verdict(row: pd.Series) -> str:
+    """Are the clips of the right class? From the accuracy row of a summary."""
+    mean, low, high, floor = (
+        100.0 * number(row[name]) for name in ("mean", "ci95_low", "ci95_high", "real_floor")
+    )
+    if math.isnan(mean):
+        return f"Right class? Cannot be said: accuracy is {shown(row['mean'], 1)}."
+    beside = "" if math.isnan(floor) else f"; of real clips {floor:.1f} %"
+    if math.isnan(floor):
+        verdict = "Right class?"
+    elif high < floor:
+        verdict = "Right class? Less often than real clips:"
+    elif low > floor:
+        verdict = "Right class? More clearly than real clips, which are harder to tell apart:"
+    else:
+        verdict = "Right class? As often as real clips:"
+    return f"{verdict} {mean:.1f} % are recognised as the class they were asked to show{beside}."
+
+
+def diverse_verdict(rows: pd.DataFrame) -> str:
+    """Are the clips diverse? From the diversity and multimodality rows of a summary."""
+    parts = []
+    places = {"diversity": "over all classes", "multimodality": "within a class"}
+    for _, row in rows.iterrows():
+        place = places.get(str(row["metric"]), str(row["metric"]))
+        mean, low, high, floor = (
+            number(row[name]) for name in ("mean", "ci95_low", "ci95_high", "real_floor")
+        )
+        if math.isnan(mean) or math.isnan(floor):
+            parts.append(f"{place} cannot be said ({shown(row['mean'], 2)})")
+        elif high < floor:
+            parts.append(f"{place} less than real clips ({mean:.2f} against {floor:.2f})")
+        elif low > floor:
+            parts.append(f"{place} more spread than real clips ({mean:.2f} against {floor:.2f})")
+        else:
+            parts.append(f"{place} like real clips ({mean:.2f} against {floor:.2f})")
+    return f"Diverse? {'; '.join(parts)}." if parts else "Diverse? Not measured."
+
+
+def help_verdict(row: pd.Series) -> str:
+    """Does an arm help the recognizer? From a row of paired differences."""
+    arm = ARM_WORDS.get(str(row["arm"]), str(row["arm"]))
+    start = f"Does it help? {row['recognizer']} with {arm}:"
+    difference, low, high = (number(row[name]) for name in ("difference", "ci95_low", "ci95_high"))
+    if math.isnan(difference):
+        return f"{start} cannot be said, the difference is {shown(row['difference'], 1)}."
+    figures = f"{difference:+.1f} points of accuracy {points_interval(low, high)}"
+    if low > 0:
+        verdict = "yes"
+    elif high < 0:
+        verdict = "no, it hurts"
+    else:
+        verdict = "no difference can be told apart from 0"
+    seeds = int(number(row["seeds"]))
+    also = (
+        " One training seed: another seed may give another sign." if seeds == 1 else ""
+    )
+    return f"{start} {verdict}, {figures}, {int(number(row['clips']))} test clips.{also}"

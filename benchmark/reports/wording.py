@@ -1,0 +1,137 @@
+"""What names mean, in words that need no look into the code, and how numbers are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmark.reports.tables import is_undefined, number, reason_of
+
+
+@dataclass(frozen=True)
+class MetricWords:
+    """How a metric is shown.
+
+    Attributes:
+        title: its name in words.
+        short: heading of a table column.
+        meaning: what it says, in one line.
+        axis: label of an axis that shows it, with its unit.
+        unit: unit of the shown value, with a leading blank where one is written.
+        scale: shown value = stored value x scale.
+        digits: decimals shown.
+    """
+
+    title: str
+    short: str
+    meaning: str
+    axis: str
+    unit: str = ""
+    scale: float = 1.0
+    digits: int = 2
+
+    def shown(self, cell: object) -> str:
+        """A stored value as text, or why there is none."""
+        return shown(cell, self.digits, self.unit, self.scale)
+
+
+METRIC_WORDS = {
+    "fid": MetricWords(
+        "Fréchet distance of features (FID)",
+        "FID",
+        "how far the clips as a whole are from real ones",
+        "squared distance of feature distributions (no unit)",
+    ),
+    "accuracy": MetricWords(
+        "Recognition accuracy",
+        "accuracy",
+        "clips that the extractor labels with the class they were asked to show",
+        "clips recognised as the class asked for (%)",
+        unit=" %",
+        scale=100.0,
+        digits=1,
+    ),
+    "diversity": MetricWords(
+        "Diversity",
+        "diversity",
+        "mean feature distance of two clips of any class",
+        "mean distance of two clips' features (no unit)",
+    ),
+    "multimodality": MetricWords(
+        "Multimodality",
+        "multimodality",
+        "mean feature distance of two clips of one class",
+        "mean distance within a class (no unit)",
+    ),
+}
+
+ARM_WORDS = {
+    "real": "real clips only",
+    "real+synthetic": "real + synthetic clips",
+    "classical": "real + classical augmentation",
+    "synthetic": "synthetic clips only",
+    "oracle": "real + held-back real clips",
+    "real_same_epochs": "real clips only, fewer steps",
+}
+
+REFERENCE_WORDS = {"test": "real test clips", "train": "real training clips"}
+
+DIRECTION_WORDS = {
+    "lower": "lower is better",
+    "higher": "higher is better",
+    "real": "closest to real clips is best",
+}
+ARROWS = {"lower": "↓", "higher": "↑", "real": "→"}
+
+
+def metric_words(name: str) -> MetricWords:
+    """Words for a metric; a metric without words of ours is shown by its name."""
+    return METRIC_WORDS.get(name, MetricWords(name, name, name, name))
+
+
+def metric_direction(name: str) -> str:
+    """``lower``, ``higher`` or ``real``, as the metric itself says."""
+    from metrics.registry import METRICS
+
+    return str(METRICS[name].direction) if name in METRICS else "real"
+
+
+def metric_order(names: Sequence[str]) -> list[str]:
+    """The known metrics in the order of the field's tables, then the others by name."""
+    known = [name for name in METRIC_WORDS if name in names]
+    return known + sorted(set(names) - set(known))
+
+
+def shown(cell: object, digits: int, unit: str = "", scale: float = 1.0) -> str:
+    """A cell as text: ``12.30``, ``83.1 %``, ``undefined (reason)`` or, without a reason, a dash."""
+    if is_undefined(cell):
+        reason = reason_of(cell)
+        return f"undefined ({reason})" if reason else "–"
+    return f"{number(cell) * scale:,.{digits}f}{unit}"
+
+
+def interval(low: object, high: object, digits: int, scale: float = 1.0) -> str:
+    """``[1.20, 3.40]``, or nothing where a bound is undefined."""
+    if is_undefined(low) or is_undefined(high):
+        return ""
+    return f"[{shown(low, digits, '', scale)}, {shown(high, digits, '', scale)}]"
+
+
+def points(cell: object) -> str:
+    """A difference in percentage points with its sign, such as ``+3.1``."""
+    return shown(cell, 1) if is_undefined(cell) else f"{number(cell):+.1f}"
+
+
+def points_interval(low: object, high: object) -> str:
+    """The interval of a difference, such as ``[+0.4, +5.8]``."""
+    if is_undefined(low) or is_undefined(high):
+        return ""
+    return f"[{points(low)}, {points(high)}]"
+
+
+def seconds(value: float) -> str:
+    """A duration in the unit that suits it: ``1.20 s``, ``3.4 ms``, ``56.0 µs``."""
+    for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if abs(value) >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e-9:.3g} ns"
