@@ -149,7 +149,7 @@ def load_extractor(folder: Path) -> Extractor:
 
     try:
         config = json.loads((folder / CONFIG).read_text())
-        sizes = {
+        sizes: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value
             for key, value in config["model"].items()
         }

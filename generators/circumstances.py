@@ -1,0 +1,58 @@
+"""How long a clip lasts, where it stands and which way it faces: what an image does not hold.
+
+A generator of fixed length draws these from the training clips of the label, so that neither
+length nor view gives a sample away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from skeletons.clips import ClipSet, IntArray
+from skeletons.errors import InputError
+from skeletons.placement import Placement
+
+
+@dataclass(frozen=True, eq=False)
+class Circumstances:
+    """Length, placement and label of each training clip."""
+
+    labels: IntArray
+    lengths: IntArray
+    placement: Placement
+
+    @classmethod
+    def of(cls, clips: ClipSet, placement: Placement) -> Circumstances:
+        """Those of training clips, whose placements the image codec found."""
+        return cls(clips.labels, clips.lengths, placement)
+
+    def draw(self, labels: IntArray, rng: np.random.Generator) -> tuple[IntArray, Placement]:
+        """Lengths ``[N]`` and placements for labels ``[N]``, each from a training clip of it."""
+        rows = np.empty(len(labels), dtype=np.int64)
+        for label in np.unique(labels):
+            known = np.flatnonzero(self.labels == label)
+            if len(known) == 0:
+                raise InputError(f"label {label} was not among the clips that were fitted")
+            here = labels == label
+            rows[here] = known[rng.integers(len(known), size=int(here.sum()))]
+        return self.lengths[rows], self.placement.select(rows)
+
+    def save(self, path: Path) -> None:
+        """Write one ``.npz`` without pickles."""
+        np.savez(
+            path,
+            labels=self.labels,
+            lengths=self.lengths,
+            origin=self.placement.origin,
+            yaw=self.placement.yaw,
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> Circumstances:
+        """Read what :meth:`save` wrote."""
+        with np.load(path, allow_pickle=False) as stored:
+            placement = Placement(stored["origin"], stored["yaw"])
+            return cls(stored["labels"], stored["lengths"], placement)

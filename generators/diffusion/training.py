@@ -1,0 +1,109 @@
+"""Training a denoiser on skeleton images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from generators.diffusion.denoisers import build_denoiser
+from generators.diffusion.parameters import DiffusionParameters
+from generators.diffusion.process import noise_process, training_target
+from recognizers.inputs import ImageInput
+from recognizers.recipes import Augmentation, Optimisation
+from recognizers.training import Batches, TrainingRun, train
+from skeletons.clips import ClipSet
+from skeletons.image import SkeletonImageCodec
+from skeletons.seeds import derive_seed, named_rng
+
+LEAST_SPREAD = 0.25
+"""Rows that hardly move (the pelvis) are not stretched to more than 4 times the mean spread."""
+
+
+@dataclass(frozen=True, eq=False)
+class Whitening:
+    """Mean and spread of each image row and channel, ``[3, H, 1]``, to reach unit variance."""
+
+    mean: Tensor
+    spread: Tensor
+
+    @classmethod
+    def of(cls, images: Tensor) -> Whitening:
+        """Those of training images ``[N, 3, H, W]``."""
+        mean = images.mean(dim=(0, 3))[..., None]
+        spread = (images - mean).square().mean(dim=(0, 3)).sqrt()[..., None]
+        least = LEAST_SPREAD * spread.square().mean().sqrt() + 1e-6
+        return cls(mean, torch.maximum(spread, least))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images to unit variance."""
+        return (images - self.mean.to(images)) / self.spread.to(images)
+
+    def inverse(self, whitened: Tensor) -> Tensor:
+        """Back to image values."""
+        return whitened * self.spread.to(whitened) + self.mean.to(whitened)
+
+
+def untrained(parameters: DiffusionParameters, classes: int, seed: int = 0) -> nn.Module:
+    """A denoiser with seeded initial weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(seed, "weights"))
+        return build_denoiser(parameters, classes)
+
+
+def train_denoiser(
+    clips: ClipSet,
+    codec: SkeletonImageCodec,
+    whitening: Whitening,
+    parameters: DiffusionParameters,
+    *,
+    seed: int,
+    run: TrainingRun,
+) -> nn.Module:
+    """The moving average of a denoiser trained on ``clips`` (Ho et al. 2020, algorithm 1)."""
+    augmentation = Augmentation(
+        yaw=parameters.augment_yaw, scale=parameters.augment_scale, crop=parameters.augment_crop
+    )
+    inputs = ImageInput.of(clips, codec, augmentation)
+    labels = torch.from_numpy(clips.labels)
+    batches = Batches(len(clips), parameters.batch, seed)
+    process = noise_process(parameters)
+    no_label = len(clips.classes)
+
+    def loss(model: nn.Module, step: int) -> Tensor:
+        rows = batches.rows(step)
+        images = inputs.batch(rows, named_rng(seed, "augment", step)).to(run.device)
+        clean = whitening.forward(images)
+        label = labels[rows].to(run.device)
+        dropped = torch.rand(len(rows), device=run.device) < parameters.label_dropout
+        label = torch.where(dropped, no_label, label)
+        noise = torch.randn_like(clean)
+        timesteps = _stratified_timesteps(len(rows), parameters.diffusion_steps, seed, step)
+        timesteps = timesteps.to(run.device)
+        noisy = process.add_noise(clean, noise, timesteps)
+        target = training_target(process, parameters.prediction, clean, noise, timesteps)
+        return F.mse_loss(model(noisy, timesteps, label), target)
+
+    optimisation = Optimisation(
+        learning_rate=parameters.learning_rate, ema=parameters.ema or None, weight_decay=0.0
+    )
+    return train(
+        untrained(parameters, no_label, seed),
+        loss,
+        name=f"the {parameters.denoiser} denoiser",
+        steps=parameters.train_steps,
+        seed=seed,
+        optimisation=optimisation,
+        run=run,
+    )
+
+
+def _stratified_timesteps(count: int, diffusion_steps: int, seed: int, step: int) -> Tensor:
+    """One timestep from each of ``count`` equal parts of the process, in random order: the loss
+    varies less from step to step than with independent draws (Kingma et al. 2021, section 5.1)."""
+    rng = named_rng(seed, "timesteps", step)
+    share = (rng.permutation(count) + rng.random()) / count
+    return torch.from_numpy(np.floor(share * diffusion_steps).astype(np.int64))

@@ -1,0 +1,80 @@
+"""What a generator is, and what a fit is handed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from skeletons.clips import ClipSet, IntArray
+
+if sys.version_info >= (3, 11):
+    from typing import Self
+else:
+    from typing_extensions import Self
+
+Progress = Callable[[int, int], None]
+"""Called with (steps done, steps in all)."""
+
+BuildPart = Callable[[Path], None]
+
+
+def silent(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class FitContext:
+    """What a fit may use beside the clips.
+
+    Attributes:
+        seed: every random number of the fit derives from it.
+        device: torch device.
+        scratch: folder for checkpoints; it survives a kill, so the same fit goes on from there.
+            None where nothing needs to survive.
+        progress: called with (steps done, steps in all).
+        part: ``part(name, recipe, build)`` is the folder of a piece of a fit that another fit may
+            share: what ``build(folder)`` wrote for the same name, recipe, clips and seed. None
+            where nothing is shared.
+    """
+
+    seed: int
+    device: str = "cpu"
+    scratch: Path | None = None
+    progress: Progress = silent
+    part: Callable[[str, Mapping[str, Any], BuildPart], Path] | None = None
+
+    def checkpoint(self, name: str) -> Path | None:
+        """File for the checkpoint of one training inside this fit."""
+        return None if self.scratch is None else self.scratch / f"{name}.checkpoint"
+
+    def within(self, start: int, stop: int, total: int) -> FitContext:
+        """The same context for the steps from ``start`` to ``stop`` of a fit of ``total`` steps."""
+
+        def progress(done: int, steps: int) -> None:
+            self.progress(start + round(done / steps * (stop - start)), total)
+
+        return replace(self, progress=progress)
+
+
+class Generator(Protocol):
+    """Makes labelled clips after it has seen some. A user's class imports nothing of ours."""
+
+    def fit(self, clips: ClipSet, run: FitContext) -> None:
+        """Learn from the training clips of a split."""
+        ...
+
+    def sample(self, labels: IntArray, seed: int) -> ClipSet:
+        """One new clip for each label ``[N]``, in that order; the same seed, the same clips."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write all that :meth:`load` needs into an existing folder."""
+        ...
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The fitted generator that :meth:`save` wrote; no code in the files is run."""
+        ...

@@ -1,0 +1,152 @@
+"""Generators by name: built in, an entry point, or ``package.module:Class``. Imports no torch."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+from generators.protocol import Generator
+from skeletons.errors import InputError, unknown_name
+
+ENTRY_POINTS = "skelgenbench.generators"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A built-in generator: where its class and its parameters' class are, and its profiles."""
+
+    target: str
+    parameters: str
+    summary: str
+    profiles: dict[str, str] = field(default_factory=dict)
+
+
+GENERATORS = {
+    "ddpm": Entry(
+        "generators.ddpm:DDPM",
+        "generators.diffusion.parameters:DiffusionParameters",
+        "class-conditional DDPM on skeleton images, unguided: the control",
+        {
+            "quick": "generators.diffusion.parameters:QUICK",
+            "paper": "generators.diffusion.parameters:PAPER",
+        },
+    ),
+    "st_guided_ddpm": Entry(
+        "generators.st_guided_ddpm:STGuidedDDPM",
+        "generators.diffusion.parameters:GuidedParameters",
+        "the same DDPM steered by a spatial-temporal transformer (arXiv 2302.13434)",
+        {
+            "quick": "generators.diffusion.parameters:GUIDED_QUICK",
+            "paper": "generators.diffusion.parameters:GUIDED_PAPER",
+        },
+    ),
+}
+
+
+def generator_names() -> dict[str, str]:
+    """Name and one-line summary of each generator that can be found by name."""
+    names = {name: entry.summary for name, entry in GENERATORS.items()}
+    for point in entry_points(group=ENTRY_POINTS):
+        names.setdefault(point.name, f"entry point {point.value}")
+    return names
+
+
+def check_generator(name: str, profile: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """All parameters of a generator after profile and settings, as plain values.
+
+    Raises:
+        InputError: no such generator or profile, or a setting that is unknown or ill-typed; an
+            unknown one names the nearest that exists.
+    """
+    entry = GENERATORS.get(name)
+    if entry is None:
+        parameters_type = getattr(_class_of(name), "parameters_type", None)
+        profiles: dict[str, str] = {}
+    else:
+        parameters_type, profiles = _import(entry.parameters, name), entry.profiles
+    if parameters_type is None:
+        if settings:
+            key = next(iter(settings))
+            raise InputError(f"generator '{name}' has no parameters, '{key}' cannot be set")
+        return {}
+    values: dict[str, Any] = {}
+    if profiles:
+        if profile not in profiles:
+            raise unknown_name(f"profile of {name}", profile, profiles)
+        values.update(_import(profiles[profile], name))
+    for key in settings:
+        if key not in parameters_type.model_fields:
+            raise unknown_name(f"parameter of {name}", key, parameters_type.model_fields)
+    values.update(settings)
+    return dict(_validated(name, parameters_type, values).model_dump(mode="json"))
+
+
+def make_generator(name: str, profile: str, settings: Mapping[str, Any]) -> Generator:
+    """An unfitted generator; errors as :func:`check_generator`."""
+    values = check_generator(name, profile, settings)
+    kind = _class_of(name)
+    parameters_type = getattr(kind, "parameters_type", None)
+    generator: Generator = kind() if parameters_type is None else kind(parameters_type(**values))
+    return generator
+
+
+def load_generator(name: str, folder: Path) -> Generator:
+    """A fitted generator from the folder that its ``save`` wrote."""
+    generator: Generator = _class_of(name).load(folder)
+    return generator
+
+
+def source_files(name: str) -> list[Path]:
+    """Source files outside this package that a generator's results depend on."""
+    if name in GENERATORS:
+        return []
+    source = inspect.getsourcefile(_class_of(name))
+    return [] if source is None else [Path(source)]
+
+
+def _class_of(name: str) -> Any:
+    if name in GENERATORS:
+        return _import(GENERATORS[name].target, name)
+    point = _entry_point(name)
+    if point is not None:
+        return point.load()
+    if ":" not in name:
+        raise unknown_name("generator", name, generator_names())
+    kind = _import(name, name)
+    missing = [method for method in ("fit", "sample", "save", "load") if not hasattr(kind, method)]
+    if missing:
+        raise InputError(f"generator '{name}' has no method {missing[0]}")
+    return kind
+
+
+def _entry_point(name: str) -> EntryPoint | None:
+    return next(iter(entry_points(group=ENTRY_POINTS, name=name)), None)
+
+
+def _import(target: str, name: str) -> Any:
+    module_name, attribute = target.split(":", 1)
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise InputError(f"generator '{name}' cannot be imported: {error}") from error
+    if not hasattr(module, attribute):
+        raise InputError(f"generator '{name}' cannot be imported: no {attribute} in {module_name}")
+    return getattr(module, attribute)
+
+
+def _validated(name: str, parameters_type: Any, values: Mapping[str, Any]) -> Any:
+    from pydantic import ValidationError
+
+    try:
+        return parameters_type(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"generator '{name}': {where} = {first['input']!r}: {first['msg'].lower()}"
+        ) from error

@@ -1,0 +1,99 @@
+"""``st_guided_ddpm``: a DDPM guided by a spatial-temporal transformer (arXiv 2302.13434).
+
+The guide is an ST-Trans trained on the same clips as the denoiser, never the extractor that
+judges the samples: another seed, and the split's clips only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from generators.ddpm import DDPM, below, built, on_cpu
+from generators.diffusion.guidance import ClassifierGuide
+from generators.diffusion.parameters import DiffusionParameters, GuidedParameters
+from generators.diffusion.sampling import Guide
+from generators.protocol import FitContext
+from recognizers.downstream import train_recognizer
+from recognizers.recipes import Augmentation, Optimisation, Recipe
+from recognizers.st_trans import STTrans, STTransConfig
+from recognizers.training import TrainingRun
+from skeletons.clips import ClipSet
+from skeletons.seeds import derive_seed
+
+
+class STGuidedDDPM(DDPM):
+    """See the module's docstring; parameters are those of :class:`GuidedParameters`."""
+
+    parameters_type: ClassVar[type[DiffusionParameters]] = GuidedParameters
+    parameters: GuidedParameters
+    guide: nn.Module
+
+    def fit(self, clips: ClipSet, run: FitContext) -> None:
+        """Learn as ``ddpm`` does, then train the guide on the same clips."""
+        guide_steps = self.parameters.guide_steps
+        steps = self.parameters.train_steps + guide_steps
+        self._learn_data(clips)
+        self.guide = self._fit_guide(clips, run.within(0, guide_steps, steps))
+        self.denoiser = self._fit_denoiser(clips, run.within(guide_steps, steps, steps))
+
+    def _fit_guide(self, clips: ClipSet, run: FitContext) -> nn.Module:
+        recipe = guide_recipe(self.parameters)
+
+        def build(folder: Path) -> None:
+            trained = train_recognizer(
+                "st_trans",
+                clips,
+                recipe=recipe,
+                steps=self.parameters.guide_steps,
+                seed=derive_seed(run.seed, "guide"),
+                run=TrainingRun(run.device, run.checkpoint("guide"), run.progress),
+            )
+            (folder / "guide.safetensors").write_bytes(save(on_cpu(trained.model.state_dict())))
+
+        story = {"recipe": asdict(recipe), "steps": self.parameters.guide_steps}
+        guide = self._empty_guide()
+        guide.load_state_dict(built(run, "guide", story, build))
+        return guide.to(run.device).eval().requires_grad_(False)
+
+    def _empty_guide(self) -> nn.Module:
+        with torch.random.fork_rng(devices=[]):
+            return STTrans(STTransConfig(len(self.classes)))
+
+    def _guide(self) -> Guide | None:
+        if self.parameters.guidance_scale == 0.0:
+            return None
+        return ClassifierGuide(self.guide, self.whitening, self.parameters)
+
+    def _through_denoiser(self) -> bool:
+        return self.parameters.through_denoiser and self.parameters.guidance_scale > 0.0
+
+    def _tensors(self) -> dict[str, Tensor]:
+        guide = {f"guide.{name}": value for name, value in on_cpu(self.guide.state_dict()).items()}
+        return {**super()._tensors(), **guide}
+
+    def _load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        super()._load_tensors(tensors)
+        guide = self._empty_guide()
+        guide.load_state_dict(below(tensors, "guide"))
+        self.guide = guide.to(next(self.denoiser.parameters()).device).eval().requires_grad_(False)
+
+
+def guide_recipe(parameters: GuidedParameters) -> Recipe:
+    """How the guide is trained: as ST-Trans is, with more joint noise, since it will look at
+    estimates that are not yet clean."""
+    return Recipe(
+        optimisation=Optimisation(
+            learning_rate=parameters.guide_learning_rate, weight_decay=0.05, ema=0.99
+        ),
+        frames=parameters.image_size,
+        batch=parameters.guide_batch,
+        label_smoothing=0.1,
+        augmentation=Augmentation(yaw=0.3, scale=0.1, noise=parameters.guide_noise, crop=0.2),
+    )
