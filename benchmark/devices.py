@@ -1,0 +1,37 @@
+"""Which torch device to work on. Decided in the workers: the parent never imports torch."""
+
+from __future__ import annotations
+
+import re
+
+from skeletons.errors import InputError
+
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+
+
+def check_device_option(option: str) -> str:
+    """The option if it is the name of a device; :class:`InputError` says which names there are."""
+    if not _DEVICE.fullmatch(option):
+        raise InputError(f"unknown device '{option}': known are auto, cpu, cuda, cuda:<n>, mps")
+    return option
+
+
+def torch_device(option: str) -> str:
+    """The device of an option: ``auto`` takes a GPU where there is one.
+
+    Raises:
+        InputError: a device that this machine does not have.
+    """
+    import torch
+
+    if option == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = option.partition(":")
+    count = {
+        "cpu": 1,
+        "cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
+        "mps": int(torch.backends.mps.is_available()),
+    }[kind]
+    if int(number or 0) >= count:
+        raise InputError(f"there is no device '{option}' here: take --device cpu")
+    return option

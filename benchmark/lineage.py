@@ -1,0 +1,69 @@
+"""Lineage: the clip ids and the weights that an artefact was made from, and what must never be.
+
+Nothing that a run fits may have seen a test clip, and the extractor that judges may not be the
+network that guides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skeletons.clips import ClipSet
+
+
+class LineageError(Exception):
+    """A result would rest on data or weights that it must not have seen."""
+
+
+def clips_lineage(clips: ClipSet) -> dict[str, Any]:
+    """What a fit has seen: how many clips, the hash of their content, and their ids."""
+    return {
+        "clips": len(clips),
+        "fingerprint": clips.fingerprint,
+        "ids": clips.ids.tolist(),
+    }
+
+
+def check_unseen(seen: ClipSet, test: ClipSet, what: str) -> None:
+    """Raise :class:`LineageError` if a test clip is among the clips that ``what`` is fitted on."""
+    shared = np.intersect1d(seen.ids, test.ids)
+    if len(shared):
+        raise LineageError(
+            f"{what} would be fitted on {len(shared)} test clips, '{shared[0]}' among them"
+        )
+
+
+def identical_clips(seen: ClipSet, test: ClipSet) -> int:
+    """How many test clips are equal, frame for frame, to a clip of ``seen``, whatever their id."""
+    known = set(_contents(seen))
+    return sum(content in known for content in _contents(test))
+
+
+def weights_lineage(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file in a folder of weights, by its path inside it."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "meta.json"
+    }
+
+
+def check_other_weights(judge: Mapping[str, str], judged: Mapping[str, str]) -> None:
+    """Raise :class:`LineageError` if the extractor's weights are part of the fitted generator."""
+    weights = {digest for name, digest in judge.items() if name.endswith(".safetensors")}
+    for name, digest in judged.items():
+        if digest in weights:
+            raise LineageError(
+                f"the generator's '{name}' is the extractor that judges it: a guide needs weights "
+                "of its own"
+            )
+
+
+def _contents(clips: ClipSet) -> Iterable[bytes]:
+    for row in range(len(clips)):
+        yield hashlib.sha256(np.ascontiguousarray(clips[row].joints).tobytes()).digest()

@@ -1,0 +1,239 @@
+"""A run as frozen data: the command line, a YAML file and Python all make the same object."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_serializer,
+    field_validator,
+)
+
+from benchmark.store import canonical_json
+from skeletons.errors import InputError, unknown_name
+
+ARMS = {
+    "real": "real clips of the split only, as many optimiser steps as the other arms",
+    "real+synthetic": "real clips of the split and all synthetic clips",
+}
+PROTOCOLS = {
+    "skelgen-v1": "half of the synthetic clips a repetition, drawn without replacement to the "
+    "reference's class prior, against the whole train and test reference",
+}
+PROFILES = {
+    "quick": "two CPU cores, minutes",
+    "paper": "one GPU",
+}
+DEFAULT_SAMPLES = {"quick": 600, "paper": 3000}
+DEFAULT_METRICS = ("fid", "accuracy", "diversity", "multimodality")
+
+
+class RunSpec(BaseModel):
+    """Everything that a run's numbers depend on, besides code and data files.
+
+    Attributes:
+        generator: name, or ``package.module:Class``.
+        dataset: name, or ``package.module:Class``.
+        data_protocol: how the data set chooses train and test; ``""`` is its default.
+        split: ``full``, ``<p>pct`` or ``<k>shot``: the training clips that may be seen.
+        recognizers: judged downstream, each in every arm.
+        arms: downstream training sets.
+        seeds: trainings of each recognizer in each arm.
+        profile: size of models and length of trainings.
+        settings: generator parameters that differ from the profile's.
+        metrics: names of the metrics.
+        protocol: how the metrics draw from the synthetic clips.
+        samples: synthetic clips made; None is the profile's number.
+        repetitions: draws of each metric.
+        seed: from which every other seed is derived.
+        data_seed: which clips a split takes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    generator: str
+    dataset: str = "kinematic12"
+    data_protocol: str = ""
+    split: str = "full"
+    recognizers: tuple[str, ...] = ("stgcn++",)
+    arms: tuple[str, ...] = ("real", "real+synthetic")
+    seeds: int = Field(default=3, ge=1)
+    profile: Literal["quick", "paper"] = "quick"
+    settings: tuple[tuple[str, Any], ...] = ()
+    metrics: tuple[str, ...] = DEFAULT_METRICS
+    protocol: str = "skelgen-v1"
+    samples: int | None = Field(default=None, ge=2)
+    repetitions: int = Field(default=20, ge=2)
+    seed: int = Field(default=0, ge=0)
+    data_seed: int = Field(default=0, ge=0)
+
+    @field_validator("settings", mode="before")
+    @classmethod
+    def _freeze_settings(cls, value: Any) -> Any:
+        pairs = value.items() if isinstance(value, Mapping) else value
+        return tuple(sorted((str(key), _frozen(item)) for key, item in pairs))
+
+    @field_serializer("settings")
+    def _thaw_settings(self, value: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+        return {key: _thawed(item) for key, item in value}
+
+    @field_validator("recognizers", "arms", "metrics")
+    @classmethod
+    def _no_repeats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for place, name in enumerate(value):
+            if name in value[:place]:
+                raise ValueError(f"'{name}' is given twice")
+        return value
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any], where: str = "run") -> RunSpec:
+        """The spec of plain values.
+
+        Raises:
+            InputError: an unknown field (with the nearest known one) or an ill-typed value.
+        """
+        for key in values:
+            if key not in cls.model_fields:
+                raise unknown_name(f"{where} option", str(key), cls.model_fields)
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"]) or "spec"
+            message = first["msg"].removeprefix("Value error, ")
+            raise InputError(f"{where}: {place}: {message}") from error
+
+    @classmethod
+    def read(cls, path: Path) -> RunSpec:
+        """The spec that a YAML file holds as one mapping of fields."""
+        return cls.parse(read_yaml_mapping(path), str(path))
+
+    def values(self) -> dict[str, Any]:
+        """The fields as plain JSON values."""
+        return self.model_dump(mode="json")
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The generator's settings as a dictionary."""
+        return self._thaw_settings(self.settings)
+
+    @property
+    def hash8(self) -> str:
+        """First 8 hex digits of the SHA-256 of the fields as canonical JSON."""
+        return hashlib.sha256(canonical_json(self.values()).encode()).hexdigest()[:8]
+
+    @property
+    def folder_name(self) -> str:
+        """``<dataset>-<split>-<generator>-<hash8>``."""
+        return f"{short_name(self.dataset)}-{self.split}-{short_name(self.generator)}-{self.hash8}"
+
+    def resolved(self) -> RunSpec:
+        """The same run with every default written out: what the hash and the stages are made of.
+
+        Raises:
+            InputError: a name that no registry holds, or a generator parameter that is unknown or
+                ill-typed.
+        """
+        from generators.registry import check_generator
+        from metrics.registry import metric_names
+        from recognizers.registry import check_recognizer
+        from skeletons.datasets import check_protocol, dataset_named
+        from skeletons.splits import Split
+
+        data_protocol = check_protocol(dataset_named(self.dataset), self.data_protocol)
+        Split.parse(self.split)
+        for kind, names, known in (
+            ("arm", self.arms, ARMS),
+            ("metric", self.metrics, metric_names()),
+            ("protocol", (self.protocol,), PROTOCOLS),
+        ):
+            for name in names:
+                if name not in known:
+                    raise unknown_name(kind, name, known)
+        for name in self.recognizers:
+            check_recognizer(name)
+        return self.model_copy(
+            update={
+                "data_protocol": data_protocol,
+                "samples": self.samples or DEFAULT_SAMPLES[self.profile],
+                "settings": self._freeze_settings(
+                    check_generator(self.generator, self.profile, self.parameters)
+                ),
+            }
+        )
+
+
+def short_name(name: str) -> str:
+    """A registry name as it is, ``package.module:Class`` as ``Class``; safe in a file name."""
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", name.rpartition(":")[2])
+
+
+def read_yaml_mapping(path: Path) -> dict[str, Any]:
+    """A YAML file that holds one mapping; :class:`InputError` says why it does not."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} does not hold a mapping of run options")
+    return content
+
+
+def parse_settings(pairs: tuple[str, ...] | list[str]) -> dict[str, Any]:
+    """``key=value`` texts as a dictionary; values are YAML (``5``, ``true``, ``[1, 2]``)."""
+    import yaml
+
+    settings: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            raise InputError(f"--set takes key=value, '{pair}' is not that")
+        if key in settings:
+            raise InputError(f"--set gives '{key}' twice")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise InputError(f"--set {key}: '{text}' is not a YAML value") from error
+        # YAML 1.1 reads 1e-4 as text, because it has no point; nobody means that here
+        is_number = isinstance(value, str) and re.fullmatch(r"[-+]?\d+[eE][-+]?\d+", value)
+        settings[key] = float(value) if is_number else value
+    return settings
+
+
+def _frozen(value: Any) -> Any:
+    """A hashable form: lists become tuples, mappings become marked tuples of sorted pairs."""
+    if isinstance(value, Mapping):
+        return _Mapping(sorted((str(key), _frozen(item)) for key, item in value.items()))
+    if isinstance(value, _Mapping):
+        return value
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    return value
+
+
+def _thawed(value: Any) -> Any:
+    """The JSON form of what :func:`_frozen` made."""
+    if isinstance(value, _Mapping):
+        return {key: _thawed(item) for key, item in value}
+    if isinstance(value, tuple):
+        return [_thawed(item) for item in value]
+    return value
+
+
+class _Mapping(tuple[tuple[str, Any], ...]):
+    """Sorted pairs that stand for a mapping inside the settings."""
+
+    __slots__ = ()

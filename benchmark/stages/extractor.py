@@ -1,0 +1,79 @@
+"""The extractor: the frozen network whose features the metrics see, bundled or pretrained here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmark.lineage import check_unseen, clips_lineage, weights_lineage
+from benchmark.stages import Job, Lineage
+from benchmark.stages.data import stored_test, stored_train
+from benchmark.store import write_atomically
+from skeletons.errors import InputError
+
+FILES = ("weights.safetensors", "config.json", "recipe.json")
+PROFILE = "quick"
+"""One recipe whatever the run's profile: rows judged by different extractors do not compare."""
+
+
+def pretrain(job: Job) -> Lineage:
+    """Train the extractor on the whole training part and note its accuracy on the test part.
+
+    Parameters: ``profile``. Input: ``data``. Writes the extractor's folder and ``accuracy.json``.
+    """
+    from recognizers.extractor import load_extractor, pretrain_extractor
+    from recognizers.training import TrainingRun
+
+    train, test = stored_train(job.inputs["data"]), stored_test(job.inputs["data"])
+    check_unseen(train, test, "the extractor")
+    run = TrainingRun(job.device, job.scratch / "extractor.pt", job.progress)
+    pretrain_extractor(train, job.folder, run=run, profile=job.parameters["profile"])
+    _, logits = load_extractor(job.folder).featurise(test)
+    accuracy = float((logits.argmax(axis=1) == test.labels).mean())
+    (job.folder / "accuracy.json").write_text(
+        json.dumps({"test_accuracy": accuracy}) + "\n", encoding="utf-8"
+    )
+    return {"fitted_on": clips_lineage(train), "weights": weights_lineage(job.folder)}
+
+
+def extractor_folder(parameters: Mapping[str, Any], inputs: Mapping[str, Path]) -> Path:
+    """The folder of the extractor that a stage uses: its input, or the bundled one of a data set.
+
+    Raises:
+        InputError: the bundled weights are no longer those that the plan was made with.
+    """
+    if "extractor" in inputs:
+        return inputs["extractor"]
+    from recognizers.extractor import bundled_extractor, extractor_id
+
+    folder = bundled_extractor(parameters["dataset"])
+    if folder is None or extractor_id(folder) != parameters["extractor"]:
+        raise InputError(
+            f"the bundled extractor of {parameters['dataset']} changed while the run went on: "
+            "start it again"
+        )
+    return folder
+
+
+def stored_accuracy(folder: Path) -> float:
+    """Accuracy on real test clips of an extractor that :func:`pretrain` made."""
+    return float(json.loads((folder / "accuracy.json").read_text("utf-8"))["test_accuracy"])
+
+
+def install_extractor(folder: Path, dataset: str) -> Path:
+    """Copy an extractor to where the package keeps the bundled ones; returns the folder.
+
+    Raises:
+        InputError: the package cannot be written to.
+    """
+    import recognizers
+
+    home = Path(recognizers.__path__[0]) / "weights" / dataset
+    try:
+        for name in FILES:
+            write_atomically(home / name, (folder / name).read_bytes())
+    except OSError as error:
+        raise InputError(f"cannot write to {home}: {error.strerror or error}") from error
+    return home

@@ -1,0 +1,34 @@
+"""Plots and moving skeletons of a run, drawn from its tables and clips."""
+
+from __future__ import annotations
+
+import json
+
+from benchmark.spec import RunSpec
+from benchmark.stages import Job, Lineage
+from benchmark.stages.data import stored_split
+from benchmark.stages.generate import stored_pool
+from benchmark.stages.tables import FACTS, has_pool
+
+
+def draw(job: Job) -> Lineage:
+    """Write ``plots/*.png`` and ``samples.gif``.
+
+    A partial stage; parameters and missing inputs as in :mod:`benchmark.stages.tables`. What rests
+    on a missing input is not drawn.
+    """
+    from benchmark.reports.report import write_report
+
+    spec = RunSpec.parse(job.parameters["spec"])
+    tables = job.inputs["tables"]
+    facts = json.loads((tables / FACTS).read_text(encoding="utf-8"))
+    write_report(
+        tables,
+        name=f"{spec.dataset}, {spec.split}",
+        generator=spec.generator,
+        caveats=facts["data"].get("caveats", ()),
+        real=stored_split(job.inputs["data"], spec.split, spec.data_seed),
+        synthetic=stored_pool(job.inputs) if has_pool(job) else None,
+        out=job.folder,
+    )
+    return {"tables": tables.name}

@@ -1,0 +1,150 @@
+"""The tables of a run, the synthetic clips as a file, and the facts that ``run.json`` tells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmark.lineage import clips_lineage, weights_lineage
+from benchmark.spec import RunSpec
+from benchmark.stages import Job, Lineage
+from benchmark.stages.data import stored_facts, stored_split
+from benchmark.stages.downstream import stored_predictions, stored_result
+from benchmark.stages.extractor import extractor_folder
+from benchmark.stages.generate import stored_pool
+from benchmark.stages.judge import extractor_accuracy
+from benchmark.store import META
+
+FACTS = "facts.json"
+
+
+def write(job: Job) -> Lineage:
+    """Write the four CSV files, ``samples.pkl`` and ``facts.json``.
+
+    A partial stage: its inputs are named by their stages, and those that failed are not among them.
+    Rows that rest on a missing input are left out.
+
+    Parameters: ``spec``, ``extractor`` (name of the bundled one or None), ``dataset``, ``cells``
+    (recognizer, arm, seed number and stage of each downstream row), ``shards`` (how many make the
+    whole pool), ``failed`` (stages that are missing, and why).
+    """
+    from benchmark.reports.tables import (
+        DOWNSTREAM_COLUMNS,
+        METRICS_COLUMNS,
+        PREDICTIONS_COLUMNS,
+        SUMMARY_COLUMNS,
+        write_table,
+    )
+    from skeletons.annotations import write_annotations
+
+    spec = RunSpec.parse(job.parameters["spec"])
+    extractor = extractor_facts(job)
+    head = {"dataset": spec.dataset, "split": spec.split, "generator": spec.generator}
+    scores = {**head, "extractor": extractor.get("name", "")}
+    for name, columns, group in (
+        ("metrics.csv", METRICS_COLUMNS, "values"),
+        ("summary.csv", SUMMARY_COLUMNS, "summaries"),
+    ):
+        rows = _scores(spec, job.inputs, group)
+        write_table(job.folder / name, columns, ({**scores, **row} for row in rows))
+    cells = [cell for cell in job.parameters["cells"] if cell["stage"] in job.inputs]
+    write_table(
+        job.folder / "downstream.csv",
+        DOWNSTREAM_COLUMNS,
+        ({**head, **_place(cell), **stored_result(job.inputs[cell["stage"]])} for cell in cells),
+    )
+    write_table(
+        job.folder / "predictions.csv",
+        PREDICTIONS_COLUMNS,
+        (
+            {**_place(cell), **row}
+            for cell in cells
+            for row in stored_predictions(job.inputs[cell["stage"]])
+        ),
+    )
+    if has_pool(job):
+        clips = stored_pool(job.inputs)
+        write_annotations(job.folder / "samples.pkl", clips, {"synthetic": clips.ids.tolist()})
+    facts = {
+        "data": data_facts(job, spec),
+        "extractor": extractor,
+        "lineage": lineage_facts(job, spec),
+        "recipes": recipe_facts(spec),
+    }
+    (job.folder / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    return {"inputs": {role: folder.name for role, folder in job.inputs.items()}}
+
+
+def has_pool(job: Job) -> bool:
+    """Whether every shard of the synthetic clips is there."""
+    shards = sum(role.startswith("sample/") for role in job.inputs)
+    return shards == int(job.parameters["shards"])
+
+
+def data_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
+    """Protocol, caveats, quirks and sizes of the data, the split's size among them."""
+    if "data" not in job.inputs:
+        return {}
+    facts = stored_facts(job.inputs["data"])
+    split = stored_split(job.inputs["data"], spec.split, spec.data_seed)
+    return {**facts, "n_split": len(split), "split_class_counts": split.class_counts().tolist()}
+
+
+def extractor_facts(job: Job) -> dict[str, Any]:
+    """Name, accuracy on real clips and recipe of the extractor."""
+    facts: dict[str, Any] = {}
+    for part in ("train", "test"):
+        if f"features/{part}" in job.inputs:
+            name, accuracy = extractor_accuracy(job.inputs[f"features/{part}"])
+            facts |= {"name": name, f"{part}_accuracy": accuracy}
+    if "extractor" in job.inputs or job.parameters["extractor"] is not None:
+        recipe = extractor_folder(job.parameters, job.inputs) / "recipe.json"
+        if recipe.exists():
+            facts["recipe"] = json.loads(recipe.read_text(encoding="utf-8"))
+        facts["bundled"] = "extractor" not in job.inputs
+    return facts
+
+
+def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
+    """Clip ids and weights that the numbers rest on, and the checks that they passed."""
+    facts: dict[str, Any] = {"artefacts": {role: path.name for role, path in job.inputs.items()}}
+    if "data" in job.inputs:
+        split = stored_split(job.inputs["data"], spec.split, spec.data_seed)
+        facts["split"] = clips_lineage(split)
+    if "fit" in job.inputs:
+        meta = json.loads((job.inputs["fit"] / META).read_text(encoding="utf-8"))
+        fitted = meta["lineage"]
+        facts["generator"] = {
+            "fitted_on": fitted["fitted_on"]["fingerprint"],
+            "clips": fitted["fitted_on"]["clips"],
+            "weights": fitted["weights"],
+            "parts": fitted["parts"],
+        }
+    if "extractor" in job.inputs or job.parameters["extractor"] is not None:
+        facts["extractor"] = weights_lineage(extractor_folder(job.parameters, job.inputs))
+    facts["checked"] = [
+        "no test clip, by id, is in the training part, in the split or in any arm",
+        "no file of the fitted generator is the extractor's weights",
+    ]
+    return facts
+
+
+def recipe_facts(spec: RunSpec) -> dict[str, Any]:
+    """Recipe of each recognizer."""
+    from recognizers.registry import recipe
+
+    return {name: recipe(name, spec.profile) for name in spec.recognizers}
+
+
+def _scores(spec: RunSpec, inputs: Mapping[str, Path], group: str) -> Iterator[dict[str, Any]]:
+    """Stored rows of every metric, the references in the order in which they were scored."""
+    for metric in spec.metrics:
+        if f"score/{metric}" in inputs:
+            path = inputs[f"score/{metric}"] / "values.json"
+            yield from json.loads(path.read_text(encoding="utf-8"))[group]
+
+
+def _place(cell: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: cell[key] for key in ("recognizer", "arm", "seed")}
