@@ -37,15 +37,6 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
-    (
-        "OMP_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    ),
-    "1",
-)
 
 
 @dataclass(eq=False)

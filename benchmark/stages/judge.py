@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,8 +67,8 @@ def score(job: Job) -> Lineage:
         job.parameters["seed"],
     )
     content = {
-        "values": [asdict(value) for value in values],
-        "summaries": [asdict(summary) for summary in summaries],
+        "values": [value.row() for value in values],
+        "summaries": [summary.row() for summary in summaries],
     }
     (job.folder / "values.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return {"features": {role: folder.name for role, folder in job.inputs.items()}}
