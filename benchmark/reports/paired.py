@@ -138,14 +138,9 @@ def paired_differences(predictions: pd.DataFrame, control: str = "real") -> pd.D
 def paired_or_reason(predictions: pd.DataFrame, control: str = "real") -> pd.DataFrame:
     """:func:`paired_differences` for tables that must go on: an arm that cannot be paired (its run
     was killed after two of three seeds) gets cells that say why."""
-    rows = []
-    for recognizer, arm in _pairs(predictions, control):
-        try:
-            rows.append(_compare(predictions, recognizer, arm, control))
-        except InputError as error:
-            cell = undefined(str(error))
-            row: dict[str, Any] = dict.fromkeys(PAIRED_COLUMNS, cell)
-            rows.append(row | {"recognizer": recognizer, "arm": arm, "control": control})
+    rows = [
+        _compare_or_reason(predictions, *pair, control) for pair in _pairs(predictions, control)
+    ]
     return pd.DataFrame(rows, columns=list(PAIRED_COLUMNS))
 
 
@@ -196,12 +191,18 @@ def _pairs(predictions: pd.DataFrame, control: str) -> list[tuple[str, str]]:
     ]
 
 
-def _compare(
+def _compare_or_reason(
     predictions: pd.DataFrame, recognizer: str, arm: str, control: str
 ) -> dict[str, Any]:
-    treated, untreated = (
-        _correct(predictions, recognizer, name) for name in (arm, control)
-    )
+    try:
+        return _compare(predictions, recognizer, arm, control)
+    except InputError as error:
+        row: dict[str, Any] = dict.fromkeys(PAIRED_COLUMNS, undefined(str(error)))
+        return row | {"recognizer": recognizer, "arm": arm, "control": control}
+
+
+def _compare(predictions: pd.DataFrame, recognizer: str, arm: str, control: str) -> dict[str, Any]:
+    treated, untreated = (_correct(predictions, recognizer, name) for name in (arm, control))
     where = f"recognizer '{recognizer}', arm '{arm}' against '{control}'"
     if untreated.empty:
         raise InputError(f"{where}: there are no predictions of '{control}' to compare with")
@@ -243,6 +244,6 @@ def _correct(predictions: pd.DataFrame, recognizer: str, arm: str) -> pd.DataFra
     right = rows.assign(correct=(rows["label"] == rows["predicted"]).astype(float))
     table = right.pivot_table(index="seed", columns=["clip_id", "label"], values="correct")
     if table.isna().to_numpy().any():
-        counts = {int(seed): len(part) for seed, part in rows.groupby("seed")}
-        raise InputError(f"{where}: the seeds were tested on different clips (number: {counts})")
+        counts = ", ".join(f"seed {seed}: {len(part)}" for seed, part in rows.groupby("seed"))
+        raise InputError(f"{where}: the seeds were tested on different clips ({counts})")
     return table

@@ -50,8 +50,8 @@ UNDERLAY = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6
 """Behind a text, so that grid lines do not cross it."""
 
 HALF_SAMPLES = (
-    "Each value is the mean over {repetitions} draws of half of the synthetic clips; the bar is its "
-    "95 % interval and covers which clips were sampled, not another training of the generator. "
+    "Each value is the mean over {repetitions} draws of half of the synthetic clips; the bar is "
+    "its 95 % interval and covers which clips were sampled, not another training of the generator. "
     "Real clips (the floor) are drawn in the same number and class proportions; for FID they come "
     "from the other part: training clips against test clips and the reverse."
 )
@@ -272,7 +272,7 @@ def _accuracy_panel(
         if arm is None:
             labels.append(f"recognizer {recognizer}")
             continue
-        row = _row(arms, recognizer, arm)
+        row = arms[(arms["recognizer"] == recognizer) & (arms["arm"] == arm)].iloc[0]
         added = f" + {int(row['n_synthetic']):,} synthetic" if row["n_synthetic"] else ""
         labels.append(
             f"{ARM_WORDS.get(arm, arm)}\n{int(row['n_real']):,} real{added}, "

@@ -115,9 +115,7 @@ def numbers(column: pd.Series[Any]) -> pd.Series[float]:
     return pd.Series([number(cell) for cell in column], index=column.index, dtype=float)
 
 
-def write_table(
-    path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]]
-) -> None:
+def write_table(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]]) -> None:
     """Write a CSV file in one step: readers see the old file or the new one, never a part.
 
     Floats are written so that reading them gives the same bits, and equal rows give equal bytes.
@@ -163,16 +161,19 @@ def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         raise InputError(f"{path} is not a table: {str(error).splitlines()[0]}") from error
     missing = [column for column in columns if column not in table.columns]
     if missing:
-        raise InputError(f"{path} has no column '{missing[0]}'; was it written by an older version?")
-    for column in table.columns:
-        try:
-            if column in WHOLE_NUMBERS:
-                table[column] = table[column].astype("int64")
-            elif column in MEASURED:
-                table[column] = _measured(table[column])
-        except (ValueError, InputError) as error:
-            raise InputError(f"{path}, column '{column}': {error}") from error
-    return table
+        raise InputError(
+            f"{path} has no column '{missing[0]}'; was it written by an older version?"
+        )
+    return pd.DataFrame({name: _typed(table[name], name, path) for name in table.columns})
+
+
+def _typed(column: pd.Series[Any], name: str, path: Path) -> pd.Series[Any]:
+    try:
+        if name in WHOLE_NUMBERS:
+            return column.astype("int64")
+        return _measured(column) if name in MEASURED else column
+    except (ValueError, InputError) as error:
+        raise InputError(f"{path}, column '{name}': {error}") from error
 
 
 def _measured(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -191,6 +192,7 @@ def _text(value: object) -> str:
         return str(int(value))
     if isinstance(value, float | np.floating):
         return undefined("not a number") if math.isnan(value) else repr(float(value))
-    if isinstance(value, str):
-        return str(value)
+    text = str(value)
+    if isinstance(value, str) or text.startswith(UNDEFINED):
+        return text
     raise TypeError(f"a table cell cannot hold a {type(value).__name__}")

@@ -9,7 +9,7 @@ import math
 
 import pandas as pd
 
-from benchmark.reports.tables import number
+from benchmark.reports.tables import number, reason_of
 from benchmark.reports.wording import ARM_WORDS, points_interval, shown
 
 
@@ -61,7 +61,8 @@ def diverse_verdict(rows: pd.DataFrame) -> str:
             number(row[name]) for name in ("mean", "ci95_low", "ci95_high", "real_floor")
         )
         if math.isnan(mean) or math.isnan(floor):
-            parts.append(f"{place} cannot be said ({shown(row['mean'], 2)})")
+            reason = reason_of(row["mean"]) or reason_of(row["real_floor"]) or "undefined"
+            parts.append(f"{place} cannot be said ({reason})")
         elif high < floor:
             parts.append(f"{place} less than real clips ({mean:.2f} against {floor:.2f})")
         elif low > floor:
@@ -86,7 +87,24 @@ def help_verdict(row: pd.Series) -> str:
     else:
         verdict = "no difference can be told apart from 0"
     seeds = int(number(row["seeds"]))
-    also = (
-        " One training seed: another seed may give another sign." if seeds == 1 else ""
-    )
+    also = " One training seed: another seed may give another sign." if seeds == 1 else ""
     return f"{start} {verdict}, {figures}, {int(number(row['clips']))} test clips.{also}"
+
+
+def verdicts(summary: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
+    """The sentences of a run: natural, diverse, right class, and each arm's help.
+
+    Args:
+        summary: rows of ``summary.csv`` against one reference.
+        pairs: rows of :func:`benchmark.reports.paired.paired_or_reason`.
+    """
+    by_name = {str(row["metric"]): row for _, row in summary.iterrows()}
+    sentences = []
+    if "fid" in by_name:
+        sentences.append(natural_verdict(by_name["fid"]))
+    spread = [name for name in ("diversity", "multimodality") if name in by_name]
+    if spread:
+        sentences.append(diverse_verdict(summary[summary["metric"].isin(spread)]))
+    if "accuracy" in by_name:
+        sentences.append(class_verdict(by_name["accuracy"]))
+    return sentences + [help_verdict(row) for _, row in pairs.iterrows()]

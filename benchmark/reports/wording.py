@@ -15,7 +15,7 @@ class MetricWords:
     Attributes:
         title: its name in words.
         short: heading of a table column.
-        meaning: what it says, in one line.
+        meaning: what it says, in a few words.
         axis: label of an axis that shows it, with its unit.
         unit: unit of the shown value, with a leading blank where one is written.
         scale: shown value = stored value x scale.
@@ -39,13 +39,13 @@ METRIC_WORDS = {
     "fid": MetricWords(
         "Fréchet distance of features (FID)",
         "FID",
-        "how far the clips as a whole are from real ones",
+        "distance to real clips",
         "squared distance of feature distributions (no unit)",
     ),
     "accuracy": MetricWords(
         "Recognition accuracy",
         "accuracy",
-        "clips that the extractor labels with the class they were asked to show",
+        "shows the class asked for",
         "clips recognised as the class asked for (%)",
         unit=" %",
         scale=100.0,
@@ -54,20 +54,20 @@ METRIC_WORDS = {
     "diversity": MetricWords(
         "Diversity",
         "diversity",
-        "mean feature distance of two clips of any class",
+        "spread over all clips",
         "mean distance of two clips' features (no unit)",
     ),
     "multimodality": MetricWords(
         "Multimodality",
         "multimodality",
-        "mean feature distance of two clips of one class",
+        "spread within a class",
         "mean distance within a class (no unit)",
     ),
 }
 
 ARM_WORDS = {
     "real": "real clips only",
-    "real+synthetic": "real + synthetic clips",
+    "real+synthetic": "real + synthetic",
     "classical": "real + classical augmentation",
     "synthetic": "synthetic clips only",
     "oracle": "real + held-back real clips",
@@ -103,7 +103,7 @@ def metric_order(names: Sequence[str]) -> list[str]:
 
 
 def shown(cell: object, digits: int, unit: str = "", scale: float = 1.0) -> str:
-    """A cell as text: ``12.30``, ``83.1 %``, ``undefined (reason)`` or, without a reason, a dash."""
+    """A cell as text: ``12.30``, ``83.1 %``, ``undefined (reason)``; a dash without a reason."""
     if is_undefined(cell):
         reason = reason_of(cell)
         return f"undefined ({reason})" if reason else "–"

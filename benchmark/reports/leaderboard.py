@@ -1,0 +1,166 @@
+"""``leaderboard.csv`` and ``.md``: every run of a results folder, compared where that is fair."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmark.reports.leaderboard_page import Entry, leaderboard_page
+from benchmark.reports.paired import arm_accuracy, paired_or_reason
+from benchmark.reports.run_folder import RunFolder, read_run
+from benchmark.reports.tables import is_undefined, number, write_table, write_text
+from benchmark.reports.timings import read_timings
+from benchmark.reports.wording import metric_order
+from skeletons.errors import InputError
+
+REFERENCE = "test"
+"""The clips that the leaderboard compares with; the other reference is in each run's tables."""
+CONTROL, AUGMENTED = "real", "real+synthetic"
+
+HEAD_COLUMNS = (
+    "dataset",
+    "data_protocol",
+    "split",
+    "generator",
+    "profile",
+    "extractor",
+    "reference",
+    "n_samples",
+)
+TAIL_COLUMNS = (
+    "recognizer",
+    "real_top1",
+    "augmented_top1",
+    "gain",
+    "gain_ci95_low",
+    "gain_ci95_high",
+    "seeds",
+    "status",
+    "run",
+)
+
+
+def write_leaderboard(results: Path) -> tuple[Path, Path]:
+    """Collect ``results/runs/*`` into ``results/leaderboard.csv`` and ``results/leaderboard.md``.
+
+    The CSV has a row for each run and recognizer, everything as fractions (a ``gain`` of 0.03 is
+    three percentage points). The page has one section for each set of runs that may be compared:
+    same data set, data protocol, split, extractor, profile, number of synthetic clips and way of
+    drawing them. A run without a readable record is listed and left out.
+
+    Returns:
+        The paths of the two files. Equal run folders give equal bytes.
+    """
+    entries, unreadable = [], {}
+    for folder in sorted(path.parent for path in results.glob("runs/*/run.json")):
+        entry = _entry_or_reason(folder)
+        if isinstance(entry, Entry):
+            entries.append(entry)
+        else:
+            unreadable[folder.name] = entry.replace(str(results), results.name)
+    metrics = metric_order(list({name for entry in entries for name in entry.metrics}))
+    table = results / "leaderboard.csv"
+    columns = (*HEAD_COLUMNS, *_metric_columns(metrics), *TAIL_COLUMNS)
+    write_table(table, columns, (row for entry in entries for row in _rows(entry, metrics)))
+    timings_file = results / "timings.json"
+    timings, problem = None, ""
+    if timings_file.exists():
+        try:
+            timings = read_timings(timings_file)
+        except InputError as error:
+            problem = str(error).replace(str(results), results.name)
+    page = results / "leaderboard.md"
+    write_text(page, leaderboard_page(entries, unreadable, timings, problem))
+    return table, page
+
+
+def _entry_or_reason(folder: Path) -> Entry | str:
+    try:
+        return entry_of(read_run(folder))
+    except InputError as error:
+        return str(error)
+
+
+def entry_of(run: RunFolder) -> Entry:
+    """What the leaderboard shows of a run; :class:`InputError` where a table of it is broken."""
+    summary = run.summary
+    rows = summary[summary["reference"] == REFERENCE]
+    metrics: dict[str, dict[str, Any]] = {
+        str(row["metric"]): {str(key): cell for key, cell in row.items()}
+        for _, row in rows.iterrows()
+    }
+    return Entry(run=run, metrics=metrics, downstream=tuple(_downstream(run)))
+
+
+def _downstream(run: RunFolder) -> Iterator[dict[str, Any]]:
+    """One row a recognizer: both arms' accuracy and the paired gain, in percent and points."""
+    arms = arm_accuracy(run.downstream)
+    pairs = paired_or_reason(run.predictions, CONTROL)
+    for recognizer in dict.fromkeys(arms["recognizer"]):
+        of_arm = {row["arm"]: row for _, row in arms[arms["recognizer"] == recognizer].iterrows()}
+        pair = pairs[(pairs["recognizer"] == recognizer) & (pairs["arm"] == AUGMENTED)]
+        gain = pair.iloc[0].to_dict() if len(pair) else {}
+        some = of_arm.get(AUGMENTED, next(iter(of_arm.values())))
+        yield {
+            "recognizer": str(recognizer),
+            "real": float(of_arm[CONTROL]["top1"]) if CONTROL in of_arm else math.nan,
+            "augmented": float(of_arm[AUGMENTED]["top1"]) if AUGMENTED in of_arm else math.nan,
+            "gain": gain.get("difference"),
+            "low": gain.get("ci95_low"),
+            "high": gain.get("ci95_high"),
+            "seeds": int(some["seeds"]),
+            "varies": gain.get("varies"),
+            "clips": gain.get("clips"),
+            "n_real": int(some["n_real"]),
+            "n_synthetic": int(some["n_synthetic"]),
+            "steps": int(some["steps"]),
+        }
+
+
+def _metric_columns(metrics: Sequence[str]) -> list[str]:
+    return [
+        f"{metric}_{part}"
+        for metric in metrics
+        for part in ("mean", "ci95_low", "ci95_high", "floor")
+    ]
+
+
+def _rows(entry: Entry, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
+    run = entry.run
+    head = {
+        "dataset": run.spec.get("dataset"),
+        "data_protocol": run.data_protocol,
+        "split": run.spec.get("split"),
+        "generator": run.spec.get("generator"),
+        "profile": run.spec.get("profile"),
+        "extractor": run.extractor.get("name"),
+        "reference": REFERENCE,
+        "n_samples": run.n_samples,
+    }
+    for metric in metrics:
+        row = entry.metrics.get(metric, {})
+        for part in ("mean", "ci95_low", "ci95_high"):
+            head[f"{metric}_{part}"] = row.get(part)
+        head[f"{metric}_floor"] = row.get("real_floor")
+    for arms in entry.downstream or ({},):
+        yield {
+            **head,
+            "recognizer": arms.get("recognizer"),
+            "real_top1": _fraction(arms.get("real")),
+            "augmented_top1": _fraction(arms.get("augmented")),
+            "gain": _fraction(arms.get("gain")),
+            "gain_ci95_low": _fraction(arms.get("low")),
+            "gain_ci95_high": _fraction(arms.get("high")),
+            "seeds": arms.get("seeds"),
+            "status": run.status,
+            "run": run.name,
+        }
+
+
+def _fraction(percent: object) -> object:
+    """Percent as a fraction; text that says why there is no number stays, NaN is an empty cell."""
+    if isinstance(percent, str):
+        return percent
+    return None if is_undefined(percent) else number(percent) / 100.0
