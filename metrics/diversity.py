@@ -1,0 +1,25 @@
+"""Diversity: how far apart two random clips are, whatever their classes (Guo et al. 2020)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.features import Undefined, Value
+
+PAIRS = 200
+
+
+def diversity(features: NDArray[Any], rng: np.random.Generator, pairs: int = PAIRS) -> Value:
+    """Mean Euclidean distance of ``pairs`` random pairs of different clips of ``[N, D]``.
+
+    Near the value of real clips is good: less is a collapse of modes, more is noise.
+    """
+    count = len(features)
+    if count < 2:
+        return Undefined(f"{count} clips have no pairs")
+    first = rng.integers(count, size=pairs)
+    second = (first + 1 + rng.integers(count - 1, size=pairs)) % count
+    return float(np.linalg.norm(features[first] - features[second], axis=1).mean())

@@ -1,0 +1,84 @@
+"""What the metrics see: one feature vector, one label and one predicted label a clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skeletons.errors import InputError
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """A number that does not exist for these clips, and why. Never stands in as 0 or NaN."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"undefined ({self.reason})"
+
+
+Value = float | Undefined
+"""What a metric gives."""
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureSet:
+    """Features of N clips as one extractor sees them.
+
+    Attributes:
+        features: float64 ``[N, D]``.
+        labels: int64 ``[N]``, the class that the clip shows or was asked to show.
+        predicted: int64 ``[N]``, the class that the extractor recognizes.
+    """
+
+    features: FloatArray
+    labels: IntArray
+    predicted: IntArray
+
+    def __post_init__(self) -> None:
+        if self.features.ndim != 2 or self.features.dtype != np.float64:
+            raise InputError(
+                f"features have shape {self.features.shape} and type {self.features.dtype}, "
+                "metrics need float64 [N, D]"
+            )
+        for name, labels in (("labels", self.labels), ("predicted", self.predicted)):
+            if labels.shape != self.features.shape[:1]:
+                raise InputError(
+                    f"{name} have shape {labels.shape}, features have {len(self.features)} rows"
+                )
+            if len(labels) and labels.min() < 0:
+                raise InputError(f"{name} hold {labels.min()}, classes count from 0")
+        broken: NDArray[np.bool_] = ~np.asarray(np.isfinite(self.features).all(axis=1))
+        if broken.any():
+            raise InputError(
+                f"features of {broken.sum()} of {len(broken)} clips are NaN or infinite, "
+                f"the first is row {int(np.flatnonzero(broken)[0])}: did the generator diverge?"
+            )
+
+    @classmethod
+    def of(cls, features: ArrayLike, labels: ArrayLike, predicted: ArrayLike) -> FeatureSet:
+        """A set from arrays of any float and integer type."""
+        return cls(
+            np.asarray(features, dtype=np.float64),
+            np.asarray(labels, dtype=np.int64),
+            np.asarray(predicted, dtype=np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def select(self, rows: ArrayLike) -> FeatureSet:
+        """The clips of an index array or a mask."""
+        chosen = np.asarray(rows)
+        chosen = chosen if chosen.dtype == bool else chosen.astype(np.int64)
+        return FeatureSet(self.features[chosen], self.labels[chosen], self.predicted[chosen])
+
+    def class_counts(self, classes: int = 0) -> IntArray:
+        """Clips of each label, ``[C]`` with C at least ``classes``."""
+        return np.bincount(self.labels, minlength=classes).astype(np.int64)

@@ -1,0 +1,42 @@
+"""Multimodality: how far apart two random clips of one class are (Guo et al. 2020)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.features import IntArray, Undefined, Value
+
+PAIRS_PER_CLASS = 20
+
+
+def multimodality(
+    features: NDArray[Any],
+    labels: IntArray,
+    rng: np.random.Generator,
+    pairs: int = PAIRS_PER_CLASS,
+) -> Value:
+    """Mean over classes of the mean distance of random pairs of different clips of that class.
+
+    A class with fewer than two clips has no pairs and is left out. Near the value of real clips is
+    good, as for diversity.
+
+    Args:
+        features: ``[N, D]``.
+        labels: ``[N]``, the class that each clip was asked to show.
+        pairs: pairs drawn in each class.
+    """
+    counts = np.bincount(labels) if len(labels) else np.zeros(0, dtype=np.int64)
+    drawn = rng.random((2, len(counts), pairs))
+    paired = counts >= 2
+    if not paired.any():
+        return Undefined("no class has two clips")
+    size = counts[paired, None]
+    start = (np.cumsum(counts) - counts)[paired, None]
+    first = (drawn[0, paired] * size).astype(np.int64)
+    second = (first + 1 + (drawn[1, paired] * (size - 1)).astype(np.int64)) % size
+    by_class = np.argsort(labels, kind="stable")
+    offsets = features[by_class[start + first]] - features[by_class[start + second]]
+    return float(np.linalg.norm(offsets, axis=2).mean())
