@@ -153,7 +153,7 @@ def make_subjects(seed: int, difficulty: Difficulty) -> Subjects:
         left_handed=left_handed,
         slouch=rng.normal(0.04, 0.05, count),
         head_forward=rng.normal(0.05, 0.08, count),
-        carriage=np.clip(rng.normal(0.13, 0.04, count), 0.06, 0.25),
+        carriage=np.clip(rng.normal(0.11, 0.035, count), 0.05, 0.22),
         stance=stature * np.clip(rng.normal(0.06, 0.012, count), 0.035, 0.1),
         turnout=np.clip(rng.normal(0.13, 0.08, count), -0.05, 0.35),
         sway=np.clip(rng.normal(0.010, 0.003, count), 0.004, 0.02),

@@ -77,7 +77,7 @@ class Cast:
         own = np.exp(self.habit(f"seconds {what}", 0.0, self.difficulty.tempo_spread / 2))
         return np.asarray(mean / (self.bodies.tempo * own))
 
-    def cycle(self, seconds: Float, telling: float = 0.5) -> Float:
+    def cycle(self, seconds: Float, telling: Float | float = 0.5) -> Float:
         """Phase ``[n, T]`` in cycles of these seconds.
 
         The moment ``telling`` of a cycle, at which the action shows, falls into the clip, except in
@@ -91,7 +91,7 @@ class Cast:
         return np.asarray(start[:, None] + self.time / seconds[:, None])
 
     def wander(self, what: str, amplitude: Float | float, hertz: float = 0.25) -> Float:
-        """``[n, T]`` slow smooth movement around 0: three sinusoids, ``amplitude`` (std) each clip."""
+        """``[n, T]`` slow smooth movement around 0: three sinusoids of this std."""
         rng = named_rng("kinematic12", self.seed, self.action, "wander", what)
         phase = rng.uniform(0, 2 * np.pi, (3, len(self), 1))
         rate = 2 * np.pi * hertz * rng.uniform(0.5, 1.6, (3, len(self), 1))
@@ -146,7 +146,7 @@ class Cast:
             tracks.feet[:, :, side, 0] = sign * bodies.turnout[:, None]
         shift = self.wander("shift", bodies.sway)
         tracks.position[..., 0] = shift
-        tracks.position[..., 1] = 0.985 * bodies.standing[:, None]
+        tracks.position[..., 1] = 0.998 * bodies.standing[:, None]
         tracks.position[..., 2] = self.wander("sway", 0.6 * bodies.sway)
         tracks.pelvis[..., 0] = self.wander("turn", 0.05) + self.habit("facing", 0, 0.08)[:, None]
         tracks.pelvis[..., 2] = -0.6 * shift
@@ -162,16 +162,16 @@ class Cast:
     def hanging(self, side: int) -> Float:
         """Wrist ``[n, T, 3]`` of an arm that hangs."""
         wrist = np.empty((len(self), self.frames, 3))
-        carriage = self.bodies.carriage + self.habit(f"carriage {side}", 0.02, 0.02)
+        carriage = self.bodies.carriage + self.habit(f"carriage {side}", 0.0, 0.02)
         wrist[..., 0] = carriage[:, None]
         wrist[..., 1] = -1.0
         wrist[..., 2] = 0.10 + self.wander(f"hang {side}", 0.02)
-        return np.asarray(unit(wrist) * self.habit(f"bent {side}", 0.955, 0.012)[:, None, None])
+        return np.asarray(unit(wrist) * self.habit(f"bent {side}", 0.968, 0.010)[:, None, None])
 
     def hang(self, tracks: Tracks, side: int) -> None:
         """Let one arm hang."""
         tracks.wrists[:, :, side] = self.hanging(side)
-        tracks.poles[:, :, side] = (0.35, 0.0, -1.0)
+        tracks.poles[:, :, side] = (0.15, 0.0, -1.0)
         tracks.flex[:, :, side] = 0.1
 
     def blend_hand(self, tracks: Tracks, side: int, other: Float, pole: Key, level: Level) -> None:
@@ -202,11 +202,11 @@ class Cast:
     def seated(self) -> Tracks:
         """Idle sitting on a chair for the whole clip."""
         tracks = self.stand(1.5)
-        knees = self.habit("feet forward", 0.0, 0.035)
+        knees = np.maximum(self.habit("feet forward", 0.01, 0.035), -0.02)
         tracks.balls[..., 2] += knees[:, None, None]
         tracks.position[..., 0] *= 0.4
         self.sit_down(tracks, np.ones((len(self), self.frames)))
         for side in (LEFT, RIGHT):
             lap = self.keys(f"lap {side}", [(-0.03, -0.70, 0.40)], 0.6)
-            self.blend_hand(tracks, side, lap, (0.8, -0.3, -0.7), np.ones(tracks.flex.shape[:2]))
+            self.blend_hand(tracks, side, lap, (0.40, -0.3, -1.0), np.ones(tracks.flex.shape[:2]))
         return tracks

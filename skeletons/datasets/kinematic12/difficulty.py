@@ -16,7 +16,7 @@ class Difficulty:
         tempo_spread: standard deviation of log tempo between subjects; half of it between clips.
         amplitude_spread: the same for the amplitude of a motion.
         confusing_share: share of clips drawn from the variants that resemble another class.
-        taste: how much subjects differ in which variants they do (standard deviation of the log share).
+        taste: how much subjects differ in which variants they do, standard deviation of log share.
         partial_share: share of clips whose window need not contain the moment that tells the
             action (such as the cup at the mouth).
         other_hand_share: share of clips done with the hand that the subject does not prefer.

@@ -16,9 +16,9 @@ from skeletons.skeleton import SMPL24
 
 STRAIGHTEST = 0.998
 """Longest distance from hip to ankle, and from shoulder to wrist, in limb lengths."""
-TIGHTEST = 0.34
-"""Shortest such distance: flexion of about 140 degrees, the range of elbow and knee."""
-SOFTNESS = 0.006
+TIGHTEST = 0.325
+"""Shortest such distance: flexion of about 143 degrees, the range of elbow and knee."""
+SOFTNESS = 0.008
 """Width in metres over which the pelvis gives way to the reach of the legs."""
 SCAPULAR_SHARE = 0.22
 """Rise of the collar bone per radian that the arm is above 30 degrees (Inman et al. 1944)."""
@@ -108,14 +108,14 @@ def _feet(
 def _within_reach(
     tracks: Tracks, bodies: Subjects, hips: dict[str, Float], ankles: dict[str, Float]
 ) -> Float:
-    """Pelvis height ``[n, T]``: as asked, or lower where a leg would be too short (soft minimum)."""
+    """Pelvis height ``[n, T]``: as asked, or lower to keep a leg in reach (soft minimum)."""
     longest = STRAIGHTEST * bodies.leg[:, None] - 0.002
     caps = [tracks.position[..., 1]]
-    for side in ("left", "right"):
+    for number, side in enumerate(("left", "right")):
         gap = ankles[side] - tracks.position - hips[side]
         flat = gap[..., 0] ** 2 + gap[..., 2] ** 2
         drop = np.sqrt(np.maximum(longest**2 - flat, (0.3 * longest) ** 2))
-        caps.append(ankles[side][..., 1] + drop - hips[side][..., 1])
+        caps.append(ankles[side][..., 1] + drop - hips[side][..., 1] + tracks.loose[:, :, number])
     heights = np.stack(caps)
     lowest = heights.min(axis=0)
     return np.asarray(

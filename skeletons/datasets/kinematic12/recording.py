@@ -150,7 +150,7 @@ def _rota(rng: np.random.Generator, subjects: Int, count: int) -> Int:
 def _choose(
     rng: np.random.Generator, variants: tuple[Variant, ...], subject: Int, difficulty: Difficulty
 ) -> Int:
-    """The variant of each clip: the confusing ones get their share, each subject has a favourite."""
+    """The variant of each clip: confusing ones have their share, subjects a taste."""
     confusing = np.array([bool(variant.resembles) for variant in variants])
     share = np.where(
         confusing,

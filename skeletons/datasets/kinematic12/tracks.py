@@ -28,6 +28,8 @@ class Tracks:
         balls: ``[n, T, 2, 3]`` balls of the feet, metres.
         feet: ``[n, T, 2, 2]`` (yaw, pitch) of the feet; positive pitch lifts the heel.
         contact: ``[n, T, 2]`` the ball of the foot stands.
+        loose: ``[n, T, 2]`` metres by which the pelvis may outrun the leg of a swinging foot, which
+            then trails behind its track.
     """
 
     position: Float
@@ -40,6 +42,7 @@ class Tracks:
     balls: Float
     feet: Float
     contact: NDArray[np.bool_]
+    loose: Float
 
     @classmethod
     def empty(cls, clips: int, frames: int) -> Tracks:
@@ -56,12 +59,8 @@ class Tracks:
             balls=np.zeros((*shape, 2, 3)),
             feet=np.zeros((*shape, 2, 2)),
             contact=np.ones((*shape, 2), bool),
+            loose=np.zeros((*shape, 2)),
         )
-
-    def write(self, rows: NDArray[np.int64], part: Tracks) -> None:
-        """Put the clips of ``part`` into these rows."""
-        for name, values in vars(part).items():
-            getattr(self, name)[rows] = values
 
 
 def minimum_jerk(share: Float) -> Float:

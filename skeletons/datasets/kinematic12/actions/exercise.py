@@ -68,8 +68,10 @@ def warm_side_bend(cast: Cast) -> Tracks:
     tracks.head[..., 2] += 0.15 * lean
     for side, sign in SIDES:
         level = minimum_jerk(0.5 + 0.9 * sign * lean)
-        points = cast.keys("arms", [(0.42, -0.62, 0.0), (0.10, 0.88, 0.05)])
-        cast.reach(tracks, side, points, [(1, 0, -0.6), (1.0, -0.1, 0.2)], [level])
+        points = cast.keys("arms", [(0.42, -0.62, 0.0), (0.85, 0.1, 0.2), (0.10, 0.88, 0.05)])
+        middle = 3.6 * level * (1 - level)
+        poles: list[Key] = [(1, 0, -0.6), (0.6, -0.6, -0.6), (1.0, -0.1, 0.2)]
+        cast.reach(tracks, side, points, poles, [middle, level * (1 - middle)])
     return tracks
 
 
@@ -131,8 +133,8 @@ def warm_squat(cast: Cast) -> Tracks:
     _, level = repetition(cast, 2.2)
     depth = 0.17 * cast.amplitude("squat") * cast.bodies.stature[:, None]
     tracks.position[..., 1] -= np.minimum(depth, 0.24 * cast.bodies.stature[:, None]) * level
-    tracks.position[..., 2] -= 0.07 * cast.bodies.stature[:, None] * level
-    tracks.pelvis[..., 1] += 0.40 * level
+    tracks.position[..., 2] -= 0.10 * cast.bodies.stature[:, None] * level
+    tracks.pelvis[..., 1] += 0.45 * level
     tracks.trunk[..., 1] += 0.20 * level
     tracks.head[..., 1] -= 0.35 * level
     both(
@@ -180,8 +182,8 @@ def warm_toe_touch(cast: Cast) -> Tracks:
         cast,
         tracks,
         "down",
-        [(0.13, -0.92, 0.10), (0.0, -0.55, 0.72)],
-        [(0.4, 0, -1), (0.7, -0.3, -0.4)],
+        [(0.13, -0.92, 0.10), (0.02, -0.62, 0.74)],
+        [(0.2, 0, -1), (0.4, 0.3, -0.8)],
         [level],
     )
     return tracks

@@ -10,10 +10,10 @@ from skeletons.datasets.kinematic12.cast import Cast, Key
 from skeletons.datasets.kinematic12.tracks import LEFT, RIGHT, Tracks, pulse
 
 ELBOW_DOWN: Key = (0.45, -0.9, -0.1)
-ELBOW_OUT: Key = (1.0, -0.35, -0.2)
+ELBOW_OUT: Key = (0.9, -0.75, -0.1)
 ELBOW_BACK: Key = (0.5, -0.6, -0.7)
-MOUTH = (0.035, -0.050, 0.105)
-EAR = (0.062, -0.062, 0.010)
+MOUTH = (0.045, -0.025, 0.115)
+EAR = (0.110, -0.050, 0.090)
 """Wrist of a hand that holds something to the mouth or the ear, from the head joint, in stature:
 outward, up, forward."""
 
@@ -143,7 +143,7 @@ def _call(cast: Cast, tracks: Tracks, low: Key) -> Tracks:
     phase = cast.cycle(cast.seconds("call", 7.0), 0.35)
     level = pulse(phase, np.asarray(0.06), np.asarray(0.16), np.asarray(0.62), np.asarray(0.16))
     ear = cast.face("ear", *EAR)
-    one_hand(cast, tracks, low, ear, level, ELBOW_OUT if low[1] > -0.6 else (0.8, -0.7, 0.1))
+    one_hand(cast, tracks, low, ear, level, (0.7, -1.0, 0.0))
     tracks.flex[:, :, RIGHT] = 0.1 + 0.25 * level
     tracks.head[..., 2] += level * cast.habit("head tilt", 0.12, 0.08)[:, None]
     tracks.head[..., 0] += level * cast.wander("talk", 0.12, 0.4)

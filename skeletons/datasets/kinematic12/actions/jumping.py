@@ -17,7 +17,8 @@ def leap(
     """Repeated jumps: ``height``, ``crouch`` and ``length`` forward ``[n]`` metres, ``pause`` s.
 
     Returns the tracks and the curves ``[n, T]`` that arms follow: ``crouch`` (1 deepest),
-    ``flight`` (share of the flight, 0 before and 1 after), ``air`` (1 at the top) and ``count``.
+    ``flight`` (share of the flight, 0 before and 1 after), ``air`` (1 at the top), ``count``,
+    ``swing`` (arms up for the flight) and ``beat`` (cycles from the middle of a flight).
     """
     tracks, bodies = cast.stand(1.3), cast.bodies
     air = 2 * np.sqrt(2 * height / GRAVITY)
@@ -27,7 +28,8 @@ def leap(
     for part in (lower, push, air, absorb, rise):
         knots.append(knots[-1] + part)
     whole = knots[-1] + 0.8 * pause
-    cycle = cast.cycle(whole, (knots[2] + air / 2) / whole)
+    telling = (knots[2] + air / 2) / whole
+    cycle = cast.cycle(whole, telling)
     count = np.floor(cycle)
     time = (cycle - count) * whole[:, None]
     at = [knot[:, None] for knot in knots]
@@ -61,22 +63,27 @@ def leap(
     tracks.pelvis[..., 1] += 0.20 * lean
     tracks.trunk[..., 1] += 0.18 * lean
     tracks.head[..., 1] -= 0.20 * lean
-    tracks.position[..., 2] -= 0.035 * bodies.stature[:, None] * lean
+    tracks.position[..., 2] -= 0.05 * bodies.stature[:, None] * lean
     tuck = cast.habit("tuck", 0.25, 0.12)[:, None]
     for side in (LEFT, RIGHT):
         tracks.balls[:, :, side, 1] += ballistic * (1 + np.clip(tuck, 0, 0.6))
         tracks.feet[:, :, side, 1] += 0.75 * heel
         tracks.contact[:, :, side] &= ~flying
     if length is not None:
-        gone = length[:, None] * (count + share - count[:, :1])
-        tracks.position[..., 2] += gone
-        tracks.balls[..., 2] += gone[..., None]
+        # The body falls forward before the feet leave and comes to rest after they land.
+        ahead = minimum_jerk((time - at[1]) / (push + air + absorb)[:, None])
+        before = count - count[:, :1]
+        tracks.position[..., 2] += length[:, None] * (before + ahead)
+        tracks.balls[..., 2] += (length[:, None] * (before + share))[..., None]
+    swing = minimum_jerk((time - at[1]) / (push + 0.35 * air)[:, None])
+    swing = swing - minimum_jerk((time - at[2] - 0.55 * air[:, None]) / (0.45 * air + 0.3)[:, None])
     return tracks, {
         "crouch": down,
         "flight": share,
         "air": np.sin(np.pi * share),
         "count": count,
-        "landing": landing,
+        "swing": swing,
+        "beat": cycle - telling[:, None],
     }
 
 
@@ -100,14 +107,15 @@ def jump_up(cast: Cast) -> Tracks:
         0.14 * cast.bodies.stature * cast.draw("crouch", 0.6, 1.2),
         cast.draw("pause", 0.5, 1.5),
     )
-    up = minimum_jerk(curves["flight"] / 0.4) - minimum_jerk((curves["flight"] - 0.5) / 0.5)
-    points = [(0.15, -0.93, 0.1), (0.2, -0.75, -0.5), (0.22, 0.75, 0.5)]
+    up = curves["swing"]
+    front = 3.6 * up * (1 - up)
+    points = [(0.15, -0.93, 0.1), (0.2, -0.75, -0.5), (0.16, -0.1, 0.9), (0.22, 0.82, 0.38)]
     _both(
         cast,
         tracks,
         points,
-        [(0.4, 0, -1), (0.5, 0.3, -1), (0.9, -0.3, 0.3)],
-        [curves["crouch"] * (1 - up), up],
+        [(0.2, 0, -1), (0.4, 0.3, -1), (0.6, -0.8, 0), (0.9, -0.2, 0.4)],
+        [curves["crouch"] * (1 - up) * (1 - front), front, up * (1 - front)],
     )
     return tracks
 
@@ -135,13 +143,13 @@ def jump_forward(cast: Cast) -> Tracks:
         cast.draw("pause", 0.6, 1.5),
         length,
     )
-    up = minimum_jerk(curves["flight"] / 0.35) - minimum_jerk((curves["flight"] - 0.4) / 0.6)
-    points = [(0.15, -0.93, 0.1), (0.2, -0.7, -0.6), (0.15, 0.1, 0.9)]
+    up = curves["swing"]
+    points = [(0.15, -0.93, 0.15), (0.2, -0.75, -0.5), (0.15, 0.1, 0.9)]
     _both(
         cast,
         tracks,
         points,
-        [(0.4, 0, -1), (0.5, 0.3, -1), (0.6, -0.7, 0)],
+        [(0.2, 0, -1), (0.4, 0.3, -1), (0.6, -0.8, 0)],
         [curves["crouch"] * (1 - up), up],
     )
     return tracks
@@ -160,12 +168,14 @@ def jump_jack(cast: Cast) -> Tracks:
         wide = sign * level * 0.13 * bodies.stature[:, None] * cast.amplitude("spread")
         tracks.balls[:, :, side, 0] += wide
     side_keys = [(0.2, -0.92, 0.05), (0.9, 0.0, 0.1), (0.35, 0.85, 0.05)]
-    middle = 4 * level * (1 - level) * 0.9
+    # The arms take the whole beat for their way, the feet only the flight.
+    arms = 0.5 + 0.5 * np.sin(np.pi * curves["beat"])
+    middle = 3.6 * arms * (1 - arms)
     _both(
         cast,
         tracks,
         side_keys,
         [(0.3, 0, -1), (0.1, -0.3, -1), (0.9, 0.1, -0.4)],
-        [middle, level * (1 - middle)],
+        [middle, arms * (1 - middle)],
     )
     return tracks

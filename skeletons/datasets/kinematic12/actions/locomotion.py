@@ -8,7 +8,7 @@ from skeletons.datasets.kinematic12.body import Float
 from skeletons.datasets.kinematic12.cast import Cast
 from skeletons.datasets.kinematic12.tracks import LEFT, RIGHT, Tracks, minimum_jerk
 
-WALK_STANCE, RUN_STANCE = 0.62, 0.38
+WALK_STANCE, RUN_STANCE = 0.60, 0.36
 """Share of the gait cycle that a foot stands (Perry & Burnfield 2010; running: Novacheck 1998)."""
 
 
@@ -38,7 +38,8 @@ def gait(
         at = phase - lag
         cycle = np.floor(at)
         share = at - cycle
-        swing = minimum_jerk((share - stance) / (1 - stance))
+        through = np.clip((share - stance) / (1 - stance), 0, 1)
+        swing = 0.4 * through + 0.6 * minimum_jerk(through)
         # Mid-stance time of this foot's stance and the next one's.
         now = (cycle + lag + stance / 2 - phase[:, :1]) / rate[:, None]
         later = now + 1 / rate[:, None]
@@ -46,8 +47,7 @@ def gait(
         here = footprint(now, speed, turning, width)
         there = footprint(later, speed, turning, width)
         ball = here + swing[..., None] * (there - here)
-        through = np.clip((share - stance) / (1 - stance), 0, 1)
-        lift = np.sin(np.pi * through**0.8) ** 2
+        lift = np.sin(np.pi * through**0.65) ** 2
         landing = 1 - minimum_jerk(share / (0.14 if not running else 0.1))
         toes = 0.22 if not running else 0.06
         raised = minimum_jerk((through - 0.6) / 0.4) * (share >= stance) + landing * (
@@ -63,10 +63,12 @@ def gait(
         heel_off = (0.75 + 0.25 * leap)[:, None]
         push = minimum_jerk((share - 0.5 * stance) / (0.5 * stance))
         relax = 1 - minimum_jerk(through / 0.75)
-        kick = (1.1 if running else 0.25) * np.sin(np.pi * np.clip(through / 0.8, 0, 1)) ** 2
+        kick = (0.9 if running else 0.25) * np.sin(np.pi * np.clip(through / 0.8, 0, 1)) ** 2
         tracks.feet[:, :, side, 1] = push * relax * heel_off + kick * leap[:, None] - toes * raised
         turned = heading[..., :] * 0 + turning[:, None] * (now + swing / rate[:, None])
         tracks.feet[:, :, side, 0] = turned + sign * 0.6 * bodies.turnout[:, None]
+        ease = minimum_jerk(through / 0.3) - minimum_jerk((through - 0.6) / 0.4)
+        tracks.loose[:, :, side] = 0.25 * ease
         tracks.contact[:, :, side] = (share < stance) & (share > 0.15)
     body(cast, tracks, phase, place, heading, leap, stance)
     return np.asarray(phase)
@@ -98,7 +100,7 @@ def body(
         place[..., 1] - sway * np.sin(heading) - 0.03 * bodies.stature[:, None]
     )
     bounce = (0.026 if running else -0.010) * bodies.stature * (0.6 + 0.4 * leap)
-    level = (0.945 if running else 0.985) * bodies.standing
+    level = (0.945 if running else 0.99) * bodies.standing
     tracks.position[..., 1] = level[:, None] - bounce[:, None] * np.cos(2 * middle)
     size = cast.amplitude("gait") * (0.5 + 0.5 * leap[:, None])
     tracks.pelvis[..., 0] = heading - 0.10 * size * np.sin(middle)
@@ -115,11 +117,11 @@ def swing_arms(cast: Cast, tracks: Tracks, phase: Float, bent: Float, size: Floa
     for side, sign in ((LEFT, 1.0), (RIGHT, -1.0)):
         angle = -sign * np.cos(2 * np.pi * phase - 0.35) * (size[:, None] * cast.amplitude("arms"))
         angle = angle + (0.10 + 0.55 * bent)[:, None]
-        reach = (0.955 - 0.24 * bent)[:, None] - 0.05 * np.sin(angle)
+        reach = (0.965 - 0.24 * bent)[:, None] - 0.05 * np.sin(angle)
         across = (0.13 - 0.06 * bent)[:, None] - (0.25 * bent)[:, None] * np.maximum(angle - 0.4, 0)
         wrist = np.stack([across + 0 * angle, -np.cos(angle), np.sin(angle)], axis=-1)
         tracks.wrists[:, :, side] = wrist * (reach / np.linalg.norm(wrist, axis=-1))[..., None]
-        tracks.poles[:, :, side] = (0.3, 0.1, -1.0)
+        tracks.poles[:, :, side] = (0.15, 0.0, -1.0)
 
 
 def strolling(
@@ -128,8 +130,8 @@ def strolling(
     """A walk at these speeds; returns tracks, phase and speed."""
     tracks = cast.stand()
     speed = cast.draw("speed", low, high) * cast.bodies.tempo**0.7
-    # Step length grows with the root of speed (Grieve & Gear 1966).
-    stride = 0.72 * cast.bodies.stature * np.sqrt(np.clip(speed / 1.2, 0.2, None))
+    # Step length grows with speed to the power 0.42 (Grieve & Gear 1966).
+    stride = 0.72 * cast.bodies.stature * np.clip(speed / 1.2, 0.2, None) ** 0.42
     stride = stride * np.exp(cast.habit("stride", 0, 0.06))
     turn = turning * np.sign(cast.draw("turn side", -1, 1)) * cast.draw("turning", 0.5, 1.2)
     phase = gait(cast, tracks, speed, stride, turn + cast.habit("drift", 0, 0.03), WALK_STANCE)
@@ -185,7 +187,7 @@ def jog(cast: Cast, low: float, high: float, turning: float = 0.0) -> Tracks:
 
 def run_straight(cast: Cast) -> Tracks:
     """A run."""
-    return jog(cast, 2.0, 3.2)
+    return jog(cast, 1.9, 2.9)
 
 
 def run_curved(cast: Cast) -> Tracks:

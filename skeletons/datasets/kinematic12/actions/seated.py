@@ -21,7 +21,7 @@ def _change(cast: Cast, down: bool) -> Tracks:
     hands = cast.chance("hands on thighs", 0.7)[:, None] * minimum_jerk(1.3 * level)
     for side, _ in SIDES:
         lap = cast.keys(f"lap {side}", [(-0.03, -0.70, 0.40)], 0.6)
-        cast.blend_hand(tracks, side, lap, (0.8, -0.3, -0.7), hands)
+        cast.blend_hand(tracks, side, lap, (0.40, -0.3, -1.0), hands)
     return tracks
 
 

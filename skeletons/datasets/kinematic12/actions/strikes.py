@@ -62,6 +62,11 @@ def _punches(
 
 
 JAB: tuple[Key, Key, tuple[Key, Key]] = (
+    (0.14, 0.10, 0.93),
+    (0.06, 0.06, 0.70),
+    ((0.6, -0.9, 0), (0.7, -0.7, 0)),
+)
+CROSS: tuple[Key, Key, tuple[Key, Key]] = (
     (-0.14, 0.10, 0.94),
     (-0.05, 0.06, 0.70),
     ((0.6, -0.9, 0), (0.7, -0.7, 0)),
@@ -112,7 +117,7 @@ def box_jab(cast: Cast) -> Tracks:
 
 def box_jab_cross(cast: Cast) -> Tracks:
     """Jab and cross."""
-    return _box(cast, JAB, JAB, 1.7)
+    return _box(cast, JAB, CROSS, 1.7)
 
 
 def box_hooks(cast: Cast) -> Tracks:
