@@ -139,7 +139,7 @@ def _metric_table(entries: Sequence[Entry], names: Sequence[str]) -> str:
         marks = standings([_score(row) for row in rows], direction)
         columns.append(
             [
-                f"{words.short} {ARROWS[direction]}",
+                f"{words.short} {ARROWS[direction]}".rstrip(),
                 _floors([row.get("real_floor") for row in rows], metric),
                 *(
                     _marked(

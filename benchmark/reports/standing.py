@@ -24,14 +24,15 @@ def standings(scores: Sequence[Score], direction: str) -> list[str]:
 
     Args:
         scores: the rows compared.
-        direction: ``lower`` or ``higher`` is better, or ``real``: nearest to the row's own floor.
+        direction: ``lower`` or ``higher`` is better, ``real``: nearest to the row's own floor, or
+            ``""``: no order is known.
 
     Returns:
         One word a row; rows without a value, and rows that are alone, are ``unranked``.
     """
     costs = [_cost(score, direction) for score in scores]
     valid = [cost for cost in costs if not math.isnan(cost.mean)]
-    if len(valid) < 2:
+    if len(valid) < 2 or not direction:
         return [UNRANKED] * len(costs)
     best = min(valid, key=lambda cost: cost.mean)
     words = []

@@ -85,9 +85,7 @@ def _metrics(run: RunFolder) -> Table:
             _plain(_short(words.shown(row["real_floor"]))),
             words.meaning,
         )
-    table.caption = (
-        "real test clips are the reference; ↓ lower is better, ↑ higher, → nearest to real"
-    )
+    table.caption = "against real test clips; ↓ lower is better, ↑ higher, → nearest to real"
     return table
 
 

@@ -80,8 +80,9 @@ DIRECTION_WORDS = {
     "lower": "lower is better",
     "higher": "higher is better",
     "real": "closest to real clips is best",
+    "": "",
 }
-ARROWS = {"lower": "↓", "higher": "↑", "real": "→"}
+ARROWS = {"lower": "↓", "higher": "↑", "real": "→", "": ""}
 
 
 def metric_words(name: str) -> MetricWords:
@@ -90,10 +91,11 @@ def metric_words(name: str) -> MetricWords:
 
 
 def metric_direction(name: str) -> str:
-    """``lower``, ``higher`` or ``real``, as the metric itself says."""
+    """``lower``, ``higher`` or ``real``, as the metric itself says; ``""`` for a metric that is not
+    built in, whose rows are not ranked."""
     from metrics.registry import METRICS
 
-    return str(METRICS[name].direction) if name in METRICS else "real"
+    return str(METRICS[name].direction) if name in METRICS else ""
 
 
 def metric_order(names: Sequence[str]) -> list[str]:
