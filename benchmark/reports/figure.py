@@ -29,6 +29,8 @@ LINE_INCHES = 0.165
 """Height of one line of notes."""
 CHARACTERS_PER_INCH = 16.0
 """Of the notes' type, a little fewer than fit."""
+TITLE_CHARACTERS_PER_INCH = 8.3
+"""Of a title's type; a longer title is set smaller."""
 
 
 @contextmanager
@@ -73,8 +75,9 @@ def notes_height(lines: Sequence[str]) -> float:
 def write_heading(figure: Figure, title: str, below: str = "") -> None:
     """The title at the top left and, in grey, one line under it."""
     width, height = figure.get_size_inches()
+    size = min(13.0, 13.0 * TITLE_CHARACTERS_PER_INCH * (width - 0.6) / max(len(title), 1))
     figure.text(
-        0.3 / width, 1.0 - 0.18 / height, title, size=13, weight="bold", va="top", ha="left"
+        0.3 / width, 1.0 - 0.18 / height, title, size=size, weight="bold", va="top", ha="left"
     )
     figure.text(0.3 / width, 1.0 - 0.47 / height, below, size=9.5, color=GREY, va="top", ha="left")
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 WIDTH = 10.5
 """Of each plot, in inches."""
 
-UNDERLAY = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6}
+UNDERLAY = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
 """Behind a text, so that grid lines do not cross it."""
 
 HALF_SAMPLES = (
@@ -326,7 +326,7 @@ def _difference_panel(
         axes.plot([low, high], [level, level], color=colour, lw=2, solid_capstyle="butt")
         axes.plot([mean], [level], "o", color=colour, ms=7)
         _label_above(axes, mean, level, f"{points(mean)} {points_interval(low, high)}", colour)
-    axes.axvline(0.0, color=INK, lw=1, ls="--")
+    axes.axvline(0.0, color=INK, lw=1, ls="--", zorder=1)
     axes.set_title(
         f"Difference to {ARM_WORDS.get(control, control)}", loc="left", weight="bold", pad=18
     )

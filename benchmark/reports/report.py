@@ -45,6 +45,7 @@ def write_report(
     from benchmark.reports.plots import plot_downstream, plot_metrics
 
     target = out or folder
+    generator = generator.rpartition(":")[2]  # a class of the user's without its module
     plots = target / "plots"
     summary = read_table(folder / "summary.csv", SUMMARY_COLUMNS)
     downstream = read_table(folder / "downstream.csv", DOWNSTREAM_COLUMNS)
