@@ -33,7 +33,7 @@ class Difficulty:
     amplitude_spread: float = 0.18
     confusing_share: float = 0.45
     taste: float = 0.6
-    partial_share: float = 0.15
+    partial_share: float = 0.1
     other_hand_share: float = 0.1
     shortest: int = 30
     longest: int = 110

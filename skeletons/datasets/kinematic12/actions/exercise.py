@@ -69,9 +69,8 @@ def warm_side_bend(cast: Cast) -> Tracks:
     for side, sign in SIDES:
         level = minimum_jerk(0.5 + 0.9 * sign * lean)
         points = cast.keys("arms", [(0.42, -0.62, 0.0), (0.85, 0.1, 0.2), (0.10, 0.88, 0.05)])
-        middle = 3.6 * level * (1 - level)
         poles: list[Key] = [(1, 0, -0.6), (0.6, -0.6, -0.6), (1.0, -0.1, 0.2)]
-        cast.reach(tracks, side, points, poles, [middle, level * (1 - middle)])
+        cast.reach(tracks, side, points, poles, [2 * level * (1 - level), level**2])
     return tracks
 
 

@@ -136,7 +136,7 @@ def eat_two_hands(cast: Cast) -> Tracks:
 
 def eat_snack(cast: Cast) -> Tracks:
     """A snack in one hand, standing, the other arm hanging: much like a drink."""
-    return _bites(cast, "stand", 2.8, ELBOW_DOWN, 0.06)[0]
+    return _bites(cast, "stand", 2.6, ELBOW_DOWN, 0.10)[0]
 
 
 def _call(cast: Cast, tracks: Tracks, low: Key) -> Tracks:

@@ -75,7 +75,7 @@ def leap(
         before = count - count[:, :1]
         tracks.position[..., 2] += length[:, None] * (before + ahead)
         tracks.balls[..., 2] += (length[:, None] * (before + share))[..., None]
-    swing = minimum_jerk((time - at[1]) / (push + 0.35 * air)[:, None])
+    swing = minimum_jerk((time - at[1] + 0.1) / (push + 0.4 * air + 0.1)[:, None])
     swing = swing - minimum_jerk((time - at[2] - 0.55 * air[:, None]) / (0.45 * air + 0.3)[:, None])
     return tracks, {
         "crouch": down,
@@ -108,14 +108,14 @@ def jump_up(cast: Cast) -> Tracks:
         cast.draw("pause", 0.5, 1.5),
     )
     up = curves["swing"]
-    front = 3.6 * up * (1 - up)
+    front = 2 * up * (1 - up)
     points = [(0.15, -0.93, 0.1), (0.2, -0.75, -0.5), (0.16, -0.1, 0.9), (0.22, 0.82, 0.38)]
     _both(
         cast,
         tracks,
         points,
         [(0.2, 0, -1), (0.4, 0.3, -1), (0.6, -0.8, 0), (0.9, -0.2, 0.4)],
-        [curves["crouch"] * (1 - up) * (1 - front), front, up * (1 - front)],
+        [curves["crouch"] * (1 - up) ** 2, front, up**2],
     )
     return tracks
 
@@ -170,12 +170,11 @@ def jump_jack(cast: Cast) -> Tracks:
     side_keys = [(0.2, -0.92, 0.05), (0.9, 0.0, 0.1), (0.35, 0.85, 0.05)]
     # The arms take the whole beat for their way, the feet only the flight.
     arms = 0.5 + 0.5 * np.sin(np.pi * curves["beat"])
-    middle = 3.6 * arms * (1 - arms)
     _both(
         cast,
         tracks,
         side_keys,
         [(0.3, 0, -1), (0.1, -0.3, -1), (0.9, 0.1, -0.4)],
-        [middle, arms * (1 - middle)],
+        [2 * arms * (1 - arms), arms**2],
     )
     return tracks
