@@ -73,6 +73,10 @@ def read_annotations(
         TypeError,
         ValueError,
         AttributeError,
+        ImportError,
+        OverflowError,
+        MemoryError,
+        RecursionError,
     ) as error:
         raise InputError(f"{path} is not a PYSKL annotation file: {error}") from error
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -205,8 +207,18 @@ class ClipSet:
         return self.at(position)
 
     def with_lengths(self, lengths: ArrayLike) -> ClipSet:
-        """Every clip resampled to its own number of frames ``[N]``, linear in time."""
-        new = np.asarray(lengths, dtype=np.int64)
+        """Every clip resampled, linearly in time, to its own number of frames ``[N]``.
+
+        Raises:
+            InputError: a clip would have no frames.
+        """
+        new = np.broadcast_to(np.asarray(lengths, dtype=np.int64), self.lengths.shape)
+        if (new < 1).any():
+            clip = int(np.flatnonzero(new < 1)[0])
+            raise InputError(
+                f"{self.name}: clip '{self.ids[clip]}' cannot have {new[clip]} frames, "
+                "take 1 or more"
+            )
         ends = np.cumsum(new)
         step = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - new, new)
         pace = (self.lengths - 1) / np.maximum(new - 1, 1)
@@ -233,11 +245,11 @@ class ClipSet:
     def fingerprint(self) -> str:
         """SHA-256 of everything a result can depend on: frames, labels, ids, skeleton, classes."""
         packed = self.packed()
-        digest = hashlib.sha256(repr((self.skeleton, self.classes)).encode())
-        for array in (packed.frames, packed.lengths, packed.labels):
+        digest = hashlib.sha256(repr((self.skeleton, self.classes, len(self))).encode())
+        for array in (packed.lengths, packed.labels, packed.frames):
             digest.update(np.ascontiguousarray(array).tobytes())
         for names in (packed.subjects, packed.views, packed.ids):
-            digest.update("\x1f".join(names.tolist()).encode())
+            digest.update(repr(names.tolist()).encode())
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
@@ -260,9 +272,10 @@ class ClipSet:
     def load(cls, path: Path) -> ClipSet:
         """Read what :meth:`save` wrote; nothing in the file is executed."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            # Opened here: np.load leaves a file that is no archive open.
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 lengths = stored["lengths"]
-                return cls(
+                clips = cls(
                     skeleton=skeleton_named(str(stored["skeleton"])),
                     classes=tuple(stored["classes"].tolist()),
                     frames=stored["frames"],
@@ -274,8 +287,12 @@ class ClipSet:
                     ids=stored["ids"],
                     name=str(stored["name"]),
                 )
-        except (OSError, ValueError, KeyError, EOFError) as error:
+                if lengths.sum() != len(clips.frames):
+                    raise ValueError(f"{len(clips.frames)} frames, {lengths.sum()} expected")
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise InputError(f"{path} is not a stored clip set: {error}") from error
+        clips.check()
+        return clips
 
 
 def _strings(values: ArrayLike | None, count: int) -> NDArray[np.str_]:

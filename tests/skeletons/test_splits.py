@@ -1,0 +1,104 @@
+"""Splits: stratified, nested, seeded, and blind to the order of the clips."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skeletons.clips import ClipSet
+from skeletons.errors import InputError
+from skeletons.skeleton import SMPL24
+from skeletons.splits import EXAMPLES, Split
+
+FRAME = np.zeros((1, 24, 3), np.float32)
+names = st.one_of(
+    st.just("full"),
+    st.integers(1, 100).map(lambda percent: f"{percent}pct"),
+    st.floats(0.1, 100).map(lambda percent: f"{percent:.1f}pct"),
+    st.integers(1, 30).map(lambda shots: f"{shots}shot"),
+)
+sizes = st.lists(st.integers(0, 40), min_size=1, max_size=5).filter(any)
+
+
+def clips_of(counts: list[int]) -> ClipSet:
+    labels = np.repeat(np.arange(len(counts)), counts)
+    classes = [f"class {label}" for label in range(len(counts))]
+    return ClipSet.of(SMPL24, classes, [FRAME] * len(labels), labels, name="part")
+
+
+@settings(max_examples=60, deadline=None)
+@given(counts=sizes, name=names, seed=st.integers(0, 100))
+def test_each_class_gives_its_share_and_at_least_one_clip(counts, name, seed):
+    split = Split.parse(name)
+    chosen = split.select(clips_of(counts), seed)
+    for label, (count, got) in enumerate(zip(counts, chosen.class_counts(), strict=True)):
+        if split.shots is not None:
+            assert got == min(split.shots, count), label
+        else:
+            assert got >= min(1, count)
+            assert abs(got - max(count * (split.percent or 0) / 100, min(1, count))) <= 0.5
+
+
+@settings(max_examples=60, deadline=None)
+@given(counts=sizes, seed=st.integers(0, 100), data=st.data())
+def test_a_smaller_split_lies_inside_every_larger_one(counts, seed, data):
+    clips = clips_of(counts)
+    for kind, largest in (("pct", 100), ("shot", 40)):
+        small, large = sorted(data.draw(st.integers(1, largest)) for _ in range(2))
+        inner, outer = (
+            set(Split.parse(f"{size}{kind}").rows(clips, seed).tolist()) for size in (small, large)
+        )
+        assert inner <= outer
+    assert Split.parse("full").rows(clips, seed).tolist() == list(range(len(clips)))
+
+
+@settings(max_examples=40, deadline=None)
+@given(counts=sizes, name=names, seed=st.integers(0, 100), order_seed=st.integers(0, 100))
+def test_the_order_of_the_clips_does_not_matter(counts, name, seed, order_seed):
+    clips = clips_of(counts)
+    shuffled = clips.select(np.random.default_rng(order_seed).permutation(len(clips)))
+    split = Split.parse(name)
+    chosen, other = split.select(clips, seed), split.select(shuffled, seed)
+    assert sorted(chosen.ids) == sorted(other.ids)
+    position = {clip_id: row for row, clip_id in enumerate(shuffled.ids)}
+    rows = [position[clip_id] for clip_id in other.ids]
+    assert rows == sorted(rows)
+
+
+def test_another_class_does_not_change_which_clips_of_a_class_are_seen():
+    alone, together = clips_of([20]), clips_of([20, 30])
+    split = Split.parse("25pct")
+    chosen = set(split.select(together, 3).ids)
+    assert set(split.select(alone, 3).ids) == chosen & set(alone.ids)
+
+
+def test_the_seed_chooses_the_clips():
+    clips = clips_of([50, 50])
+    split = Split.parse("10pct")
+    chosen = [frozenset(split.select(clips, seed).ids) for seed in range(20)]
+    assert chosen == [frozenset(split.select(clips, seed).ids) for seed in range(20)]
+    assert len(set(chosen)) == 20
+    assert len(frozenset().union(*chosen)) > 70
+
+
+def test_the_selection_is_named_after_the_split():
+    assert Split.parse("5shot").select(clips_of([9])).name == "part-5shot"
+    assert len(Split.parse("5shot").select(clips_of([9]))) == 5
+
+
+def test_the_examples_that_the_command_line_lists_are_splits():
+    assert [Split.parse(name).name for name in EXAMPLES] == list(EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "half", "pct", "shot", "10%", "10 pct", "10PCT", "10pctx", "x10pct", "10pct\n"),
+        *("0pct", "0.0pct", "101pct", "-5pct", "nanpct", "1e1pct", "0shot", "-1shot", "1.5shot"),
+    ],
+)
+def test_other_names_are_answered_with_what_a_name_looks_like(name):
+    with pytest.raises(InputError, match="known are full, <p>pct such as 10pct, <k>shot"):
+        Split.parse(name)
