@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from skeletons.datasets.kinematic12.body import Float
 
+Share = Float | float
+
 LEFT, RIGHT = 0, 1
 """Sides. Programs are written for a right-hander; clips of left-handers are mirrored."""
 
@@ -72,7 +74,7 @@ def minimum_jerk(share: Float) -> Float:
     return np.asarray(s * s * s * (10 + s * (-15 + 6 * s)))
 
 
-def pulse(phase: Float, start: Float, rise: Float, hold: Float, fall: Float) -> Float:
+def pulse(phase: Float, start: Share, rise: Share, hold: Share, fall: Share) -> Float:
     """A minimum-jerk rise to 1, a hold and a fall back, once a cycle of ``phase``.
 
     ``start``, ``rise``, ``hold`` and ``fall`` are shares of the cycle that broadcast against

@@ -11,11 +11,6 @@ from skeletons.datasets.kinematic12.tracks import LEFT, RIGHT, Tracks, minimum_j
 SIDES = ((LEFT, 1.0), (RIGHT, -1.0))
 
 
-def swell(phase: Float) -> Float:
-    """0 to 1 and back once a cycle, 1 at half the cycle."""
-    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * phase))
-
-
 def repetition(cast: Cast, seconds: float) -> tuple[Float, Float]:
     """Phase of a repeated lift and its level, slower down than up and with a pause."""
     phase = cast.cycle(cast.seconds("repetition", seconds))
@@ -189,16 +184,16 @@ def warm_toe_touch(cast: Cast) -> Tracks:
 
 
 def _curl(
-    cast: Cast, offset: Float, sides: tuple[int, ...], tracks: Tracks, seconds: float = 2.0
+    cast: Cast, lag: float, sides: tuple[int, ...], tracks: Tracks, seconds: float = 2.0
 ) -> None:
     phase = cast.cycle(cast.seconds("repetition", seconds))
     up = cast.draw("up", 0.24, 0.34)[:, None]
     for side in sides:
         level = pulse(
-            phase + (offset[:, None] if side == LEFT else 0.0),
+            phase + (lag if side == LEFT else 0.0),
             0.5 - up,
             up,
-            np.full_like(up, 0.08),
+            0.08,
             1.2 * up,
         )
         # The elbow stays at the waist: the middle key keeps the hand on its arc in front.
@@ -217,28 +212,28 @@ def _curl(
 def lift_curl(cast: Cast) -> Tracks:
     """Curls with both arms."""
     tracks = cast.stand(1.2)
-    _curl(cast, cast.draw("lag", 0, 0), (LEFT, RIGHT), tracks)
+    _curl(cast, 0.0, (LEFT, RIGHT), tracks)
     return tracks
 
 
 def lift_alternate(cast: Cast) -> Tracks:
     """Curls, left and right by turns."""
     tracks = cast.stand(1.2)
-    _curl(cast, cast.draw("lag", 0.5, 0.5), (LEFT, RIGHT), tracks, 2.6)
+    _curl(cast, 0.5, (LEFT, RIGHT), tracks, 2.6)
     return tracks
 
 
 def lift_one(cast: Cast) -> Tracks:
     """A curl with one arm, standing or sitting: its path is near that of a cup."""
     tracks = cast.stand(1.1)
-    _curl(cast, cast.draw("lag", 0, 0), (RIGHT,), tracks)
+    _curl(cast, 0.0, (RIGHT,), tracks)
     return tracks
 
 
 def lift_seated(cast: Cast) -> Tracks:
     """A curl with one arm on a bench, the other hand on the knee."""
     tracks = cast.seated()
-    _curl(cast, cast.draw("lag", 0, 0), (RIGHT,), tracks)
+    _curl(cast, 0.0, (RIGHT,), tracks)
     return tracks
 
 

@@ -57,7 +57,7 @@ def _sip(
     phase = cast.cycle(cast.seconds("sip", seconds))
     move = (0.5 - hold / 2) * cast.draw("haste", 0.6, 0.95)[:, None]
     start = 0.5 - hold / 2 - move
-    level = pulse(phase, start, move, np.full_like(move, hold), move)
+    level = pulse(phase, start, move, hold, move)
     low: Key = (0.02, -0.52, 0.48) if posture == "sit" else (0.12, -0.60, 0.42)
     one_hand(cast, tracks, low, mouth(cast, "mouth"), level, pole)
     tilt = pulse(
@@ -141,7 +141,7 @@ def eat_snack(cast: Cast) -> Tracks:
 
 def _call(cast: Cast, tracks: Tracks, low: Key) -> Tracks:
     phase = cast.cycle(cast.seconds("call", 7.0), 0.35)
-    level = pulse(phase, np.asarray(0.06), np.asarray(0.16), np.asarray(0.62), np.asarray(0.16))
+    level = pulse(phase, 0.06, 0.16, 0.62, 0.16)
     ear = cast.face("ear", *EAR)
     one_hand(cast, tracks, low, ear, level, (0.7, -1.0, 0.0))
     tracks.flex[:, :, RIGHT] = 0.1 + 0.25 * level
@@ -171,7 +171,7 @@ def phone_typing(cast: Cast) -> Tracks:
     """The screen in front of the chest, head down."""
     tracks = cast.stand()
     phase = cast.cycle(cast.seconds("typing", 6.0), 0.4)
-    level = pulse(phase, np.asarray(0.05), np.asarray(0.15), np.asarray(0.65), np.asarray(0.15))
+    level = pulse(phase, 0.05, 0.15, 0.65, 0.15)
     points = cast.keys("screen", [(0.1, -0.85, 0.15), (-0.16, -0.32, 0.46)])
     tap = 0.012 * np.sin(2 * np.pi * (cast.draw("tap", 1.5, 2.8)[:, None] * cast.time))
     cast.reach(tracks, RIGHT, points, [ELBOW_BACK, ELBOW_DOWN], [level])

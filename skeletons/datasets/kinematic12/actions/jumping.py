@@ -48,7 +48,7 @@ def leap(
     curve = np.where(flying, tiptoe[:, None] + ballistic, curve)
     down = pulse(
         time / whole[:, None],
-        0 * time,
+        0.0,
         (lower / whole)[:, None],
         (0.3 * push / whole)[:, None],
         (0.7 * push / whole)[:, None],

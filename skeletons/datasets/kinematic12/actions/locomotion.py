@@ -65,7 +65,7 @@ def gait(
         relax = 1 - minimum_jerk(through / 0.75)
         kick = (0.9 if running else 0.25) * np.sin(np.pi * np.clip(through / 0.8, 0, 1)) ** 2
         tracks.feet[:, :, side, 1] = push * relax * heel_off + kick * leap[:, None] - toes * raised
-        turned = heading[..., :] * 0 + turning[:, None] * (now + swing / rate[:, None])
+        turned = turning[:, None] * (now + swing / rate[:, None])
         tracks.feet[:, :, side, 0] = turned + sign * 0.6 * bodies.turnout[:, None]
         ease = minimum_jerk(through / 0.3) - minimum_jerk((through - 0.6) / 0.4)
         tracks.loose[:, :, side] = 0.25 * ease
@@ -95,12 +95,13 @@ def body(
     running = stance < 0.5
     middle = 2 * np.pi * (phase - stance / 2)
     sway = bodies.stance[:, None] * (0.25 if running else 0.45) * np.cos(middle)
-    tracks.position[..., 0] = place[..., 0] + sway * np.cos(heading)
-    tracks.position[..., 2] = (
-        place[..., 1] - sway * np.sin(heading) - 0.03 * bodies.stature[:, None]
-    )
+    ahead = (0.012 if running else -0.03) * bodies.stature[:, None]
+    sin, cos = np.sin(heading), np.cos(heading)
+    tracks.position[..., 0] = place[..., 0] + sway * cos + ahead * sin
+    tracks.position[..., 2] = place[..., 1] - sway * sin + ahead * cos
     bounce = (0.026 if running else -0.010) * bodies.stature * (0.6 + 0.4 * leap)
-    level = (0.945 if running else 0.99) * bodies.standing
+    # Long steps lower a walker.
+    level = bodies.standing * (0.945 if running else 0.99 - 0.06 * np.maximum(leap - 0.75, 0))
     tracks.position[..., 1] = level[:, None] - bounce[:, None] * np.cos(2 * middle)
     size = cast.amplitude("gait") * (0.5 + 0.5 * leap[:, None])
     tracks.pelvis[..., 0] = heading - 0.10 * size * np.sin(middle)

@@ -53,7 +53,7 @@ def _punches(
 ) -> Float:
     """One punch a cycle of one arm, along an outward ``middle`` key; returns its level."""
     quick = cast.draw(f"quick {side}", 0.8, 1.2)[:, None]
-    level = pulse(phase, np.asarray(start), 0.16 * quick, np.asarray(0.03), 0.24 * quick)
+    level = pulse(phase, start, 0.16 * quick, 0.03, 0.24 * quick)
     bow = 0.8 * 4 * level * (1 - level)
     points = cast.keys(f"punch {side}", [GUARD, middle, top], 0.8)
     cast.reach(tracks, side, points, [GUARD_POLE, *poles], [bow * level, level * (1 - bow)])
