@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from metrics.features import IntArray, Undefined, Value
+from metrics.features import IntArray
+from metrics.value import Undefined, Value
 
 
 def accuracy(labels: IntArray, predicted: IntArray) -> Value:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.features import Undefined, Value
+from metrics.value import Undefined, Value
 
 PAIRS = 200
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.features import FeatureSet, IntArray, Undefined, Value
+from metrics.features import FeatureSet, IntArray
 from metrics.fid import Moments, moments
 from metrics.registry import Metric, check_metrics
 from metrics.repetitions import draw, drawn_fraction, interval, matched_counts
+from metrics.value import Undefined, Value
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
 

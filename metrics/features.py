@@ -13,20 +13,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Undefined:
-    """A number that does not exist for these clips, and why. Never stands in as 0 or NaN."""
-
-    reason: str
-
-    def __str__(self) -> str:
-        return f"undefined ({self.reason})"
-
-
-Value = float | Undefined
-"""What a metric gives."""
-
-
 @dataclass(frozen=True, eq=False)
 class FeatureSet:
     """Features of N clips as one extractor sees them.

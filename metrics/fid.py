@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.features import FloatArray, Undefined, Value
+from metrics.features import FloatArray
+from metrics.value import Undefined, Value
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,10 @@ import numpy as np
 
 from metrics.accuracy import accuracy
 from metrics.diversity import diversity
-from metrics.features import FeatureSet, Value
+from metrics.features import FeatureSet
 from metrics.fid import Moments, frechet_distance, moments
 from metrics.multimodality import multimodality
+from metrics.value import Value
 from skeletons.errors import InputError, unknown_name
 
 

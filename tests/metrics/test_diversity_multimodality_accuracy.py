@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from metrics.accuracy import accuracy
 from metrics.diversity import diversity
-from metrics.features import Undefined
 from metrics.multimodality import multimodality
+from metrics.value import Undefined
 
 
 def rng(seed: int = 0) -> np.random.Generator:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from metrics.engine import evaluate
-from metrics.features import FeatureSet, Undefined
+from metrics.features import FeatureSet
 from metrics.fid import frechet_distance, moments
 from metrics.registry import METRICS, check_metrics, metric_named, metric_names
 from metrics.repetitions import largest_remainder
+from metrics.value import Undefined
 from skeletons.errors import InputError
 
 CLASSES, SIZE = 6, 16
@@ -202,6 +203,31 @@ def test_bad_input_is_one_clear_line(change, message):
 def test_broken_features_are_refused(features, labels, message):
     with pytest.raises(InputError, match=message):
         FeatureSet.of(features, labels, [0] * len(labels))
+
+
+@pytest.mark.slow
+def test_intervals_cover_the_truth_over_many_pools_in_95_percent_or_a_little_more():
+    """A little more for FID: its squared terms vary more between half-samples than between pools."""
+    rng = np.random.default_rng(0)
+    classes = np.arange(400) % 4
+
+    def sample(count: int) -> FeatureSet:
+        labels = classes[:count]
+        features = CENTRES[labels] + rng.normal(0.3, 1.0, size=(count, SIZE))
+        return FeatureSet.of(features, labels, np.where(rng.random(count) < 0.8, labels, 5))
+
+    references = {"train": sample(400), "test": sample(400)}
+    whole = moments(references["test"].features)
+    fids = [frechet_distance(whole, moments(sample(200).features)) for _ in range(600)]
+    truth = {"fid": np.mean(fids), "accuracy": 0.8}
+    covered = dict.fromkeys(truth, 0)
+    for pool in range(400):
+        _, summaries = evaluate(sample(400), references, list(truth), 20, pool)
+        for name, value in truth.items():
+            row = summary_of(summaries, name)
+            covered[name] += row.ci95_low <= value <= row.ci95_high
+    assert 0.93 <= covered["accuracy"] / 400 <= 0.98
+    assert 0.93 <= covered["fid"] / 400 <= 0.995
 
 
 OWN = METRICS["accuracy"]

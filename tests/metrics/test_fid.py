@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 
-from metrics.features import Undefined
 from metrics.fid import Moments, frechet_distance, moments
+from metrics.value import Undefined
 
 
 def distance(real: Moments, fake: Moments) -> float:
