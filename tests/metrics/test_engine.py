@@ -207,7 +207,7 @@ def test_broken_features_are_refused(features, labels, message):
 
 @pytest.mark.slow
 def test_intervals_cover_the_truth_over_many_pools_in_95_percent_or_a_little_more():
-    """A little more for FID: its squared terms vary more between half-samples than between pools."""
+    """A little more for FID: its squared terms vary more between halves than between pools."""
     rng = np.random.default_rng(0)
     classes = np.arange(400) % 4
 
