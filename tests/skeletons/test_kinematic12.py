@@ -13,7 +13,7 @@ from skeletons.datasets.kinematic12.sensor import observe
 from skeletons.datasets.kinematic12.tracks import hermite, minimum_jerk, pulse
 from skeletons.skeleton import SMPL24
 
-SHA256 = "b84dff058212a379de5d145d00fede8b3635f1030d1c0be2499526f58f79e1ba"
+SHA256 = "952b28cbe5183fbb017e1ebcc2abd91458eb95a2fdbf75f77018d405e8d12bdc"
 
 
 @pytest.fixture(scope="module")

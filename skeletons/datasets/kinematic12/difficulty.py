@@ -27,8 +27,8 @@ class Difficulty:
         misplaced_share: share of the lost joints that are put in a wrong place instead of held.
     """
 
-    subject_style: float = 0.07
-    clip_style: float = 0.06
+    subject_style: float = 0.06
+    clip_style: float = 0.05
     tempo_spread: float = 0.16
     amplitude_spread: float = 0.18
     confusing_share: float = 0.45

@@ -69,7 +69,7 @@ def _sip(
 
 def drink_cup(cast: Cast) -> Tracks:
     """A cup to the mouth, standing."""
-    return _sip(cast, "stand", 3.2, 0.30, 0.28, ELBOW_DOWN)[0]
+    return _sip(cast, "stand", 3.5, 0.32, 0.32, ELBOW_DOWN)[0]
 
 
 def drink_bottle(cast: Cast) -> Tracks:
@@ -79,12 +79,12 @@ def drink_bottle(cast: Cast) -> Tracks:
 
 def drink_seated(cast: Cast) -> Tracks:
     """A cup from a table, sitting."""
-    return _sip(cast, "sit", 3.4, 0.26, 0.26, ELBOW_DOWN)[0]
+    return _sip(cast, "sit", 3.6, 0.30, 0.30, ELBOW_DOWN)[0]
 
 
 def drink_two_hands(cast: Cast) -> Tracks:
     """A bowl or mug in both hands."""
-    tracks, level = _sip(cast, "stand", 3.2, 0.28, 0.30, ELBOW_DOWN)
+    tracks, level = _sip(cast, "stand", 3.4, 0.32, 0.32, ELBOW_DOWN)
     _other_hand_too(cast, tracks, level)
     return tracks
 
@@ -100,7 +100,7 @@ def _bites(cast: Cast, posture: str, seconds: float, pole: Key, nod: float) -> t
     tracks = body_of(cast, posture)
     phase = cast.cycle(cast.seconds("bite", seconds))
     move = cast.draw("move", 0.24, 0.34)[:, None]
-    hold = cast.draw("hold", 0.05, 0.16)[:, None]
+    hold = cast.draw("hold", 0.03, 0.11)[:, None]
     level = pulse(phase, 0.5 - move - hold / 2, move, hold, move)
     low: Key = (-0.03, -0.50, 0.50) if posture == "sit" else (-0.02, -0.46, 0.46)
     one_hand(cast, tracks, low, mouth(cast, "mouth"), level, pole)

@@ -33,7 +33,7 @@ def gait(
     phase = cast.draw("gait", 0, 1)[:, None] + rate[:, None] * time
     running = stance < 0.5
     place, heading = path(time, speed[:, None], turning[:, None])
-    leap = np.clip(speed / bodies.stature, 0.0, 1.6)
+    leap = np.clip(speed / bodies.stature, 0.55 if running else 0.0, 1.6)
     for side, sign, lag in ((LEFT, 1.0, 0.0), (RIGHT, -1.0, 0.5)):
         at = phase - lag
         cycle = np.floor(at)
@@ -48,12 +48,10 @@ def gait(
         there = footprint(later, speed, turning, width)
         ball = here + swing[..., None] * (there - here)
         lift = np.sin(np.pi * through**0.65) ** 2
-        landing = 1 - minimum_jerk(share / (0.14 if not running else 0.1))
-        toes = 0.22 if not running else 0.06
-        raised = minimum_jerk((through - 0.6) / 0.4) * (share >= stance) + landing * (
-            share < stance
-        )
-        height = (0.10 * leap if running else 0.025 + 0.012 * leap) * bodies.stature[:, None].T[0]
+        landing = 1 - minimum_jerk(share / (0.10 if running else 0.14))
+        toes = 0.06 if running else 0.22
+        raised = np.where(share < stance, landing, minimum_jerk((through - 0.6) / 0.4))
+        height = (0.10 * leap if running else 0.025 + 0.012 * leap) * bodies.stature
         tracks.balls[:, :, side, 0] = ball[..., 0]
         tracks.balls[:, :, side, 2] = ball[..., 1]
         toe_height = np.sin(toes) * 0.09 * bodies.stature[:, None]
@@ -104,13 +102,14 @@ def body(
     level = bodies.standing * (0.945 if running else 0.99 - 0.06 * np.maximum(leap - 0.75, 0))
     tracks.position[..., 1] = level[:, None] - bounce[:, None] * np.cos(2 * middle)
     size = cast.amplitude("gait") * (0.5 + 0.5 * leap[:, None])
-    tracks.pelvis[..., 0] = heading - 0.10 * size * np.sin(middle)
+    # The hip goes forward with its leg, the shoulder with the other leg.
+    tracks.pelvis[..., 0] = heading + 0.10 * size * np.sin(middle)
     tracks.pelvis[..., 1] = (0.05 if running else 0.02) * leap[:, None]
     tracks.pelvis[..., 2] = 0.04 * size * np.cos(middle)
-    tracks.trunk[..., 0] += 0.20 * size * np.sin(middle)
+    tracks.trunk[..., 0] -= 0.20 * size * np.sin(middle)
     tracks.trunk[..., 1] += (0.10 if running else 0.03) * leap[:, None]
     tracks.trunk[..., 2] = -0.05 * size * np.cos(middle)
-    tracks.head[..., 0] = 0.5 * tracks.head[..., 0] - 0.10 * size * np.sin(middle)
+    tracks.head[..., 0] = 0.5 * tracks.head[..., 0] + 0.10 * size * np.sin(middle)
 
 
 def swing_arms(cast: Cast, tracks: Tracks, phase: Float, bent: Float, size: Float) -> None:
