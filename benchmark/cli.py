@@ -270,18 +270,19 @@ def run_command_line(arguments: Sequence[str]) -> int:
         code = app(list(arguments), standalone_mode=False, prog_name="python -m benchmark")
     except InputError as error:
         return _fail(str(error))
-    except Exit as end:
-        return int(end.exit_code)
+    except Exit as end:  # typer's word for Ctrl-C, too
+        code = int(end.exit_code)
     except TyperException as error:
         message = getattr(error, "format_message", None)
         text = " ".join((message() if message else str(error)).split())
         return _fail(f"{text} (see --help)") if text else BAD_INPUT
     except (KeyboardInterrupt, Abort):
-        print("interrupted: the same command goes on from here", file=sys.stderr)
-        return INTERRUPTED
+        code = INTERRUPTED
     except Exception:
         traceback.print_exc()
         return SOME_FAILED
+    if code == INTERRUPTED:
+        print("interrupted: the same command goes on from here", file=sys.stderr)
     return int(code or DONE)
 
 

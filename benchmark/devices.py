@@ -22,13 +22,14 @@ def torch_device(option: str) -> str:
     Raises:
         InputError: a device that this machine does not have.
     """
+    if option == "cpu":
+        return option
     import torch
 
     if option == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     kind, _, number = option.partition(":")
     count = {
-        "cpu": 1,
         "cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
         "mps": int(torch.backends.mps.is_available()),
     }[kind]

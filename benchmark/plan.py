@@ -8,7 +8,7 @@ common are one artefact.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,19 +52,20 @@ class Stage:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """Stages in an order in which they can be made, and the key of each that has one by now."""
+    """Stages in an order in which they can be made, their keys, and those that are asked for."""
 
     stages: tuple[Stage, ...]
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str]
+    wanted: tuple[str, ...]
 
     @classmethod
-    def of(cls, stages: Iterable[Stage]) -> Plan:
-        """Work out the keys, from the data on."""
+    def of(cls, stages: Iterable[Stage], wanted: tuple[str, ...]) -> Plan:
+        """Work out the keys, from the data on; ``wanted`` are names of stages."""
         ordered = tuple(stages)
         keys: dict[str, str] = {}
         for stage in ordered:
             keys[stage.name] = stage_key(stage, keys)
-        return cls(ordered, keys)
+        return cls(ordered, keys, wanted)
 
     def __getitem__(self, name: str) -> Stage:
         return next(stage for stage in self.stages if stage.name == name)
@@ -109,13 +110,13 @@ def plan(spec: RunSpec, data_root: Path | None = None) -> Plan:
     Raises:
         InputError: files of the data set are missing.
     """
-    return Plan.of(_run_stages(spec, data_root))
+    return Plan.of(_run_stages(spec, data_root), ("tables", "pictures"))
 
 
 def pretrain_plan(dataset: str, protocol: str, data_root: Path | None = None) -> Plan:
     """The stages that make a data set's extractor, bundled or not."""
     data = data_stage(dataset, protocol, data_root)
-    return Plan.of([data, pretrain_stage()])
+    return Plan.of([data, pretrain_stage()], ("extractor",))
 
 
 def data_stage(dataset: str, protocol: str, data_root: Path | None) -> Stage:

@@ -110,8 +110,7 @@ class Scheduler:
 
     def _missing(self) -> set[str]:
         """Stages whose artefact is wanted and not there; nothing behind a hit is wanted."""
-        consumers = {name for stage in self._plan.stages for name in stage.inputs.values()}
-        wanted = {stage.name for stage in self._plan.stages if stage.name not in consumers}
+        wanted = set(self._plan.wanted)
         missing: set[str] = set()
         for stage in reversed(self._plan.stages):
             if (

@@ -78,8 +78,11 @@ class RunSpec(BaseModel):
     @field_validator("settings", mode="before")
     @classmethod
     def _freeze_settings(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping | tuple):
+            raise ValueError("it is no mapping of parameters")
         pairs = value.items() if isinstance(value, Mapping) else value
-        return tuple(sorted((str(key), _frozen(item)) for key, item in pairs))
+        frozen = {str(key): _frozen(item) for key, item in pairs}
+        return tuple(sorted(frozen.items(), key=lambda pair: pair[0]))
 
     @field_serializer("settings")
     def _thaw_settings(self, value: tuple[tuple[str, Any], ...]) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.application import Workplace
+from benchmark.executors.inline import InlineExecutor
+from benchmark.spec import RunSpec
+from tests.benchmark import fakes
+
+
+@pytest.fixture
+def stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quick stand-ins for training and drawing, in this process."""
+    for name, module in fakes.modules().items():
+        monkeypatch.setitem(sys.modules, name, module)
+    for name, value in fakes.attributes().items():
+        monkeypatch.setattr(name, value)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Workplace:
+    """A workplace that carries stages out in this process."""
+    return Workplace(
+        out=tmp_path / "results",
+        device="cpu",
+        executor=lambda surroundings, stages: InlineExecutor(surroundings),
+    )
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Workplace:
+    """A workplace with two worker processes that use the stand-ins."""
+    return Workplace(
+        out=tmp_path / "results", device="cpu", workers=2, preload=("tests.benchmark.preloaded",)
+    )
+
+
+def tiny_spec(**changes: Any) -> RunSpec:
+    values = {
+        "generator": fakes.GENERATOR,
+        "dataset": fakes.DATASET,
+        "split": "50pct",
+        "samples": 160,
+        "seeds": 2,
+        "repetitions": 4,
+    }
+    return RunSpec.parse({**values, **changes})

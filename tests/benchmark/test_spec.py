@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.spec import RunSpec, parse_settings, short_name
+from skeletons.errors import InputError
+from tests.benchmark import fakes
+from tests.benchmark.conftest import tiny_spec
+
+
+def test_equal_specs_are_one_dictionary_key_and_have_one_hash() -> None:
+    first = RunSpec(generator="ddpm", settings={"b": [1, {"c": 2}], "a": 1.5})  # type: ignore[arg-type]
+    second = RunSpec.parse({"generator": "ddpm", "settings": {"a": 1.5, "b": [1, {"c": 2}]}})
+    assert {first: "known"}[second] == "known"
+    assert first.hash8 == second.hash8
+    assert first.parameters == {"a": 1.5, "b": [1, {"c": 2}]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"split": "10pct"},
+        {"seeds": 4},
+        {"settings": {"noise": 0.25}},
+        {"arms": ["real"]},
+        {"seed": 1},
+        {"data_seed": 1},
+        {"repetitions": 5},
+        {"metrics": ["fid"]},
+    ],
+)
+def test_every_field_is_part_of_the_hash(change: dict[str, object]) -> None:
+    assert tiny_spec(**change).hash8 != tiny_spec().hash8
+
+
+def test_values_make_the_same_spec_again() -> None:
+    spec = tiny_spec(settings={"noise": 0.25}).resolved()
+    assert RunSpec.parse(spec.values()) == spec
+
+
+def test_a_yaml_file_makes_the_same_spec_as_python(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("generator: ddpm\nsplit: 10pct\nsettings: {width: 64}\nseeds: 2\n")
+    expected = RunSpec.parse(
+        {"generator": "ddpm", "split": "10pct", "settings": {"width": 64}, "seeds": 2}
+    )
+    assert RunSpec.read(path) == expected
+
+
+def test_a_resolved_spec_holds_every_default_and_resolves_to_itself() -> None:
+    spec = tiny_spec(samples=None).resolved()
+    assert spec.samples == 600
+    assert spec.data_protocol == "plain"
+    assert spec.parameters == {"noise": 0.5, "steps": 3}
+    assert spec.resolved() == spec
+
+
+def test_a_given_default_is_the_same_run() -> None:
+    assert tiny_spec(settings={"noise": 0.5}).resolved() == tiny_spec().resolved()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"generator": "ddmp"}, "unknown generator 'ddmp': did you mean 'ddpm'"),
+        ({"generator": "no.such:Thing"}, "cannot be imported"),
+        ({"dataset": "kinematic"}, "unknown dataset 'kinematic': did you mean 'kinematic12'"),
+        ({"split": "10 percent"}, "unknown split '10 percent'"),
+        ({"recognizers": ["stgcn"]}, "unknown recognizer 'stgcn'"),
+        ({"arms": ["real", "reel"]}, "unknown arm 'reel': did you mean 'real'"),
+        ({"metrics": ["fids"]}, "unknown metric 'fids': did you mean 'fid'"),
+        ({"protocol": "skelgen-v2"}, "unknown protocol 'skelgen-v2'"),
+        ({"data_protocol": "plane"}, "did you mean 'plain'"),
+        ({"settings": {"nose": 1}}, "did you mean 'noise'"),
+        ({"settings": {"noise": "loud"}}, "noise"),
+    ],
+)
+def test_a_bad_name_is_one_line_with_the_nearest_good_one(
+    change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        tiny_spec(**change).resolved()
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"generators": "ddpm"}, "unknown run option 'generators': did you mean 'generator'"),
+        ({"generator": "ddpm", "seeds": 0}, "seeds"),
+        ({"generator": "ddpm", "seeds": "many"}, "seeds"),
+        ({"generator": "ddpm", "profile": "huge"}, "profile"),
+        ({"generator": "ddpm", "metrics": ["fid", "fid"]}, "'fid' is given twice"),
+        ({"generator": "ddpm", "settings": 5}, "settings"),
+        ({}, "generator"),
+    ],
+)
+def test_a_bad_value_is_one_line(values: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        RunSpec.parse(values)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_settings_are_read_as_yaml_values() -> None:
+    pairs = ["width=128", "rate=1e-4", "sampler=ddim", "guide=false", "channels=[1, 2]", "x=a=b"]
+    assert parse_settings(pairs) == {
+        "width": 128,
+        "rate": 1e-4,
+        "sampler": "ddim",
+        "guide": False,
+        "channels": [1, 2],
+        "x": "a=b",
+    }
+
+
+@pytest.mark.parametrize("pairs", [["width"], ["=5"], ["a=[1"], ["a=1", "a=2"]])
+def test_a_setting_that_is_no_pair_is_an_error(pairs: list[str]) -> None:
+    with pytest.raises(InputError, match="--set"):
+        parse_settings(pairs)
+
+
+def test_names_of_classes_are_shortened_for_folders() -> None:
+    assert short_name("my.package:Class") == "Class"
+    assert short_name("st_guided_ddpm") == "st_guided_ddpm"
+    assert tiny_spec().folder_name.startswith("TinyDataset-50pct-Shaker-")
+    assert fakes.GENERATOR.endswith(":Shaker")
