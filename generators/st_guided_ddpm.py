@@ -7,7 +7,7 @@ judges the samples: another seed, and the split's clips only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ from generators.diffusion.parameters import DiffusionParameters, GuidedParameter
 from generators.diffusion.sampling import Guide
 from generators.protocol import FitContext
 from recognizers.downstream import train_recognizer
-from recognizers.recipes import Augmentation, Optimisation, Recipe
+from recognizers.recipes import STRONG, Optimisation, Recipe
 from recognizers.st_trans import STTrans, STTransConfig
 from recognizers.training import TrainingRun
 from skeletons.clips import ClipSet
@@ -95,5 +95,5 @@ def guide_recipe(parameters: GuidedParameters) -> Recipe:
         frames=parameters.image_size,
         batch=parameters.guide_batch,
         label_smoothing=0.1,
-        augmentation=Augmentation(yaw=0.3, scale=0.1, noise=parameters.guide_noise, crop=0.2),
+        augmentation=replace(STRONG, noise=parameters.guide_noise),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recognizers.recipes import PROFILES, Augmentation, Optimisation, Recipe
+from recognizers.recipes import PROFILES, STRONG, Optimisation, Recipe
 from skeletons.clips import ClipSet, FloatArray
 from skeletons.errors import InputError, unknown_name
 from skeletons.image import SkeletonImageCodec
@@ -29,9 +29,9 @@ EXTRACTOR_RECIPES = {
     "quick": Recipe(
         optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.99),
         batch=32,
-        steps_per_clip=30.0,
+        steps_per_clip=45.0,
         label_smoothing=0.1,
-        augmentation=Augmentation(yaw=0.3, scale=0.1, noise=0.01, crop=0.2),
+        augmentation=STRONG,
     ),
     "paper": Recipe(
         optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.999),
@@ -40,7 +40,7 @@ EXTRACTOR_RECIPES = {
         steps_exponent=1.0,
         least_steps=2000,
         label_smoothing=0.1,
-        augmentation=Augmentation(yaw=0.3, scale=0.1, noise=0.01, crop=0.2),
+        augmentation=STRONG,
     ),
 }
 

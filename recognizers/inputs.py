@@ -12,7 +12,7 @@ from torch import Tensor
 from recognizers.recipes import Augmentation
 from skeletons.clips import ClipSet, FloatArray, IntArray
 from skeletons.image import SkeletonImageCodec
-from skeletons.placement import rotate, upright
+from skeletons.placement import mirror, rotate, tilt, upright
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +110,12 @@ def _augment(
     if augmentation.yaw:
         yaw = rng.uniform(-augmentation.yaw, augmentation.yaw, count)
         joints = rotate(joints, yaw, clips.skeleton)
+    if augmentation.tilt:
+        angle = rng.uniform(-augmentation.tilt, augmentation.tilt, count)
+        joints = tilt(joints, angle, clips.skeleton)
+    if augmentation.mirror:
+        swapped = rng.random(count) < augmentation.mirror
+        joints = np.where(swapped[:, None, None, None], mirror(joints, clips.skeleton), joints)
     if augmentation.scale:
         scale = rng.uniform(1.0 - augmentation.scale, 1.0 + augmentation.scale, count)
         joints = joints * scale[:, None, None, None].astype(np.float32)

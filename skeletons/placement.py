@@ -40,13 +40,16 @@ class Placement:
 
 def facing_yaw(joints: NDArray[Any], skeleton: Skeleton) -> FloatArray:
     """Turn about the vertical axis ``[N]`` by which each clip of ``[N, T, V, 3]`` faces away from
-    the front, from the left-to-right direction of hips and shoulders."""
+    the front, from the left-to-right direction of hips and shoulders; every pair of joints in
+    every frame has one vote, however far apart a sensor's error has put them."""
     first, second = _horizontal_axes(skeleton)
     frames = max(1, round(joints.shape[1] * FACING_SHARE))
-    side = np.zeros((len(joints), 3))
+    side = np.zeros((len(joints), 2))
     for left, right in skeleton.facing:
-        side += (joints[:, :frames, right] - joints[:, :frames, left]).sum(axis=1)
-    return np.arctan2(side[:, second], side[:, first]).astype(np.float32)
+        across = (joints[:, :frames, right] - joints[:, :frames, left])[..., [first, second]]
+        length = np.linalg.norm(across, axis=-1, keepdims=True)
+        side += (across / np.maximum(length, 1e-6)).sum(axis=1)
+    return np.arctan2(side[:, 1], side[:, 0]).astype(np.float32)
 
 
 def rotate(joints: NDArray[Any], yaw: NDArray[Any], skeleton: Skeleton) -> FloatArray:
@@ -58,6 +61,24 @@ def rotate(joints: NDArray[Any], yaw: NDArray[Any], skeleton: Skeleton) -> Float
     turned[..., first] = cos * joints[..., first] - sin * joints[..., second]
     turned[..., second] = sin * joints[..., first] + cos * joints[..., second]
     return turned
+
+
+def tilt(joints: NDArray[Any], angle: NDArray[Any], skeleton: Skeleton) -> FloatArray:
+    """Turn upright clips ``[N, T, V, 3]`` about their left-right axis by ``angle [N]`` radians."""
+    up, ahead = skeleton.up[0], _horizontal_axes(skeleton)[1]
+    cos = np.cos(angle).astype(np.float32)[:, None, None]
+    sin = np.sin(angle).astype(np.float32)[:, None, None]
+    turned = np.array(joints, dtype=np.float32)
+    turned[..., up] = cos * joints[..., up] - sin * joints[..., ahead]
+    turned[..., ahead] = sin * joints[..., up] + cos * joints[..., ahead]
+    return turned
+
+
+def mirror(joints: NDArray[Any], skeleton: Skeleton) -> FloatArray:
+    """Upright clips ``[N, T, V, 3]`` with left and right swapped, joints and space alike."""
+    swapped = np.array(joints[:, :, skeleton.mirror], dtype=np.float32)
+    swapped[..., _horizontal_axes(skeleton)[0]] *= -1.0
+    return swapped
 
 
 def remove_placement(joints: NDArray[Any], skeleton: Skeleton) -> tuple[FloatArray, Placement]:

@@ -43,7 +43,7 @@ class DiffusionParameters(BaseModel):
     label_guidance: float = Field(
         1.0, ge=0, description="classifier-free guidance: 1 is off, above 1 moves towards the label"
     )
-    sampling_batch: int = Field(75, ge=1, description="clips sampled at a time: memory, not result")
+    sampling_batch: int = Field(75, ge=1, description="clips sampled at a time")
 
 
 class GuidedParameters(DiffusionParameters):

@@ -63,6 +63,7 @@ def sample_images(
             through_denoiser,
         )
         for number, batch in enumerate(torch.split(labels, parameters.sampling_batch))
+        if len(batch)
     ]
     size = parameters.image_size
     return torch.cat(parts).cpu() if parts else torch.zeros(0, 3, size, size)

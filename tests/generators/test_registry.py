@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from generators.registry import (
+    check_generator,
+    generator_names,
+    load_generator,
+    make_generator,
+    source_files,
+)
+from skeletons.errors import InputError
+
+
+class Bare:
+    """A user's class with no parameters, which imports nothing of ours."""
+
+    def fit(self, clips, run):
+        pass
+
+    def sample(self, labels, seed):
+        pass
+
+    def save(self, folder):
+        pass
+
+    @classmethod
+    def load(cls, folder):
+        return cls()
+
+
+class Half:
+    def fit(self, clips, run):
+        pass
+
+
+BARE = f"{__name__}:Bare"
+
+
+def test_profiles_and_settings_resolve_to_full_parameters():
+    quick = check_generator("st_guided_ddpm", "quick", {"guidance_scale": 3})
+    assert quick["guidance_scale"] == 3.0
+    paper = check_generator("ddpm", "paper", {})
+    assert (paper["denoiser"], paper["sampling_steps"]) == ("unet", 1000)
+    assert set(paper) < set(quick)
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "settings", "message"),
+    [
+        ("ddmp", "quick", {}, "unknown generator 'ddmp': did you mean 'ddpm'"),
+        ("ddpm", "papr", {}, "unknown profile of ddpm 'papr': did you mean 'paper'"),
+        ("ddpm", "quick", {"train_step": 3}, "unknown parameter of ddpm 'train_step'.*train_steps"),
+        ("ddpm", "quick", {"guidance_scale": 3}, "unknown parameter of ddpm 'guidance_scale'"),
+        ("ddpm", "quick", {"train_steps": "many"}, "train_steps = 'many': .*integer"),
+        ("ddpm", "quick", {"sampler": "euler"}, "sampler = 'euler'"),
+        ("ddpm", "quick", {"image_size": 25}, "image_size = 25"),
+        ("nowhere.at_all:Thing", "quick", {}, "cannot be imported"),
+        (f"{__name__}:Missing", "quick", {}, "no Missing in"),
+        (f"{__name__}:Half", "quick", {}, "has no method sample"),
+        (BARE, "quick", {"size": 3}, "has no parameters, 'size' cannot be set"),
+    ],
+)
+def test_wrong_names_and_values_are_one_clear_line(name, profile, settings, message):
+    with pytest.raises(InputError, match=message) as error:
+        check_generator(name, profile, settings)
+    assert "\n" not in str(error.value)
+
+
+def test_a_users_class_is_found_made_and_loaded(tmp_path):
+    assert check_generator(BARE, "quick", {}) == {}
+    assert isinstance(make_generator(BARE, "quick", {}), Bare)
+    assert isinstance(load_generator(BARE, tmp_path), Bare)
+    assert source_files(BARE)[0].name == "test_registry.py"
+
+
+def test_names_and_parameters_need_no_torch():
+    code = (
+        "import sys; from generators.registry import check_generator, generator_names;"
+        "generator_names(); check_generator('st_guided_ddpm', 'quick', {});"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert {"ddpm", "st_guided_ddpm"} <= set(generator_names())

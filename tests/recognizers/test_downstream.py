@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from recognizers.downstream import train_and_predict, train_recognizer
+from recognizers.extractor import extractor_id, load_extractor, pretrain_extractor
+from recognizers.inputs import GraphInput, ImageInput
+from recognizers.recipes import RECIPES, Augmentation, recipe_of
+from recognizers.registry import check_recognizer, planned_steps, recipe, recognizer_names
+from recognizers.training import TrainingRun
+from skeletons.clips import ClipSet
+from skeletons.errors import InputError
+from skeletons.image import SkeletonImageCodec
+from skeletons.skeleton import SMPL24
+from tests.conftest import moving_clips
+
+RUN = TrainingRun()
+
+
+@pytest.mark.parametrize("name", sorted(recognizer_names()))
+def test_a_recognizer_learns_an_easy_task_and_is_deterministic(name):
+    train, test = moving_clips(24, seed=1), moving_clips(30, seed=2)
+    arguments = {"profile": "quick", "steps": 80, "seed": 5, "run": RUN}
+    predicted = train_and_predict(name, train, test, **arguments)
+    assert (predicted == test.labels).mean() > 0.8
+    assert np.array_equal(predicted, train_and_predict(name, train, test, **arguments))
+
+
+def test_unknown_recognizers_and_profiles_name_the_nearest():
+    with pytest.raises(InputError, match=r"did you mean 'stgcn\+\+'"):
+        check_recognizer("stgcn+")
+    with pytest.raises(InputError, match="did you mean 'quick'"):
+        recipe_of("stgcn++", "quik")
+
+
+def test_no_clips_is_a_clear_error(clips):
+    with pytest.raises(InputError, match="no clips"):
+        train_recognizer(
+            "stgcn++",
+            clips.select(np.zeros(0, int)),
+            recipe=recipe_of("stgcn++", "quick"),
+            steps=1,
+            seed=0,
+            run=RUN,
+        )
+
+
+def test_the_paper_recipe_is_pyskls():
+    paper = RECIPES["stgcn++", "paper"]
+    assert (paper.optimisation.name, paper.optimisation.weight_decay) == ("sgd", 5e-4)
+    assert (paper.frames, paper.batch, paper.model) == (100, 128, {})
+    assert planned_steps("stgcn++", "paper", 12_800) == 8000, "80 passes in batches of 128"
+    assert recipe("stgcn++", "paper")["frames"] == 100
+
+
+def test_more_clips_mean_more_steps():
+    for name, profile in RECIPES:
+        assert planned_steps(name, profile, 100_000) > planned_steps(name, profile, 100)
+
+
+def _ramp(length: int) -> ClipSet:
+    """One clip whose every coordinate is the frame's number."""
+    pose = moving_clips(1)[0].joints[0]
+    joints = pose + np.arange(length, dtype=np.float32)[:, None, None] * np.float32([0, 1, 0])
+    return ClipSet.of(SMPL24, ["only"], [joints], [0])
+
+
+@pytest.mark.parametrize("length", [1, 5, 23, 24, 25, 90])
+def test_sampled_frames_never_jump_back(length):
+    inputs = GraphInput.of(_ramp(length), frames=24, augmentation=Augmentation())
+    rng = np.random.default_rng(0)
+    for sample in (inputs.batch(np.zeros(4, int), rng), inputs.sampling(np.zeros(4, int), 0, 3)):
+        height = sample[:, 0, :, 0, 1].numpy()
+        steps = np.diff(height, axis=1)
+        assert steps.min() >= -1e-5
+        assert steps.max() <= max(1.0, 2 * length / 24 + 1)
+        assert height[:, -1].max() <= length - 1 + 1e-4
+
+
+def test_frames_of_a_long_clip_are_real_frames():
+    inputs = GraphInput.of(_ramp(90), frames=24, augmentation=Augmentation())
+    height = inputs.batch(np.zeros(3, int), np.random.default_rng(0))[:, 0, :, 0, 1].numpy()
+    assert np.allclose(height, np.round(height), atol=1e-4)
+
+
+def test_unchanged_images_are_the_codecs(clips):
+    codec = SkeletonImageCodec.fit(clips)
+    inputs = ImageInput.of(clips, codec, Augmentation())
+    rows = np.arange(len(clips))
+    images, _ = codec.encode(clips)
+    assert np.abs(inputs.batch(rows, np.random.default_rng(0)).numpy() - images).max() < 1e-4
+    assert np.abs(inputs.sampling(rows, 0, 1).numpy() - images).max() < 1e-4
+
+
+def test_augmentation_keeps_bone_ratios(clips):
+    turned = Augmentation(yaw=1.0, tilt=0.5, mirror=0.5, scale=0.2, crop=0.3)
+    inputs = GraphInput.of(clips, 24, turned)
+    sample = inputs.batch(np.arange(8), np.random.default_rng(0))[:, 0].numpy()
+    plain = GraphInput.of(clips, 24, Augmentation()).sampling(np.arange(8), 0, 1)[:, 0].numpy()
+    spine = [SMPL24.index(joint) for joint in ("pelvis", "spine1", "spine2", "spine3", "neck")]
+    lengths = np.linalg.norm(np.diff(sample[:, :, spine], axis=2), axis=-1).mean(axis=1)
+    straight = np.linalg.norm(np.diff(plain[:, :, spine], axis=2), axis=-1).mean(axis=1)
+    ratio = lengths / straight
+    assert 0.75 < ratio.min() < ratio.max() < 1.25
+    assert np.allclose(ratio, ratio[:, :1], rtol=0.1)
+
+
+@pytest.fixture(scope="module")
+def extractor_folder(tmp_path_factory):
+    short = dataclasses.replace(recipe_of("st_trans", "quick"), least_steps=3, steps_per_clip=0.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(
+            __import__("recognizers.extractor").extractor.EXTRACTOR_RECIPES, "quick", short
+        )
+        folder = tmp_path_factory.mktemp("extractor")
+        pretrain_extractor(moving_clips(12), folder / "a", run=RUN)
+        pretrain_extractor(moving_clips(12), folder / "b", run=RUN)
+    return folder
+
+
+def test_an_extractor_trained_again_has_the_same_hash(extractor_folder):
+    assert extractor_id(extractor_folder / "a") == extractor_id(extractor_folder / "b")
+
+
+def test_an_extractor_reads_back_and_gives_features_and_logits(extractor_folder):
+    extractor = load_extractor(extractor_folder / "a")
+    clips = moving_clips(7)
+    features, logits = extractor.featurise(clips)
+    assert features.shape == (7, extractor.model.config.features)
+    assert logits.shape == (7, 3)
+    one_by_one = np.concatenate([extractor.featurise(clips.select([row]))[0] for row in range(7)])
+    assert np.allclose(features, one_by_one, atol=1e-4), "a clip's features are its own"
+
+
+def test_an_extractor_refuses_other_classes_and_cut_files(extractor_folder, tmp_path):
+    extractor = load_extractor(extractor_folder / "a")
+    with pytest.raises(InputError, match="classes"):
+        extractor.featurise(moving_clips(4, classes=2))
+    for name in ("weights.safetensors", "config.json"):
+        content = (extractor_folder / "a" / name).read_bytes()
+        (tmp_path / name).write_bytes(content[: len(content) // 2])
+        other = ({"weights.safetensors", "config.json"} - {name}).pop()
+        (tmp_path / other).write_bytes((extractor_folder / "a" / other).read_bytes())
+        with pytest.raises(InputError, match="holds no usable extractor"):
+            load_extractor(tmp_path)

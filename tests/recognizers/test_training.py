@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from recognizers.recipes import Optimisation
+from recognizers.training import Batches, TrainingDivergedError, TrainingRun, train
+
+STEPS = 12
+
+
+class InterruptedTrainingError(Exception):
+    pass
+
+
+def _train(run: TrainingRun, optimisation: Optimisation, steps: int = STEPS) -> nn.Module:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.3), nn.Linear(8, 1))
+
+    def loss(model: nn.Module, step: int) -> torch.Tensor:
+        return model(torch.randn(6, 4)).square().mean()
+
+    return train(model, loss, name="it", steps=steps, seed=3, optimisation=optimisation, run=run)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adamw"])
+@pytest.mark.parametrize("ema", [None, 0.9])
+def test_a_killed_training_resumes_to_the_same_weights(tmp_path, monkeypatch, name, ema):
+    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    optimisation = Optimisation(name, learning_rate=0.01, weight_decay=0.1, ema=ema)
+    undisturbed = _train(TrainingRun(), optimisation).state_dict()
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 7:
+            raise InterruptedTrainingError
+
+    checkpoint = tmp_path / "deep" / "it.checkpoint"
+    with pytest.raises(InterruptedTrainingError):
+        _train(TrainingRun(checkpoint=checkpoint, progress=interrupt), optimisation)
+    steps_after = []
+    resumed = _train(
+        TrainingRun(checkpoint=checkpoint, progress=lambda done, _: steps_after.append(done)),
+        optimisation,
+    ).state_dict()
+    assert steps_after == list(range(7, STEPS + 1))
+    for key, value in undisturbed.items():
+        assert torch.equal(value, resumed[key]), key
+
+
+def test_training_leaves_the_global_random_state_alone():
+    before = torch.get_rng_state()
+    _train(TrainingRun(), Optimisation())
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_a_loss_that_is_not_finite_stops_with_step_and_advice():
+    def loss(model: nn.Module, step: int) -> torch.Tensor:
+        return model.weight.sum() * (float("nan") if step == 4 else 1.0)
+
+    with pytest.raises(TrainingDivergedError, match=r"guide diverged: .* nan at step 5 of 9.*rate"):
+        train(
+            nn.Linear(1, 1),
+            loss,
+            name="guide",
+            steps=9,
+            seed=0,
+            optimisation=Optimisation(),
+            run=TrainingRun(),
+        )
+
+
+def test_a_broken_checkpoint_is_one_clear_line(tmp_path):
+    checkpoint = tmp_path / "it.checkpoint"
+    torch.save({"step": 3, "model": {}}, checkpoint)
+    with pytest.raises(Exception, match="cannot be resumed"):
+        _train(TrainingRun(checkpoint=checkpoint), Optimisation())
+
+
+def test_every_epoch_holds_every_row_once():
+    batches = Batches(count=10, size=4, seed=1)
+    rows = np.concatenate([batches.rows(step) for step in range(5)])
+    assert sorted(rows[:10]) == sorted(rows[10:]) == list(range(10))
+    assert not np.array_equal(rows[:10], rows[10:])
+
+
+def test_a_batch_has_the_asked_share_of_synthetic_rows():
+    synthetic = np.arange(100) >= 10
+    batches = Batches(count=100, size=16, seed=1, second=synthetic, share=0.5)
+    for step in range(20):
+        assert synthetic[batches.rows(step)].sum() == 8
+    real = np.concatenate([batches.rows(step) for step in range(5)])
+    assert set(np.bincount(real[real < 10])) == {4}
+
+
+def test_the_learning_rate_warms_up_and_falls_to_zero():
+    rates = [Optimisation(learning_rate=1.0, warm_up=0.1).rate(step, 100) for step in range(101)]
+    assert rates[0] < 0.1 < rates[8] < 1.0
+    assert max(rates) == pytest.approx(1.0)
+    assert rates[100] == pytest.approx(0.0)
