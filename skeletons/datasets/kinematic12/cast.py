@@ -80,14 +80,13 @@ class Cast:
     def cycle(self, seconds: Float, telling: Float | float = 0.5) -> Float:
         """Phase ``[n, T]`` in cycles of these seconds.
 
-        The moment ``telling`` of a cycle, at which the action shows, falls into the clip, except in
-        the difficulty's ``partial_share`` of the clips, which start anywhere.
+        The moment ``telling`` of a cycle, at which the action shows, falls into the middle of the
+        clip; in the difficulty's ``partial_share`` of clips it may lie near or outside the ends.
         """
         clip = self.lengths / FRAMES_PER_SECOND
-        moment = telling - self.draw("moment", 0.2, 0.8) * clip / seconds
-        anywhere = self.draw("start", 0.0, 1.0)
-        partial = self.chance("partial", self.difficulty.partial_share)
-        start = np.where(partial, anywhere, moment)
+        whole, partial = self.draw("moment", 0.2, 0.8), self.draw("partial moment", -0.15, 1.15)
+        cut = self.chance("partial", self.difficulty.partial_share)
+        start = telling - np.where(cut, partial, whole) * clip / seconds
         return np.asarray(start[:, None] + self.time / seconds[:, None])
 
     def wander(self, what: str, amplitude: Float | float, hertz: float = 0.25) -> Float:

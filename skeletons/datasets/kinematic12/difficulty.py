@@ -17,8 +17,8 @@ class Difficulty:
         amplitude_spread: the same for the amplitude of a motion.
         confusing_share: share of clips drawn from the variants that resemble another class.
         taste: how much subjects differ in which variants they do, standard deviation of log share.
-        partial_share: share of clips whose window need not contain the moment that tells the
-            action (such as the cup at the mouth).
+        partial_share: share of clips in which the moment that tells the action (such as the cup at
+            the mouth) may lie at the very ends or just outside.
         other_hand_share: share of clips done with the hand that the subject does not prefer.
         shortest, longest: clip lengths in frames.
         jitter: standard deviation of the sensor's noise at the body centre, in metres.
