@@ -117,7 +117,7 @@ def _record_action(
         if not clean:
             half = lengths[rows] // 2
             centre = joints[np.arange(len(rows)), half, SMPL24.centre]
-            joints = place_before_camera(joints, centre, np.deg2rad(yaw[rows]), rng)
+            joints = place_before_camera(joints, lengths[rows], centre, np.deg2rad(yaw[rows]), rng)
         for row, clip, stands in zip(rows, joints, contact, strict=True):
             pieces[row] = clip[: lengths[row]]
             contacts[row] = stands[: lengths[row]]

@@ -18,7 +18,11 @@ from skeletons.skeleton import SMPL24
 Int = NDArray[np.int64]
 
 NEAR, FAR = 2.4, 3.8
-"""Distance of the subject from the camera in metres, inside the Kinect's range."""
+"""Distance from the camera at mid-clip in metres, inside the Kinect's range."""
+NEAREST = 1.2
+"""Where a subject walks or runs by, the camera stands further back, so that it stays in front."""
+NOISE_RANGE = (2.0, 5.0)
+"""Distances in metres between which the noise grows."""
 CAMERA_HEIGHT = (0.85, 1.25)
 AXIS_NOISE = np.array([0.8, 0.8, 1.5])
 """Noise along x, y and depth against the mean."""
@@ -30,10 +34,11 @@ LOST_FRAMES = (2, 8)
 
 
 def place_before_camera(
-    joints: Float, centre: Float, yaw: Float, rng: np.random.Generator
+    joints: Float, lengths: Int, centre: Float, yaw: Float, rng: np.random.Generator
 ) -> Float:
     """Clips ``[n, T, V, 3]`` turned by ``yaw [n]`` and put before a camera at the origin.
 
+    Of each clip the first ``lengths [n]`` frames are shown.
     ``centre [n, 3]`` is the point of each clip that the camera looks at. A subject of yaw 0 faces
     the camera, which looks along +z; the floor is at minus the camera's height.
     """
@@ -45,14 +50,11 @@ def place_before_camera(
     placed[..., 0] = cos * local[..., 0] + sin * local[..., 2]
     placed[..., 1] = local[..., 1]
     placed[..., 2] = cos * local[..., 2] - sin * local[..., 0]
-    offset = np.stack(
-        [
-            rng.uniform(-0.35, 0.35, clips),
-            -rng.uniform(*CAMERA_HEIGHT, clips),
-            rng.uniform(NEAR, FAR, clips),
-        ],
-        axis=-1,
-    )
+    shown = np.arange(joints.shape[1]) < lengths[:, None]
+    closest = np.where(shown, placed[..., 2].min(axis=2), np.inf).min(axis=1)
+    distance = np.maximum(rng.uniform(NEAR, FAR, clips), NEAREST - closest)
+    height = rng.uniform(*CAMERA_HEIGHT, clips)
+    offset = np.stack([rng.uniform(-0.35, 0.35, clips), -height, distance], axis=-1)
     placed += offset[:, None, None]
     return placed
 
@@ -77,7 +79,9 @@ def _jitter(frames: Float, lengths: Int, rng: np.random.Generator, difficulty: D
     gap = frames - centre
     away = np.sqrt(np.einsum("fvi,fvi->fv", gap, gap))
     quality = np.exp(rng.normal(0, 0.25, len(lengths)))
-    depth = np.repeat(quality, lengths)[:, None] * (centre[..., 2] / 3.0) ** 2
+    depth = (
+        np.repeat(quality, lengths)[:, None] * (np.clip(centre[..., 2], *NOISE_RANGE) / 3.0) ** 2
+    )
     size = (difficulty.jitter + difficulty.extremity_jitter * away) * depth
     weights = SMOOTHING / np.linalg.norm(SMOOTHING)
     fresh = rng.standard_normal((len(frames) + len(weights) - 1, *frames.shape[1:]))
