@@ -11,6 +11,7 @@ from skeletons.datasets.kinematic12.body import make_subjects
 from skeletons.datasets.kinematic12.kinematics import two_bone
 from skeletons.datasets.kinematic12.sensor import observe
 from skeletons.datasets.kinematic12.tracks import hermite, minimum_jerk, pulse
+from skeletons.errors import InputError
 from skeletons.placement import facing_yaw
 from skeletons.skeleton import SMPL24
 
@@ -69,6 +70,11 @@ def test_it_is_found_by_name_and_says_what_it_depends_on():
     assert Kinematic12(1).identity("cross-subject", None) != dataset.identity("", None)
     harder = Kinematic12(difficulty=Difficulty(jitter=0.02))
     assert harder.identity("", None) != dataset.identity("", None)
+
+
+def test_an_unknown_protocol_is_refused():
+    with pytest.raises(InputError, match="cross-subject"):
+        Kinematic12().load("cross-view", None)
 
 
 def test_each_class_has_100_training_and_40_test_clips(data):

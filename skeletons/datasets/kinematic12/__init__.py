@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from skeletons.clips import ClipSet
-from skeletons.datasets import Data
+from skeletons.datasets import Data, check_protocol
 from skeletons.datasets.kinematic12.actions import CLASSES
 from skeletons.datasets.kinematic12.difficulty import Difficulty
 from skeletons.datasets.kinematic12.recording import Recording, record, subject_name
@@ -37,7 +37,12 @@ class Kinematic12:
         self.difficulty = difficulty or Difficulty()
 
     def load(self, protocol: str, data_root: Path | None = None) -> Data:
-        """Make the clips, or give the same object again; ``data_root`` is not used."""
+        """Make the clips, or give the same object again; ``data_root`` is not used.
+
+        Raises:
+            InputError: another protocol than ``cross-subject``.
+        """
+        check_protocol(self, protocol)
         return _make(self.seed, self.difficulty)
 
     def identity(self, protocol: str, data_root: Path | None = None) -> str:
