@@ -8,20 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from benchmark.application import RunResult, run
+    from benchmark.application import RunResult, Workplace, run
     from benchmark.spec import RunSpec
 
-__all__ = ["RunResult", "RunSpec", "run"]
+__all__ = ["RunResult", "RunSpec", "Workplace", "run"]
 
-_HOMES = {"RunSpec": "benchmark.spec", "RunResult": "benchmark.application"}
+_HOMES = {
+    "RunSpec": "benchmark.spec",
+    "RunResult": "benchmark.application",
+    "Workplace": "benchmark.application",
+    "run": "benchmark.application",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for only then: ``--help`` must not wait for pydantic."""
     import importlib
 
-    if name == "run":
-        return importlib.import_module("benchmark.application").run
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'benchmark' has no attribute '{name}'")
