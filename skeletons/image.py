@@ -1,8 +1,9 @@
 """The skeleton-image codec: a clip as a small image, and back.
 
-Rows are joints in tree order, columns are frames, channels are x, y, z in [-1, 1]. Where a body
-stands and which way it faces is kept apart (:mod:`skeletons.placement`), so that an image shows
-motion only.
+Rows are joints in tree order, columns are frames, channels are x, y, z in [-1, 1]. The row of the
+centre joint holds its path since the first frame, every other row a joint seen from the centre in
+the same frame, so that a pose looks the same wherever the body has gone. Where a body stands and
+which way it faces is kept apart (:mod:`skeletons.placement`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from skeletons.skeleton import Skeleton, skeleton_named
 KNEE = 0.8
 """Image value up to which coordinates are linear; beyond it they approach 1 and stay invertible."""
 
+LEAST_SCALE = np.float32(1e-3)
+"""Scale of what does not move at all in training, in the data's unit."""
+
 INLIERS = 0.995
 """Part of the training coordinates that fall in the linear range on each axis."""
 
@@ -30,8 +34,9 @@ class SkeletonImageCodec:
     """Encodes clips of one skeleton as images ``[3, size, size]`` and back.
 
     Attributes:
-        centre: median training pose ``[V, 3]``, subtracted from every frame.
-        scale: distance from that pose ``[3]`` that becomes the image value ``KNEE``.
+        centre: median of the training rows ``[V, 3]``, subtracted from every frame.
+        scale: distance from it ``[V, 3]`` that becomes the image value ``KNEE``; one for the path
+            and one for all other joints, on each axis.
     """
 
     skeleton: Skeleton
@@ -54,9 +59,14 @@ class SkeletonImageCodec:
                 f"{clips.skeleton.name}: take a size of {-(-len(clips.skeleton) // 8) * 8} or more"
             )
         joints, _ = remove_placement(clips.resample(size), clips.skeleton)
-        centre = np.median(joints, axis=(0, 1)).astype(np.float32)
-        spread = np.quantile(np.abs(joints - centre), INLIERS, axis=(0, 1, 2))
-        return cls(clips.skeleton, size, centre, np.maximum(spread, 1e-3).astype(np.float32))
+        rows = _seen_from_centre(joints, clips.skeleton)
+        centre = np.median(rows, axis=(0, 1)).astype(np.float32)
+        away = np.abs(rows - centre)
+        scale = np.empty_like(centre)
+        path = np.arange(len(clips.skeleton)) == clips.skeleton.centre
+        for kind in (path, ~path):
+            scale[kind] = np.quantile(away[:, :, kind], INLIERS, axis=(0, 1, 2))
+        return cls(clips.skeleton, size, centre, np.maximum(scale, LEAST_SCALE))
 
     def encode(self, clips: ClipSet) -> tuple[FloatArray, Placement]:
         """Images ``[N, 3, size, size]`` and the placements that :meth:`decode` needs."""
@@ -69,13 +79,13 @@ class SkeletonImageCodec:
         return self.to_image(joints), placement
 
     def to_image(self, joints: NDArray[Any]) -> FloatArray:
-        """Images ``[N, 3, size, size]`` of placed-out joints ``[N, size, V, 3]``."""
-        value = (joints - self.centre) / self.scale * KNEE
+        """Images ``[N, 3, size, size]`` of upright joints ``[N, size, V, 3]``."""
+        value = (_seen_from_centre(joints, self.skeleton) - self.centre) / self.scale * KNEE
         rows = np.moveaxis(_compress(value), 3, 1)[..., self._row_joints]
         return np.ascontiguousarray(np.swapaxes(rows, 2, 3), dtype=np.float32)
 
     def from_image(self, images: NDArray[Any]) -> FloatArray:
-        """Placed-out joints ``[N, size, V, 3]`` of images; rows of one joint are averaged."""
+        """Upright joints ``[N, size, V, 3]`` of images; rows of one joint are averaged."""
         if images.ndim != 4 or images.shape[1:] != (3, self.size, self.size):
             raise InputError(
                 f"skeleton images have shape {images.shape}, "
@@ -85,7 +95,11 @@ class SkeletonImageCodec:
         average[self._row_joints, np.arange(self.size)] = 1.0
         average /= average.sum(axis=1, keepdims=True)
         value = np.einsum("vh,nchw->nwvc", average, _expand(images.astype(np.float64)))
-        return np.asarray(value / KNEE * self.scale + self.centre, dtype=np.float32)
+        rows = value / KNEE * self.scale + self.centre
+        path = rows[:, :, self.skeleton.centre].copy()
+        joints = rows + path[:, :, None]
+        joints[:, :, self.skeleton.centre] = path
+        return np.asarray(joints, dtype=np.float32)
 
     def decode(
         self,
@@ -133,6 +147,14 @@ class SkeletonImageCodec:
             np.asarray(state["centre"], dtype=np.float32),
             np.asarray(state["scale"], dtype=np.float32),
         )
+
+
+def _seen_from_centre(joints: NDArray[Any], skeleton: Skeleton) -> NDArray[Any]:
+    """Joints ``[N, T, V, 3]`` relative to the centre of their frame; the centre stays as it is."""
+    path = joints[:, :, skeleton.centre]
+    rows = joints - path[:, :, None]
+    rows[:, :, skeleton.centre] = path
+    return np.asarray(rows)
 
 
 def _compress(value: NDArray[Any]) -> NDArray[Any]:
