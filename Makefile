@@ -26,6 +26,8 @@ lint: $(READY)
 	$(VENV)/bin/lint-imports
 
 $(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: the pinned packages need Python 3.11 or newer, '$(PYTHON)' is older: make PYTHON=..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .

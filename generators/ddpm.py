@@ -20,7 +20,8 @@ from torch import Tensor, nn
 from generators.circumstances import Circumstances
 from generators.diffusion.parameters import DiffusionParameters
 from generators.diffusion.sampling import Guide, sample_images
-from generators.diffusion.training import Whitening, train_denoiser, untrained
+from generators.diffusion.training import train_denoiser, untrained
+from generators.diffusion.whitening import Whitening
 from generators.protocol import FitContext
 from recognizers.training import TrainingRun
 from skeletons.clips import ClipSet, IntArray
@@ -106,7 +107,7 @@ class DDPM:
         self.codec = SkeletonImageCodec.fit(clips, self.parameters.image_size)
         images, placement = self.codec.encode(clips)
         self.circumstances = Circumstances.of(clips, placement)
-        self.whitening = Whitening.of(torch.from_numpy(images))
+        self.whitening = Whitening.of(torch.from_numpy(images), self.parameters.whiten_time)
 
     def _fit_denoiser(self, clips: ClipSet, run: FitContext) -> nn.Module:
         """Train the denoiser, or take the one that a fit of equal recipe has already trained."""
@@ -138,10 +139,11 @@ class DDPM:
         tensors = {f"denoiser.{k}": v for k, v in on_cpu(self.denoiser.state_dict()).items()}
         tensors["whitening.mean"] = self.whitening.mean
         tensors["whitening.spread"] = self.whitening.spread
+        tensors["whitening.spectrum"] = self.whitening.spectrum
         return tensors
 
     def _load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        self.whitening = Whitening(tensors["whitening.mean"], tensors["whitening.spread"])
+        self.whitening = Whitening(**below(tensors, "whitening"))
         denoiser = untrained(self.parameters, len(self.classes))
         denoiser.load_state_dict(below(tensors, "denoiser"))
         device = "cuda" if torch.cuda.is_available() else "cpu"

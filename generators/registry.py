@@ -146,7 +146,7 @@ def _validated(name: str, parameters_type: Any, values: Mapping[str, Any]) -> An
         return parameters_type(**values)
     except ValidationError as error:
         first = error.errors()[0]
+        message = first["msg"].removeprefix("Value error, ").lower()
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            f"generator '{name}': {where} = {first['input']!r}: {first['msg'].lower()}"
-        ) from error
+        what = f"{where} = {first['input']!r}: " if where else ""
+        raise InputError(f"generator '{name}': {what}{message}") from error

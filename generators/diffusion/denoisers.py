@@ -63,8 +63,6 @@ class TransformerDenoiser(nn.Module):
         super().__init__()
         size, width = parameters.image_size, parameters.width
         self.frames = parameters.frames_per_token
-        if size % self.frames:
-            raise ValueError(f"{size} columns do not divide into tokens of {self.frames}")
         token = 3 * size * self.frames
         self.to_token = nn.Linear(token, width)
         self.position = nn.Parameter(torch.randn(size // self.frames, width) * 0.02)

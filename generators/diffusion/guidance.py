@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from generators.diffusion.parameters import GuidedParameters
 from generators.diffusion.sampling import GuidedStep
-from generators.diffusion.training import Whitening
+from generators.diffusion.whitening import Whitening
 
 
 @dataclass(frozen=True, eq=False)

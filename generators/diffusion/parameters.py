@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class DiffusionParameters(BaseModel):
@@ -25,11 +25,14 @@ class DiffusionParameters(BaseModel):
     attention: bool = Field(False, description="U-Net: attention at the coarser levels")
     dropout: float = Field(0.0, ge=0, lt=1)
 
-    prediction: Literal["sample", "epsilon", "v_prediction"] = "v_prediction"
+    whiten_time: float = Field(
+        0.0, ge=0, le=1, description="how far the temporal spectrum is flattened: 0 not, 1 fully"
+    )
+    prediction: Literal["sample", "epsilon", "v_prediction"] = "sample"
     diffusion_steps: int = Field(1000, ge=1)
     noise_schedule: Literal["squaredcos_cap_v2", "linear"] = "squaredcos_cap_v2"
-    train_steps: int = Field(2000, ge=1)
-    batch: int = Field(64, ge=1)
+    train_steps: int = Field(1800, ge=1)
+    batch: int = Field(32, ge=1)
     learning_rate: float = Field(1e-3, gt=0)
     ema: float = Field(0.995, ge=0, lt=1)
     label_dropout: float = Field(0.1, ge=0, lt=1, description="for classifier-free guidance")
@@ -37,24 +40,33 @@ class DiffusionParameters(BaseModel):
     augment_scale: float = Field(0.0, ge=0, lt=1, description="training clips scaled by up to")
     augment_crop: float = Field(0.0, ge=0, lt=1, description="part of a training clip cut away")
 
-    sampler: Literal["ddpm", "ddim", "dpm_solver++"] = "ddim"
+    sampler: Literal["ddpm", "ddim", "dpm_solver++"] = "ddpm"
     sampling_steps: int = Field(25, ge=1)
-    eta: float = Field(1.0, ge=0, le=1, description="DDIM: 0 deterministic, 1 as noisy as DDPM")
+    eta: float = Field(0.0, ge=0, lt=1, description="DDIM: 0 deterministic, near 1 as DDPM")
     label_guidance: float = Field(
         1.0, ge=0, description="classifier-free guidance: 1 is off, above 1 moves towards the label"
     )
     sampling_batch: int = Field(75, ge=1, description="clips sampled at a time")
+
+    @model_validator(mode="after")
+    def _tokens_fill_the_image(self) -> DiffusionParameters:
+        if self.denoiser == "transformer" and self.image_size % self.frames_per_token:
+            raise ValueError(
+                f"{self.image_size} image columns do not divide into tokens of "
+                f"{self.frames_per_token} frames"
+            )
+        return self
 
 
 class GuidedParameters(DiffusionParameters):
     """A DDPM that a classifier, the guide, steers toward the label at every sampling step."""
 
     guide: Literal["st_trans"] = "st_trans"
-    guide_steps: int = Field(400, ge=1, description="optimiser steps of the guide")
+    guide_steps: int = Field(250, ge=1, description="optimiser steps of the guide")
     guide_batch: int = Field(32, ge=1)
     guide_learning_rate: float = Field(1e-3, gt=0)
     guide_noise: float = Field(
-        0.03, ge=0, description="joint noise in the guide's training, in the data's unit"
+        0.01, ge=0, description="joint noise in the guide's training, in the data's unit"
     )
     guidance_scale: float = Field(15.0, ge=0, description="0 is off: the unguided control")
     guidance_norm: Literal["unit", "none"] = Field(
@@ -75,6 +87,7 @@ PAPER: dict[str, Any] = {
     "channels": (64, 128, 128),
     "attention": True,
     "train_steps": 50_000,
+    "batch": 128,
     "learning_rate": 2e-4,
     "ema": 0.9999,
     "sampler": "ddpm",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -12,39 +10,13 @@ from torch.nn import functional as F
 from generators.diffusion.denoisers import build_denoiser
 from generators.diffusion.parameters import DiffusionParameters
 from generators.diffusion.process import noise_process, training_target
+from generators.diffusion.whitening import Whitening
 from recognizers.inputs import ImageInput
 from recognizers.recipes import Augmentation, Optimisation
 from recognizers.training import Batches, TrainingRun, train
 from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
 from skeletons.seeds import derive_seed, named_rng
-
-LEAST_SPREAD = 0.25
-"""Rows that hardly move (the pelvis) are not stretched to more than 4 times the mean spread."""
-
-
-@dataclass(frozen=True, eq=False)
-class Whitening:
-    """Mean and spread of each image row and channel, ``[3, H, 1]``, to reach unit variance."""
-
-    mean: Tensor
-    spread: Tensor
-
-    @classmethod
-    def of(cls, images: Tensor) -> Whitening:
-        """Those of training images ``[N, 3, H, W]``."""
-        mean = images.mean(dim=(0, 3))[..., None]
-        spread = (images - mean).square().mean(dim=(0, 3)).sqrt()[..., None]
-        least = LEAST_SPREAD * spread.square().mean().sqrt() + 1e-6
-        return cls(mean, torch.maximum(spread, least))
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Images to unit variance."""
-        return (images - self.mean.to(images)) / self.spread.to(images)
-
-    def inverse(self, whitened: Tensor) -> Tensor:
-        """Back to image values."""
-        return whitened * self.spread.to(whitened) + self.mean.to(whitened)
 
 
 def untrained(parameters: DiffusionParameters, classes: int, seed: int = 0) -> nn.Module:
