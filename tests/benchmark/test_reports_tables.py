@@ -66,7 +66,7 @@ def test_undefined_cells_come_back_with_their_reason(tmp_path: Path) -> None:
 
 
 def test_a_metric_that_is_undefined_is_written_as_text(tmp_path: Path) -> None:
-    from metrics.features import Undefined
+    from metrics.value import Undefined
 
     write_table(tmp_path / "t.csv", ("mean",), [{"mean": Undefined("no clip")}])
     assert (tmp_path / "t.csv").read_text() == "mean\nundefined (no clip)\n"
