@@ -255,7 +255,7 @@ def _leaderboard(out: OutOption = Path("results")) -> int:
     """
     from benchmark.reports.leaderboard import write_leaderboard
 
-    if not (out / "runs").is_dir():
+    if not (out / "runs").is_dir() and not (out / "timings.json").is_file():
         raise InputError(f"'{out}' holds no runs: start one with `run --out {out}`")
     for path in write_leaderboard(out):
         print(path)
