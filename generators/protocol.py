@@ -45,6 +45,7 @@ class FitContext:
     scratch: Path | None = None
     progress: Progress = silent
     part: Callable[[str, Mapping[str, Any], BuildPart], Path] | None = None
+    held_back: ClipSet | None = None
 
     def checkpoint(self, name: str) -> Path | None:
         """File for the checkpoint of one training inside this fit."""
@@ -60,7 +61,12 @@ class FitContext:
 
 
 class Generator(Protocol):
-    """Makes labelled clips after it has seen some. A user's class imports nothing of ours."""
+    """Makes labelled clips after it has seen some. A user's class imports nothing of ours.
+
+    Three attributes are read where a class has them: ``length``, ``"fixed"`` (clips of one length
+    that are resampled to real lengths; what is assumed) or ``"variable"``; ``caveats``, sentences
+    that every table of its samples must carry; ``sees_held_back`` (:class:`FitContext`).
+    """
 
     def fit(self, clips: ClipSet, run: FitContext) -> None:
         """Learn from the training clips of a split."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
+from generators.profiles import PROFILE_NAMES
 from generators.protocol import Generator
 from skeletons.errors import InputError, unknown_name
 
@@ -18,32 +19,23 @@ ENTRY_POINTS = "skelgenbench.generators"
 
 @dataclass(frozen=True)
 class Entry:
-    """A built-in generator: where its class and its parameters' class are, and its profiles."""
+    """A built-in generator: where its class and its :class:`Profiles` are, and a line about it."""
 
     target: str
-    parameters: str
+    profiles: str
     summary: str
-    profiles: dict[str, str] = field(default_factory=dict)
 
 
 GENERATORS = {
     "ddpm": Entry(
         "generators.ddpm:DDPM",
-        "generators.diffusion.parameters:DiffusionParameters",
+        "generators.diffusion.parameters:DDPM_PROFILES",
         "class-conditional DDPM on skeleton images, unguided: the control",
-        {
-            "quick": "generators.diffusion.parameters:QUICK",
-            "paper": "generators.diffusion.parameters:PAPER",
-        },
     ),
     "st_guided_ddpm": Entry(
         "generators.st_guided_ddpm:STGuidedDDPM",
-        "generators.diffusion.parameters:GuidedParameters",
+        "generators.diffusion.parameters:ST_GUIDED_PROFILES",
         "the same DDPM steered by a spatial-temporal transformer (arXiv 2302.13434)",
-        {
-            "quick": "generators.diffusion.parameters:GUIDED_QUICK",
-            "paper": "generators.diffusion.parameters:GUIDED_PAPER",
-        },
     ),
 }
 
@@ -63,22 +55,20 @@ def check_generator(name: str, profile: str, settings: Mapping[str, Any]) -> dic
         InputError: no such generator or profile, or a setting that is unknown or ill-typed; an
             unknown one names the nearest that exists.
     """
-    entry = GENERATORS.get(name)
-    if entry is None:
-        parameters_type = getattr(_class_of(name), "parameters_type", None)
-        profiles: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    if name in GENERATORS:
+        if profile not in PROFILE_NAMES:
+            raise unknown_name(f"profile of {name}", profile, PROFILE_NAMES)
+        profiles = _import(GENERATORS[name].profiles, name)
+        parameters_type = profiles.kind
+        values.update(profiles.values(profile))
     else:
-        parameters_type, profiles = _import(entry.parameters, name), entry.profiles
+        parameters_type = getattr(_class_of(name), "parameters_type", None)
     if parameters_type is None:
         if settings:
             key = next(iter(settings))
             raise InputError(f"generator '{name}' has no parameters, '{key}' cannot be set")
         return {}
-    values: dict[str, Any] = {}
-    if profiles:
-        if profile not in profiles:
-            raise unknown_name(f"profile of {name}", profile, profiles)
-        values.update(_import(profiles[profile], name))
     for key in settings:
         if key not in parameters_type.model_fields:
             raise unknown_name(f"parameter of {name}", key, parameters_type.model_fields)

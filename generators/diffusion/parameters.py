@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from generators.profiles import Profiles
+
 
 class DiffusionParameters(BaseModel):
     """A class-conditional DDPM on skeleton images.
@@ -80,9 +82,7 @@ class GuidedParameters(DiffusionParameters):
     )
 
 
-QUICK: dict[str, Any] = {}
-
-PAPER: dict[str, Any] = {
+_PAPER: dict[str, Any] = {
     "denoiser": "unet",
     "channels": (64, 128, 128),
     "attention": True,
@@ -96,6 +96,20 @@ PAPER: dict[str, Any] = {
 """One GPU. The guide's paper (arXiv 2302.13434) gives no sizes: these are ours, a U-Net as in
 DDPM (Ho et al. 2020) with its 1000 steps and EMA of 0.9999."""
 
-GUIDED_QUICK: dict[str, Any] = {**QUICK}
+_SMOKE: dict[str, Any] = {
+    "width": 32,
+    "layers": 1,
+    "diffusion_steps": 20,
+    "train_steps": 4,
+    "batch": 4,
+    "sampling_steps": 3,
+    "sampling_batch": 8,
+}
 
-GUIDED_PAPER: dict[str, Any] = {**PAPER, "guide_steps": 5000}
+DDPM_PROFILES = Profiles(DiffusionParameters, paper=_PAPER, smoke=_SMOKE)
+
+ST_GUIDED_PROFILES = Profiles(
+    GuidedParameters,
+    paper={**_PAPER, "guide_steps": 5000},
+    smoke={**_SMOKE, "guide_steps": 2, "guide_batch": 4},
+)

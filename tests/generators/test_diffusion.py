@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from generators.circumstances import Circumstances
 from generators.diffusion.denoisers import build_denoiser
-from generators.diffusion.parameters import PAPER, DiffusionParameters
+from generators.diffusion.parameters import DDPM_PROFILES, DiffusionParameters
 from generators.diffusion.process import clean_estimate, noise_process, training_target
 from generators.diffusion.sampling import sample_images
 from generators.diffusion.whitening import Whitening
@@ -237,7 +237,7 @@ def test_denoisers_keep_the_images_shape_and_look_at_label_and_time(parameters):
 
 
 def test_the_paper_profile_builds_its_unet():
-    denoiser = build_denoiser(DiffusionParameters(**PAPER), classes=12)
+    denoiser = build_denoiser(DiffusionParameters(**DDPM_PROFILES.values("paper")), classes=12)
     assert sum(p.numel() for p in denoiser.parameters()) > 5e6
 
 
