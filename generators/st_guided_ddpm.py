@@ -15,10 +15,11 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from generators.ddpm import DDPM, below, built, on_cpu
+from generators.ddpm import DDPM
 from generators.diffusion.guidance import ClassifierGuide
 from generators.diffusion.parameters import DiffusionParameters, GuidedParameters
 from generators.diffusion.sampling import Guide
+from generators.learned import below, built, on_cpu
 from generators.protocol import FitContext
 from recognizers.downstream import train_recognizer
 from recognizers.recipes import STRONG, Optimisation, Recipe

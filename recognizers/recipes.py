@@ -15,8 +15,10 @@ class Optimisation:
 
     Attributes:
         name: ``sgd`` (momentum 0.9, Nesterov) or ``adamw``.
-        learning_rate: the peak; it warms up linearly and falls to zero on a cosine.
+        learning_rate: the peak, after a linear warm-up.
         warm_up: part of the steps spent warming up.
+        schedule: after it, the rate falls to zero on a cosine or stays.
+        betas: decays of AdamW's two moving averages.
         ema: decay of the moving average of weights that is returned; None for the last weights.
         clip: largest norm of the gradient; None for no limit.
     """
@@ -25,14 +27,18 @@ class Optimisation:
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     warm_up: float = 0.05
+    schedule: Literal["cosine", "constant"] = "cosine"
+    betas: tuple[float, float] = (0.9, 0.999)
     ema: float | None = None
     clip: float | None = 1.0
 
     def rate(self, step: int, steps: int) -> float:
-        """Learning rate of a step: linear warm-up, then a cosine to zero."""
+        """Learning rate of a step: linear warm-up, then the schedule."""
         warm = self.warm_up * steps
         if step < warm:
             return self.learning_rate * (step + 1) / (warm + 1)
+        if self.schedule == "constant":
+            return self.learning_rate
         share = (step - warm) / max(1.0, steps - warm)
         return self.learning_rate * 0.5 * (1.0 + math.cos(math.pi * share))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,15 @@ Progress = Callable[[int, int], None]
 
 BatchLoss = Callable[[nn.Module, int], Tensor]
 """Loss of one step: given the model and the step's number, a scalar with a gradient."""
+
+
+@dataclass(frozen=True)
+class Player:
+    """One side of an adversarial training: the submodule that it moves, and its loss."""
+
+    part: str
+    loss: BatchLoss
+
 
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
 
@@ -92,7 +101,7 @@ class Batches:
 
 def train(
     model: nn.Module,
-    loss: BatchLoss,
+    loss: BatchLoss | Sequence[Player],
     *,
     name: str,
     steps: int,
@@ -104,6 +113,8 @@ def train(
 
     Args:
         loss: scalar loss of a step; random numbers that it takes from torch are seeded by step.
+            Or the players of a game, who move in turn within each step, one optimiser a part; a
+            part may move more than once.
         name: what is trained, for errors.
 
     Raises:
@@ -111,32 +122,40 @@ def train(
     """
     model.to(run.device).train()
     average = copy.deepcopy(model).requires_grad_(False) if optimisation.ema else None
-    optimiser = build_optimiser(model, optimisation)
-    start = _resume(run, model, optimiser, average)
+    players = [Player("", loss)] if callable(loss) else list(loss)
+    optimisers = {
+        player.part: build_optimiser(model.get_submodule(player.part), optimisation)
+        for player in players
+    }
+    start = _resume(run, model, optimisers, average)
     last_saved = time.monotonic()
     devices = [torch.device(run.device)] if torch.device(run.device).type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         for step in range(start, steps):
             torch.manual_seed(derive_seed(seed, "step", step))
             rate = optimisation.rate(step, steps)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            value = loss(model, step)
-            if not bool(torch.isfinite(value)):
-                raise TrainingDivergedError(
-                    f"training of {name} diverged: the loss is {value.item()} at step {step + 1} "
-                    f"of {steps}; take a learning rate below {optimisation.learning_rate}"
-                )
-            optimiser.zero_grad(set_to_none=True)
-            value.backward()  # type: ignore[no-untyped-call]
-            if optimisation.clip is not None:
-                nn.utils.clip_grad_norm_(model.parameters(), optimisation.clip)
-            optimiser.step()
+            for player in players:
+                optimiser = optimisers[player.part]
+                for group in optimiser.param_groups:
+                    group["lr"] = rate
+                value = player.loss(model, step)
+                if not bool(torch.isfinite(value)):
+                    raise TrainingDivergedError(
+                        f"training of {name} diverged: the loss is {value.item()} at step "
+                        f"{step + 1} of {steps}; take a learning rate below "
+                        f"{optimisation.learning_rate}"
+                    )
+                model.zero_grad(set_to_none=True)
+                value.backward()  # type: ignore[no-untyped-call]
+                if optimisation.clip is not None:
+                    part = model.get_submodule(player.part)
+                    nn.utils.clip_grad_norm_(part.parameters(), optimisation.clip)
+                optimiser.step()
             if average is not None and optimisation.ema:
                 _update_average(average, model, optimisation.ema, step)
             run.progress(step + 1, steps)
             if time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS and step + 1 < steps:
-                _save(run, step + 1, model, optimiser, average)
+                _save(run, step + 1, model, optimisers, average)
                 last_saved = time.monotonic()
     return (model if average is None else average).eval()
 
@@ -157,7 +176,7 @@ def build_optimiser(model: nn.Module, optimisation: Optimisation) -> torch.optim
         {"params": matrices, "weight_decay": optimisation.weight_decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=optimisation.learning_rate)
+    return torch.optim.AdamW(groups, lr=optimisation.learning_rate, betas=optimisation.betas)
 
 
 @torch.no_grad()
@@ -175,7 +194,7 @@ def _save(
     run: TrainingRun,
     step: int,
     model: nn.Module,
-    optimiser: torch.optim.Optimizer,
+    optimisers: Mapping[str, torch.optim.Optimizer],
     average: nn.Module | None,
 ) -> None:
     if run.checkpoint is None:
@@ -183,7 +202,7 @@ def _save(
     state: dict[str, Any] = {
         "step": step,
         "model": model.state_dict(),
-        "optimiser": optimiser.state_dict(),
+        "optimisers": {part: one.state_dict() for part, one in optimisers.items()},
         "average": None if average is None else average.state_dict(),
     }
     run.checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -195,7 +214,7 @@ def _save(
 def _resume(
     run: TrainingRun,
     model: nn.Module,
-    optimiser: torch.optim.Optimizer,
+    optimisers: Mapping[str, torch.optim.Optimizer],
     average: nn.Module | None,
 ) -> int:
     """Load the checkpoint, if there is one, and return the number of steps it has behind it."""
@@ -206,7 +225,8 @@ def _resume(
             run.checkpoint, map_location=run.device, weights_only=True
         )
         model.load_state_dict(state["model"])
-        optimiser.load_state_dict(state["optimiser"])
+        for part, optimiser in optimisers.items():
+            optimiser.load_state_dict(state["optimisers"][part])
         if average is not None:
             average.load_state_dict(state["average"])
         return int(state["step"])

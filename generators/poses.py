@@ -1,0 +1,165 @@
+"""The pose codec: a clip as a sequence of pose vectors, and back, for models that work over time.
+
+A pose vector holds the path of the centre joint since the first frame and every other joint seen
+from the centre in the same frame. Where a body stands and which way it faces is kept apart
+(:mod:`skeletons.placement`), as in skeleton images.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.errors import InputError
+from skeletons.placement import Placement, remove_placement, rotate
+from skeletons.skeleton import Skeleton, skeleton_named
+
+LEAST_SPREAD = 0.1
+"""Coordinates that hardly move (the hips, seen from the pelvis) are not stretched to more than 10
+times the mean spread."""
+
+LONGEST_KEPT = 0.95
+"""Part of the training clips that fit into ``frames`` steps at their own pace, where the pace is
+kept; longer ones are resampled to ``frames``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Poses:
+    """Encoded clips.
+
+    Attributes:
+        values: pose vectors ``[N, T, D]``; steps beyond a clip's own repeat its last pose.
+        steps: steps of each clip, ``[N]``.
+        placement: what :func:`skeletons.placement.restore_placement` needs.
+    """
+
+    values: FloatArray
+    steps: IntArray
+    placement: Placement
+
+
+@dataclass(frozen=True, eq=False)
+class PoseCodec:
+    """Pose vectors of unit variance ``[N, T, D]``, D = 3 V.
+
+    Attributes:
+        frames: T, steps of the longest sequence.
+        stride: frames of a clip that become one step; None resamples every clip to T steps.
+        mean: of each coordinate, ``[D]``.
+        spread: standard deviation of each coordinate, ``[D]``.
+    """
+
+    skeleton: Skeleton
+    frames: int
+    stride: int | None
+    mean: FloatArray
+    spread: FloatArray
+
+    @classmethod
+    def fit(cls, clips: ClipSet, frames: int, *, keep_pace: bool = False) -> PoseCodec:
+        """Learn mean and spread from training clips.
+
+        Args:
+            keep_pace: a step is a fixed number of frames, so long clips have more steps than short
+                ones; otherwise all have ``frames``.
+        """
+        if len(clips) == 0:
+            raise InputError(f"{clips.name}: the pose codec cannot learn a scale from no clips")
+        longest = float(np.quantile(clips.lengths, LONGEST_KEPT))
+        stride = max(1, int(np.ceil(longest / frames))) if keep_pace else None
+        size = 3 * len(clips.skeleton)
+        plain = cls(
+            clips.skeleton, frames, stride, np.zeros(size, np.float32), np.ones(size, np.float32)
+        )
+        poses = plain.encode(clips)
+        inside = np.arange(frames) < poses.steps[:, None]
+        rows = poses.values[inside].astype(np.float64)
+        mean, spread = rows.mean(axis=0), rows.std(axis=0)
+        least = LEAST_SPREAD * np.sqrt(np.mean(spread**2)) + 1e-6
+        return cls(
+            clips.skeleton,
+            frames,
+            stride,
+            mean.astype(np.float32),
+            np.maximum(spread, least).astype(np.float32),
+        )
+
+    @property
+    def size(self) -> int:
+        """D, numbers of a pose vector."""
+        return 3 * len(self.skeleton)
+
+    def steps(self, lengths: IntArray) -> IntArray:
+        """Steps ``[N]`` of clips that have ``lengths [N]`` frames."""
+        if self.stride is None:
+            return np.full(len(lengths), self.frames, dtype=np.int64)
+        return np.clip(-(-lengths // self.stride), 1, self.frames)
+
+    def encode(self, clips: ClipSet) -> Poses:
+        """Pose vectors of clips; :class:`InputError` for clips of another skeleton."""
+        joints, steps, placement = self.joints_of(clips)
+        centre = self.skeleton.centre
+        rows = joints - joints[:, :, centre, None]
+        rows[:, :, centre] = joints[:, :, centre]
+        values = (rows.reshape(*rows.shape[:2], -1) - self.mean) / self.spread
+        return Poses(values.astype(np.float32), steps, placement)
+
+    def joints_of(self, clips: ClipSet) -> tuple[FloatArray, IntArray, Placement]:
+        """Upright joints ``[N, T, V, 3]``, the last pose of a short clip repeated, its steps
+        ``[N]``, and the placements that were removed."""
+        if clips.skeleton != self.skeleton:
+            raise InputError(
+                f"{clips.name} has the skeleton {clips.skeleton.name}, "
+                f"the codec was made for {self.skeleton.name}"
+            )
+        steps = self.steps(clips.lengths)
+        upright, placement = remove_placement(clips.resample(self.frames), self.skeleton)
+        if self.stride is None:
+            return upright, steps, placement
+        pace = (clips.lengths - 1) / np.maximum(steps - 1, 1)
+        place = np.minimum(np.arange(self.frames), (steps - 1)[:, None])
+        joints = clips.at(np.minimum(place * pace[:, None], (clips.lengths - 1)[:, None]))
+        moved = joints - placement.origin[:, None, None]
+        return rotate(moved, -placement.yaw, self.skeleton), steps, placement
+
+    def joints(self, values: Tensor) -> Tensor:
+        """Upright joints ``[N, T, V, 3]`` of pose vectors ``[N, T, D]``; differentiable."""
+        rows = values * torch.from_numpy(self.spread).to(values)
+        rows = rows + torch.from_numpy(self.mean).to(values)
+        rows = rows.reshape(*rows.shape[:-1], -1, 3)
+        path = rows[..., self.skeleton.centre, None, :]
+        away = torch.ones(len(self.skeleton), 1).to(values)
+        away[self.skeleton.centre] = 0.0
+        joints: Tensor = rows + away * path
+        return joints
+
+    def state(self) -> dict[str, Any]:
+        """Plain values that :meth:`from_state` restores the codec from."""
+        return {
+            "skeleton": self.skeleton.name,
+            "frames": self.frames,
+            "stride": self.stride,
+            "mean": self.mean.tolist(),
+            "spread": self.spread.tolist(),
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> PoseCodec:
+        """The codec of :meth:`state`."""
+        return cls(
+            skeleton_named(state["skeleton"]),
+            int(state["frames"]),
+            None if state["stride"] is None else int(state["stride"]),
+            _array(state["mean"]),
+            _array(state["spread"]),
+        )
+
+
+def _array(values: Any) -> NDArray[np.float32]:
+    return np.asarray(values, dtype=np.float32)
