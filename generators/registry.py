@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
+from generators.classical.parameters import OPERATIONS
 from generators.profiles import PROFILE_NAMES
 from generators.protocol import Generator
 from skeletons.errors import InputError, unknown_name
@@ -26,7 +27,7 @@ class Entry:
     summary: str
 
 
-GENERATORS = {
+GENERATORS: dict[str, Entry] = {
     "ddpm": Entry(
         "generators.ddpm:DDPM",
         "generators.diffusion.parameters:DDPM_PROFILES",
@@ -36,6 +37,39 @@ GENERATORS = {
         "generators.st_guided_ddpm:STGuidedDDPM",
         "generators.diffusion.parameters:ST_GUIDED_PROFILES",
         "the same DDPM steered by a spatial-temporal transformer (arXiv 2302.13434)",
+    ),
+    "classical": Entry(
+        "generators.classical.generator:Classical",
+        "generators.classical.parameters:CLASSICAL_PROFILES",
+        "a training clip changed by nine operations, one after the other",
+    ),
+    **{
+        operation: Entry(
+            "generators.classical.generator:Classical",
+            f"generators.classical.parameters:{operation.upper()}_PROFILES",
+            summary,
+        )
+        for operation, summary in OPERATIONS.items()
+    },
+    "real": Entry(
+        "generators.controls:Real",
+        "generators.controls:CONTROL_PROFILES",
+        "control: real clips that are held back, the ceiling",
+    ),
+    "copy": Entry(
+        "generators.controls:Copy",
+        "generators.controls:CONTROL_PROFILES",
+        "control: training clips again, a generator that memorised",
+    ),
+    "mean": Entry(
+        "generators.controls:ClassMean",
+        "generators.controls:MEAN_PROFILES",
+        "control: class mean plus noise, the floor of diversity",
+    ),
+    "shuffle": Entry(
+        "generators.controls:Shuffle",
+        "generators.controls:CONTROL_PROFILES",
+        "control: right clips, wrong labels",
     ),
 }
 
