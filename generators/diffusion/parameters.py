@@ -9,13 +9,23 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from generators.profiles import Profiles
 
 
-class DiffusionParameters(BaseModel):
+class ProcessParameters(BaseModel):
+    """The noise process and its reversal, whatever is noised."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    diffusion_steps: int = Field(1000, ge=1)
+    noise_schedule: Literal["squaredcos_cap_v2", "linear"] = "squaredcos_cap_v2"
+    sampler: Literal["ddpm", "ddim", "dpm_solver++"] = "ddpm"
+    sampling_steps: int = Field(25, ge=1)
+    eta: float = Field(0.0, ge=0, lt=1, description="DDIM: 0 deterministic, near 1 as DDPM")
+
+
+class DiffusionParameters(ProcessParameters):
     """A class-conditional DDPM on skeleton images.
 
     The denoiser, its training and its sampler; what guides it is added by subclasses.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     image_size: int = Field(24, ge=8, multiple_of=8, description="rows and columns of the image")
     denoiser: Literal["unet", "transformer"] = "transformer"
@@ -31,8 +41,6 @@ class DiffusionParameters(BaseModel):
         0.0, ge=0, le=1, description="how far the temporal spectrum is flattened: 0 not, 1 fully"
     )
     prediction: Literal["sample", "epsilon", "v_prediction"] = "sample"
-    diffusion_steps: int = Field(1000, ge=1)
-    noise_schedule: Literal["squaredcos_cap_v2", "linear"] = "squaredcos_cap_v2"
     train_steps: int = Field(1800, ge=1)
     batch: int = Field(32, ge=1)
     learning_rate: float = Field(1e-3, gt=0)
@@ -42,9 +50,6 @@ class DiffusionParameters(BaseModel):
     augment_scale: float = Field(0.0, ge=0, lt=1, description="training clips scaled by up to")
     augment_crop: float = Field(0.0, ge=0, lt=1, description="part of a training clip cut away")
 
-    sampler: Literal["ddpm", "ddim", "dpm_solver++"] = "ddpm"
-    sampling_steps: int = Field(25, ge=1)
-    eta: float = Field(0.0, ge=0, lt=1, description="DDIM: 0 deterministic, near 1 as DDPM")
     label_guidance: float = Field(
         1.0, ge=0, description="classifier-free guidance: 1 is off, above 1 moves towards the label"
     )

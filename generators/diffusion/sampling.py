@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from generators.diffusion.parameters import DiffusionParameters
-from generators.diffusion.process import build_sampler, clean_estimate
+from generators.diffusion.process import clean_estimate, reverse
 from skeletons.seeds import derive_seed
 
 
@@ -80,30 +80,21 @@ def _sample_batch(
 ) -> Tensor:
     rng = torch.Generator().manual_seed(seed)
     size = parameters.image_size
-    noisy = torch.randn(len(labels), 3, size, size, generator=rng).to(labels.device)
-    sampler, arguments = build_sampler(parameters)
-    if parameters.sampler != "dpm_solver++":
-        arguments["generator"] = rng
+    noise = torch.randn(len(labels), 3, size, size, generator=rng).to(labels.device)
 
-    def estimate(images: Tensor, timestep: Tensor, alpha_bar: Tensor) -> Tensor:
+    def predict(noisy: Tensor, timestep: Tensor, alpha_bar: Tensor) -> Tensor:
         steps = timestep.expand(len(labels)).to(labels.device)
-        output = denoiser(images, steps, labels)
+        output = denoiser(noisy, steps, labels)
         if parameters.label_guidance != 1.0:
-            free = denoiser(images, steps, torch.full_like(labels, no_label))
+            free = denoiser(noisy, steps, torch.full_like(labels, no_label))
             output = free + parameters.label_guidance * (output - free)
-        return clean_estimate(parameters.prediction, output, images, alpha_bar)
+        return clean_estimate(parameters.prediction, output, noisy, alpha_bar)
 
-    for timestep in sampler.timesteps:
-        alpha_bar = sampler.alphas_cumprod[timestep].to(labels.device)
+    def estimate(noisy: Tensor, timestep: Tensor, alpha_bar: Tensor) -> Tensor:
         if guide is not None and through_denoiser:
             noisy = noisy.detach().requires_grad_(True)
-            clean = estimate(noisy, timestep, alpha_bar)
-        else:
-            with torch.no_grad():
-                clean = estimate(noisy, timestep, alpha_bar)
-        if guide is not None:
-            clean = guide(GuidedStep(noisy, clean, labels, alpha_bar))
-        with torch.no_grad():
-            step = sampler.step(clean.detach(), timestep, noisy.detach(), **arguments)
-            noisy = step.prev_sample
-    return noisy.detach()
+        with torch.set_grad_enabled(noisy.requires_grad):
+            clean = predict(noisy, timestep, alpha_bar)
+        return clean if guide is None else guide(GuidedStep(noisy, clean, labels, alpha_bar))
+
+    return reverse(parameters, noise, estimate, rng)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generators.diffusion.denoisers import build_denoiser
 from generators.diffusion.parameters import DiffusionParameters
-from generators.diffusion.process import noise_process, training_target
+from generators.diffusion.process import noise_process, stratified_timesteps, training_target
 from generators.diffusion.whitening import Whitening
 from recognizers.inputs import ImageInput
 from recognizers.recipes import Augmentation, Optimisation
@@ -53,7 +52,7 @@ def train_denoiser(
         dropped = torch.rand(len(rows), device=run.device) < parameters.label_dropout
         label = torch.where(dropped, no_label, label)
         noise = torch.randn_like(clean)
-        timesteps = _stratified_timesteps(len(rows), parameters.diffusion_steps, seed, step)
+        timesteps = stratified_timesteps(len(rows), parameters.diffusion_steps, seed, step)
         timesteps = timesteps.to(run.device)
         noisy = process.add_noise(clean, noise, timesteps)
         target = training_target(process, parameters.prediction, clean, noise, timesteps)
@@ -71,11 +70,3 @@ def train_denoiser(
         optimisation=optimisation,
         run=run,
     )
-
-
-def _stratified_timesteps(count: int, diffusion_steps: int, seed: int, step: int) -> Tensor:
-    """One timestep from each of ``count`` equal parts of the process, in random order: the loss
-    varies less from step to step than with independent draws (Kingma et al. 2021, section 5.1)."""
-    rng = named_rng(seed, "timesteps", step)
-    share = (rng.permutation(count) + rng.random()) / count
-    return torch.from_numpy(np.floor(share * diffusion_steps).astype(np.int64))
