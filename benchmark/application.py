@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.cost import cost_of
 from benchmark.devices import check_device_option
 from benchmark.environment import environment
 from benchmark.executors import OK, Executor, Surroundings
@@ -179,6 +180,7 @@ def write_run_folder(
         "spec": {**spec.values(), "hash8": spec.hash8},
         "status": status_of(rows),
         **facts,
+        "cost": cost_of(results, store),
         "environment": environment(),
         "stages": [row.row() for row in rows],
     }

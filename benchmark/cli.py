@@ -101,7 +101,9 @@ def _run(
     ] = None,
     recognizer: Annotated[
         list[str] | None,
-        typer.Option(help="Judged downstream; repeatable.", show_default="stgcn++"),
+        typer.Option(
+            help="Judged downstream; repeatable. none: metrics only.", show_default="stgcn++"
+        ),
     ] = None,
     arms: Annotated[
         list[str] | None,

@@ -33,6 +33,7 @@ PROFILES = {
     "paper": "one GPU",
 }
 DEFAULT_SAMPLES = {"quick": 600, "paper": 3000}
+NO_RECOGNIZER = "none"
 DEFAULT_METRICS = ("fid", "accuracy", "diversity", "multimodality")
 
 
@@ -44,7 +45,8 @@ class RunSpec(BaseModel):
         dataset: name, or ``package.module:Class``.
         data_protocol: how the data set chooses train and test; ``""`` is its default.
         split: ``full``, ``<p>pct`` or ``<k>shot``: the training clips that may be seen.
-        recognizers: judged downstream, each in every arm.
+        recognizers: judged downstream, each in every arm; ``none`` alone, or nothing, is a run of
+            metrics only.
         arms: downstream training sets.
         seeds: trainings of each recognizer in each arm.
         profile: size of models and length of trainings.
@@ -87,6 +89,16 @@ class RunSpec(BaseModel):
     @field_serializer("settings")
     def _thaw_settings(self, value: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
         return {key: _thawed(item) for key, item in value}
+
+    @field_validator("recognizers", mode="before")
+    @classmethod
+    def _none_is_no_recognizer(cls, value: Any) -> Any:
+        names = [value] if value == NO_RECOGNIZER else value
+        if isinstance(names, list | tuple) and NO_RECOGNIZER in names:
+            if len(names) > 1:
+                raise ValueError(f"'{NO_RECOGNIZER}' stands alone, other recognizers are given")
+            return ()
+        return value
 
     @field_validator("recognizers", "arms", "metrics")
     @classmethod

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import resource
 import sys
 import time
 import traceback
@@ -26,6 +24,7 @@ from benchmark.executors import (
     Surroundings,
     Task,
 )
+from benchmark.memory import peak_memory_mb, reset_peak_memory
 from benchmark.stages import KINDS, Job
 from benchmark.store import Store
 from skeletons.errors import InputError
@@ -117,27 +116,6 @@ def _make(task: Task, surroundings: Surroundings, send: Callable[[Event], None])
     waiting = Noted(task.name, "another process is making this artefact")
     _, cached = store.make(task.kind, task.key, build, lambda: send(waiting))
     return cached
-
-
-def reset_peak_memory() -> None:
-    """Let the peak count from now on, where the system can (Linux)."""
-    try:
-        with Path("/proc/self/clear_refs").open("w") as file:
-            file.write("5")
-    except OSError:
-        pass
-
-
-def peak_memory_mb() -> float:
-    """Peak resident memory in MiB since :func:`reset_peak_memory`, or of the process."""
-    try:
-        match = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
-        if match:
-            return int(match[1]) / 1024
-    except OSError:
-        pass
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 1024)
 
 
 def _device_in_use(option: str) -> str:

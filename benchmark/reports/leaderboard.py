@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmark.reports.leaderboard_page import Entry, leaderboard_page
+from benchmark.reports.leaderboard_page import leaderboard_page
 from benchmark.reports.paired import arm_accuracy, paired_or_reason
 from benchmark.reports.run_folder import RunFolder, read_run
+from benchmark.reports.score_tables import Entry
 from benchmark.reports.tables import is_undefined, number, write_table, write_text
 from benchmark.reports.timings import read_timings
 from benchmark.reports.wording import metric_order

@@ -53,6 +53,16 @@ class RunFolder:
         return self._part("extractor")
 
     @property
+    def generator(self) -> Mapping[str, Any]:
+        """What the fitted generator says of itself: ``length`` and ``caveats``."""
+        return self._part("generator")
+
+    @property
+    def cost(self) -> Mapping[str, Any]:
+        """Seconds and memory of fit and sampling; empty where no fit was made."""
+        return self._part("cost")
+
+    @property
     def data_protocol(self) -> str:
         """How training and test clips were chosen."""
         return str(self.data.get("protocol", ""))
@@ -66,6 +76,11 @@ class RunFolder:
     @property
     def caveats(self) -> tuple[str, ...]:
         """Sentences that every table and picture of this run must carry."""
+        return (*self.data_caveats, *self.generator_caveats)
+
+    @property
+    def data_caveats(self) -> tuple[str, ...]:
+        """Those that hold for whatever generator is measured on these data."""
         sentences = [str(sentence) for sentence in self.data.get("caveats", ())]
         if self.spec.get("generator_data", "split") == "full":
             sentences.append(
@@ -73,6 +88,11 @@ class RunFolder:
                 f"are the split {self.spec.get('split')} only."
             )
         return tuple(sentences)
+
+    @property
+    def generator_caveats(self) -> tuple[str, ...]:
+        """Those that hold for this generator's samples."""
+        return tuple(str(sentence) for sentence in self.generator.get("caveats", ()))
 
     @property
     def problems(self) -> tuple[str, ...]:

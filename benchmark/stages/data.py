@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmark.lineage import check_unseen, identical_clips
 from benchmark.stages import Job, Lineage
 from skeletons.clips import ClipSet
@@ -63,4 +65,14 @@ def stored_split(data: Path, split: str, data_seed: int) -> ClipSet:
     """The training clips that a split may see, after a check that none of them is a test clip."""
     clips = Split.parse(split).select(stored_train(data), data_seed)
     check_unseen(clips, stored_test(data), f"split {split}")
+    return clips
+
+
+def stored_rest(data: Path, split: str, data_seed: int) -> ClipSet:
+    """The training clips that a split leaves out, none for ``full``; checked like the split."""
+    train = stored_train(data)
+    taken = Split.parse(split).rows(train, data_seed)
+    rest = np.setdiff1d(np.arange(len(train)), taken)
+    clips = train.select(rest, name=f"{train.name}-without-{split}")
+    check_unseen(clips, stored_test(data), f"the rest of split {split}")
     return clips

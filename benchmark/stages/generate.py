@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from benchmark.lineage import clips_lineage, weights_lineage
+from benchmark.memory import peak_memory_mb
 from benchmark.spec import short_name
 from benchmark.stages import Job, Lineage
-from benchmark.stages.data import stored_split
+from benchmark.stages.data import stored_rest, stored_split
 from benchmark.store import artefact_key
 from skeletons.clips import ClipSet, IntArray
 from skeletons.errors import InputError
@@ -23,25 +24,76 @@ from skeletons.seeds import named_rng
 def fit(job: Job) -> Lineage:
     """Fit a generator and save it.
 
+    A generator that says ``sees_held_back`` is also given the training clips that the split leaves
+    out; the lineage then lists them under ``held_back``.
+
     Parameters: ``generator``, ``profile``, ``settings``, ``split``, ``data_seed``, ``seed``.
     Input: ``data``.
+
+    Raises:
+        InputError: the fitted generator's ``length`` or ``caveats`` are not what they should be.
     """
     from generators.protocol import FitContext
     from generators.registry import make_generator
 
     parameters = job.parameters
-    clips = stored_split(job.inputs["data"], parameters["split"], parameters["data_seed"])
-    parts: list[dict[str, str]] = []
+    place = job.inputs["data"], parameters["split"], parameters["data_seed"]
+    clips = stored_split(*place)
+    generator = make_generator(
+        parameters["generator"], parameters["profile"], parameters["settings"]
+    )
+    held_back = stored_rest(*place) if getattr(generator, "sees_held_back", False) else None
+    parts = _Parts(job, clips, held_back)
+    job.scratch.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    generator.fit(
+        clips,
+        FitContext(
+            seed=parameters["seed"],
+            device=job.device,
+            scratch=job.scratch,
+            progress=job.progress,
+            part=parts.part,
+            held_back=held_back,
+        ),
+    )
+    seconds = time.perf_counter() - start - parts.waited
+    generator.save(job.folder)
+    return {
+        **_seen(clips, held_back),
+        "weights": weights_lineage(job.folder),
+        "parts": parts.used,
+        "says": said_of_itself(generator, parameters["generator"]),
+        "seconds_without_parts": round(seconds, 3),
+    }
 
-    def part(name: str, recipe: Mapping[str, Any], build: Callable[[Path], None]) -> Path:
-        """A piece of the fit from the store, or built into it."""
+
+class _Parts:
+    """Pieces of one fit that lie in the store, where other fits find them.
+
+    Attributes:
+        used: name and key of each.
+        waited: seconds that the fit spent on getting them, whoever made them.
+    """
+
+    def __init__(self, job: Job, clips: ClipSet, held_back: ClipSet | None) -> None:
+        self.used: list[dict[str, str]] = []
+        self.waited = 0.0
+        self._job = job
+        self._seen = _seen(clips, held_back)
+
+    def part(self, name: str, recipe: Mapping[str, Any], build: Callable[[Path], None]) -> Path:
+        """A piece from the store, or built into it."""
+        start = time.perf_counter()
         identity = {
             "name": name,
             "recipe": dict(recipe),
-            "clips": clips.fingerprint,
-            "seed": parameters["seed"],
+            "clips": self._seen["fitted_on"]["fingerprint"],
+            "seed": self._job.parameters["seed"],
         }
-        key = artefact_key("part", job.code, identity, {})
+        if "held_back" in self._seen:
+            identity["held_back"] = self._seen["held_back"]["fingerprint"]
+        key = artefact_key("part", self._job.code, identity, {})
 
         def fill(folder: Path) -> Mapping[str, Any]:
             start = time.perf_counter()
@@ -50,36 +102,41 @@ def fit(job: Job) -> Lineage:
                 "kind": "part",
                 "name": name,
                 "parameters": identity,
-                "seconds": time.perf_counter() - start,
-                "lineage": {"fitted_on": clips_lineage(clips), "weights": weights_lineage(folder)},
+                "seconds": round(time.perf_counter() - start, 3),
+                "peak_memory_mb": round(peak_memory_mb(), 1),
+                "lineage": {**self._seen, "weights": weights_lineage(folder)},
             }
 
-        artefact, _ = job.store.make(
-            "part", key, fill, lambda: job.note(f"{name} is being trained by another process")
+        artefact, _ = self._job.store.make(
+            "part", key, fill, lambda: self._job.note(f"{name} is being made by another process")
         )
-        parts.append({"name": name, "key": key})
+        self.used.append({"name": name, "key": key})
+        self.waited += time.perf_counter() - start
         return artefact.folder
 
-    generator = make_generator(
-        parameters["generator"], parameters["profile"], parameters["settings"]
-    )
-    job.scratch.mkdir(parents=True, exist_ok=True)
-    generator.fit(
-        clips,
-        FitContext(
-            seed=parameters["seed"],
-            device=job.device,
-            scratch=job.scratch,
-            progress=job.progress,
-            part=part,
-        ),
-    )
-    generator.save(job.folder)
-    return {
-        "fitted_on": clips_lineage(clips),
-        "weights": weights_lineage(job.folder),
-        "parts": parts,
-    }
+
+def _seen(clips: ClipSet, held_back: ClipSet | None) -> dict[str, Any]:
+    """The clips that a fit was given, as lineage."""
+    seen = {"fitted_on": clips_lineage(clips)}
+    if held_back is not None:
+        seen["held_back"] = clips_lineage(held_back)
+    return seen
+
+
+def said_of_itself(generator: object, name: str) -> dict[str, Any]:
+    """``length`` and ``caveats`` of a fitted generator; what a class leaves out is the default.
+
+    Raises:
+        InputError: ``length`` is neither ``fixed`` nor ``variable``, or ``caveats`` is no list of
+            sentences.
+    """
+    length = getattr(generator, "length", "fixed")
+    if length not in ("fixed", "variable"):
+        raise InputError(f"generator '{name}': length is {length!r}, not 'fixed' or 'variable'")
+    caveats = getattr(generator, "caveats", ())
+    if not isinstance(caveats, tuple | list) or not all(isinstance(one, str) for one in caveats):
+        raise InputError(f"generator '{name}': caveats is {caveats!r}, not a tuple of sentences")
+    return {"length": length, "caveats": list(caveats)}
 
 
 def sample(job: Job) -> Lineage:
@@ -99,7 +156,9 @@ def sample(job: Job) -> Lineage:
     numbers = np.arange(parameters["first"], parameters["first"] + parameters["count"])
     labels = pool[numbers]
     generator = load_generator(parameters["generator"], job.inputs["fit"])
+    start = time.perf_counter()
     clips = generator.sample(labels, parameters["seed"])
+    seconds = time.perf_counter() - start
     check_samples(clips, labels, real, parameters["generator"])
     name = short_name(parameters["generator"])
     digits = max(5, len(str(parameters["samples"] - 1)))
@@ -111,7 +170,11 @@ def sample(job: Job) -> Lineage:
         name=name,
     ).save(job.folder / "clips.npz")
     job.progress(len(clips), len(clips))
-    return {"generator": weights_lineage(job.inputs["fit"])}
+    return {
+        "generator": weights_lineage(job.inputs["fit"]),
+        "clips": len(clips),
+        "seconds_of_sampling": round(seconds, 4),
+    }
 
 
 def pool_labels(class_counts: IntArray, samples: int, seed: int) -> IntArray:

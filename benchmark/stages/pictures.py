@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from benchmark.spec import RunSpec
 from benchmark.stages import Job, Lineage
 from benchmark.stages.data import stored_split
 from benchmark.stages.generate import stored_pool
-from benchmark.stages.tables import FACTS, has_pool
+from benchmark.stages.tables import has_pool, stored_caveats
 
 
 def draw(job: Job) -> Lineage:
@@ -21,12 +19,11 @@ def draw(job: Job) -> Lineage:
 
     spec = RunSpec.parse(job.parameters["spec"])
     tables = job.inputs["tables"]
-    facts = json.loads((tables / FACTS).read_text(encoding="utf-8"))
     write_report(
         tables,
         name=f"{spec.dataset}, {spec.split}",
         generator=spec.generator,
-        caveats=facts["data"].get("caveats", ()),
+        caveats=stored_caveats(tables),
         real=stored_split(job.inputs["data"], spec.split, spec.data_seed),
         synthetic=stored_pool(job.inputs) if has_pool(job) else None,
         out=job.folder,

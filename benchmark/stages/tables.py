@@ -21,7 +21,9 @@ FACTS = "facts.json"
 
 
 def write(job: Job) -> Lineage:
-    """Write the four CSV files, ``samples.pkl`` and ``facts.json``.
+    """Write the CSV files, ``samples.pkl`` and ``facts.json``.
+
+    A run without recognizers has no ``downstream.csv`` and no ``predictions.csv``.
 
     A partial stage: its inputs are named by their stages, and those that failed are not among them.
     Rows that rest on a missing input are left out.
@@ -30,13 +32,7 @@ def write(job: Job) -> Lineage:
     (recognizer, arm, seed number and stage of each downstream row), ``shards`` (how many make the
     whole pool), ``failed`` (stages that are missing, and why).
     """
-    from benchmark.reports.tables import (
-        DOWNSTREAM_COLUMNS,
-        METRICS_COLUMNS,
-        PREDICTIONS_COLUMNS,
-        SUMMARY_COLUMNS,
-        write_table,
-    )
+    from benchmark.reports.tables import METRICS_COLUMNS, SUMMARY_COLUMNS, write_table
     from skeletons.annotations import write_annotations
 
     spec = RunSpec.parse(job.parameters["spec"])
@@ -49,26 +45,14 @@ def write(job: Job) -> Lineage:
     ):
         rows = _scores(spec, job.inputs, group)
         write_table(job.folder / name, columns, ({**scores, **row} for row in rows))
-    cells = [cell for cell in job.parameters["cells"] if cell["stage"] in job.inputs]
-    write_table(
-        job.folder / "downstream.csv",
-        DOWNSTREAM_COLUMNS,
-        ({**head, **_place(cell), **stored_result(job.inputs[cell["stage"]])} for cell in cells),
-    )
-    write_table(
-        job.folder / "predictions.csv",
-        PREDICTIONS_COLUMNS,
-        (
-            {**_place(cell), **row}
-            for cell in cells
-            for row in stored_predictions(job.inputs[cell["stage"]])
-        ),
-    )
+    if spec.recognizers:
+        _write_downstream(job, head)
     if has_pool(job):
         clips = stored_pool(job.inputs)
         write_annotations(job.folder / "samples.pkl", clips, {"synthetic": clips.ids.tolist()})
     facts = {
         "data": data_facts(job, spec),
+        "generator": generator_facts(job),
         "extractor": extractor,
         "lineage": lineage_facts(job, spec),
         "recipes": recipe_facts(spec),
@@ -90,6 +74,32 @@ def data_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
     facts = stored_facts(job.inputs["data"])
     split = stored_split(job.inputs["data"], spec.split, spec.data_seed)
     return {**facts, "n_split": len(split), "split_class_counts": split.class_counts().tolist()}
+
+
+def generator_facts(job: Job) -> dict[str, Any]:
+    """What the fitted generator says of itself, and the sentences that its numbers must carry."""
+    if "fit" not in job.inputs:
+        return {}
+    fitted = fit_lineage(job)
+    said = fitted["says"]
+    beyond = int(fitted.get("held_back", {}).get("clips", 0))
+    seen = [f"Its fit was also given the {beyond:,} real training clips that the split leaves out."]
+    return {**said, "caveats": [*said["caveats"], *(seen if beyond else [])]}
+
+
+def fit_lineage(job: Job) -> dict[str, Any]:
+    """The lineage of the fitted generator among the inputs."""
+    meta = json.loads((job.inputs["fit"] / META).read_text(encoding="utf-8"))
+    lineage: dict[str, Any] = meta["lineage"]
+    return lineage
+
+
+def stored_caveats(tables: Path) -> tuple[str, ...]:
+    """Every sentence that a picture of a run must carry: of its data and of its generator."""
+    facts = json.loads((tables / FACTS).read_text(encoding="utf-8"))
+    return tuple(
+        sentence for part in ("data", "generator") for sentence in facts[part].get("caveats", ())
+    )
 
 
 def extractor_facts(job: Job) -> dict[str, Any]:
@@ -114,14 +124,15 @@ def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
         split = stored_split(job.inputs["data"], spec.split, spec.data_seed)
         facts["split"] = clips_lineage(split)
     if "fit" in job.inputs:
-        meta = json.loads((job.inputs["fit"] / META).read_text(encoding="utf-8"))
-        fitted = meta["lineage"]
+        fitted = fit_lineage(job)
         facts["generator"] = {
             "fitted_on": fitted["fitted_on"]["fingerprint"],
             "clips": fitted["fitted_on"]["clips"],
             "weights": fitted["weights"],
             "parts": fitted["parts"],
         }
+        if "held_back" in fitted:
+            facts["generator"]["held_back"] = fitted["held_back"]
     if "extractor" in job.inputs or job.parameters["extractor"] is not None:
         facts["extractor"] = weights_lineage(extractor_folder(job.parameters, job.inputs))
     facts["checked"] = [
@@ -144,6 +155,26 @@ def _scores(spec: RunSpec, inputs: Mapping[str, Path], group: str) -> Iterator[d
         if f"score/{metric}" in inputs:
             path = inputs[f"score/{metric}"] / "values.json"
             yield from json.loads(path.read_text(encoding="utf-8"))[group]
+
+
+def _write_downstream(job: Job, head: Mapping[str, str]) -> None:
+    from benchmark.reports.tables import DOWNSTREAM_COLUMNS, PREDICTIONS_COLUMNS, write_table
+
+    cells = [cell for cell in job.parameters["cells"] if cell["stage"] in job.inputs]
+    write_table(
+        job.folder / "downstream.csv",
+        DOWNSTREAM_COLUMNS,
+        ({**head, **_place(cell), **stored_result(job.inputs[cell["stage"]])} for cell in cells),
+    )
+    write_table(
+        job.folder / "predictions.csv",
+        PREDICTIONS_COLUMNS,
+        (
+            {**_place(cell), **row}
+            for cell in cells
+            for row in stored_predictions(job.inputs[cell["stage"]])
+        ),
+    )
 
 
 def _place(cell: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -104,6 +105,54 @@ class Shaker:
 
 class OtherShaker(Shaker):
     pass
+
+
+class Confesses(Shaker):
+    """Says something of itself once it is fitted."""
+
+    length = "variable"
+
+    def fit(self, clips: ClipSet, run: Any) -> None:
+        super().fit(clips, run)
+        self.caveats = (f"Shaken {self.parameters.steps} times.", "Not stirred.")
+
+
+class SeesAll(Shaker):
+    """Is given the clips that the split leaves out and keeps their ids."""
+
+    sees_held_back = True
+
+    def fit(self, clips: ClipSet, run: Any) -> None:
+        super().fit(clips, run)
+        self.held_back = run.held_back.ids.tolist()
+
+    def save(self, folder: Path) -> None:
+        super().save(folder)
+        (folder / "held_back.json").write_text(json.dumps(self.held_back))
+
+
+class Slow(Shaker):
+    """Takes 0.4 s for its part, 0.1 s for the rest of its fit and 0.02 s to sample."""
+
+    def fit(self, clips: ClipSet, run: Any) -> None:
+        def build(folder: Path) -> None:
+            time.sleep(0.4)
+            np.save(folder / "means.npy", np.zeros((len(CLASSES), 4, len(SKELETON), 3)))
+
+        self.means = np.load(run.part("slow means", {}, build) / "means.npy")
+        time.sleep(0.1)
+
+    def sample(self, labels: np.ndarray, seed: int) -> ClipSet:
+        time.sleep(0.02)
+        return super().sample(labels, seed)
+
+
+class OtherSlow(Slow):
+    pass
+
+
+class Mumbles(Shaker):
+    caveats = "one sentence that is no tuple"
 
 
 class Backwards(Shaker):
@@ -215,10 +264,8 @@ def attributes() -> dict[str, Any]:
 def pause_if_asked(kind: str) -> None:
     """Where the environment asks for it, say that a stage is half done and wait to be killed."""
     if os.environ.get("PAUSE_IN") == kind:
-        from time import sleep
-
         Path(os.environ["PAUSE_NOTE"]).write_text(str(os.getpid()))
-        sleep(60)
+        time.sleep(60)
 
 
 def put_in_place() -> None:

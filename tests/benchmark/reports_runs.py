@@ -33,6 +33,8 @@ def make_run(
     no_multimodality: bool = False,
     status: str = "ok",
     caveats: Sequence[str] = (),
+    of_generator: Sequence[str] = (),
+    cost: dict[str, Any] | None = None,
     protocol: str = "cross-subject",
     clips: int = 120,
     **spec: Any,
@@ -96,6 +98,8 @@ def make_run(
         },
         "status": status,
         "data": {"protocol": protocol, "caveats": list(caveats)},
+        "generator": {"length": "fixed", "caveats": list(of_generator)},
+        "cost": cost or {},
         "extractor": {"name": "st_trans-0a1b2c3d", "test_accuracy": 0.93},
         "stages": stages,
     }

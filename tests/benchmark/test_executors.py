@@ -11,8 +11,9 @@ import pytest
 
 from benchmark.application import Workplace, run
 from benchmark.executors import Finished, Started, Surroundings, Task
-from benchmark.executors.carry_out import is_out_of_memory, outcome_of, peak_memory_mb
+from benchmark.executors.carry_out import is_out_of_memory, outcome_of
 from benchmark.executors.local import LocalPool, death
+from benchmark.memory import peak_memory_mb
 from benchmark.plan import data_stage
 from benchmark.scheduler import StageResult
 from skeletons.errors import InputError

@@ -104,6 +104,34 @@ def test_caveats_stand_under_their_section(tmp_path: Path) -> None:
     assert "- Note (more): The generator was fitted on the full training part" in page
 
 
+def test_what_a_generator_says_of_itself_is_a_footnote_of_its_row(tmp_path: Path) -> None:
+    make_run(tmp_path / "runs" / "a", of_generator=("Copies clips.", "Sees all."))
+    make_run(tmp_path / "runs" / "b", generator="other", fid=40.0, of_generator=("Sees all.",))
+    make_run(tmp_path / "runs" / "c", generator="more", fid=50.0)
+    page = page_of(tmp_path)
+    for row in ("| ddpm ¹ ² | ", "| other ² | ", "| more | "):
+        assert page.count(row) == 2, "once beside the metrics, once beside the gain"
+    assert "\n- ¹ Copies clips.\n- ² Sees all.\n" in page
+
+
+def test_fit_and_sampling_costs_stand_in_a_table(tmp_path: Path) -> None:
+    cost = {
+        "fit_seconds": 61.5,
+        "parts": [{"name": "denoiser", "seconds": 40.0}],
+        "sampling_ms_per_clip": 2.5,
+        "peak_memory_mb": 812.6,
+        "device": "cpu",
+    }
+    make_run(tmp_path / "runs" / "a", cost=cost)
+    make_run(tmp_path / "runs" / "b", cost=cost | {"resumed": True, "parts": []})
+    make_run(tmp_path / "runs" / "c")
+    page = page_of(tmp_path)
+    row = "| ddpm | kinematic12 | 10pct | "
+    assert f"{row}61.5 s | denoiser 40 s | 2.5 ms | 813 MB | cpu | `a` |" in page
+    assert f"{row}more than 61.5 s (interrupted once) | – |" in page
+    assert page.count(row) == 2
+
+
 def test_undefined_cells_pass_through(tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "a", no_multimodality=True)
     make_run(tmp_path / "runs" / "b", generator="other")

@@ -95,6 +95,7 @@ def test_a_bad_name_is_one_line_with_the_nearest_good_one(
         ({"generator": "ddpm", "profile": "huge"}, "profile"),
         ({"generator": "ddpm", "metrics": ["fid", "fid"]}, "'fid' is given twice"),
         ({"generator": "ddpm", "settings": 5}, "settings"),
+        ({"generator": "ddpm", "recognizers": ["none", "stgcn++"]}, "'none' stands alone"),
         ({}, "generator"),
     ],
 )
@@ -103,6 +104,12 @@ def test_a_bad_value_is_one_line(values: dict[str, object], message: str) -> Non
         RunSpec.parse(values)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["none", ["none"], [], ()])
+def test_no_recognizer_has_one_spelling_in_the_spec(given: object) -> None:
+    assert tiny_spec(recognizers=given).recognizers == ()
+    assert tiny_spec(recognizers=given).hash8 == tiny_spec(recognizers=()).hash8
 
 
 def test_settings_are_read_as_yaml_values() -> None:

@@ -1,0 +1,69 @@
+"""What fitting and sampling cost, from the records of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmark.reports.score_tables import Entry, columns_of, markdown_table
+from benchmark.reports.wording import seconds
+
+LEGEND = """\
+Time of fitting and of sampling alone, as measured when they were made; nothing is measured again \
+when a run is read from the store. Parts that several fits share are counted in full in each. Peak \
+memory is the process's, the largest of fit and sampling. Times on other machines or beside other \
+work do not compare.\
+"""
+
+
+def cost_section(entries: Sequence[Entry]) -> list[str]:
+    """A heading, a legend and a table with a row for each run that knows its cost."""
+    known = [entry for entry in entries if entry.run.cost]
+    if not known:
+        return []
+    rows = [
+        [
+            "generator",
+            "dataset",
+            "split",
+            "fit",
+            "shared parts in it",
+            "sampling a clip",
+            "peak memory",
+            "device",
+            "run",
+        ]
+    ]
+    for entry in known:
+        spec = entry.run.spec
+        rows.append(
+            [
+                str(spec.get("generator")),
+                str(spec.get("dataset")),
+                str(spec.get("split")),
+                *cost_cells(entry),
+                f"`{entry.run.name}`",
+            ]
+        )
+    return ["## What it costs", LEGEND, markdown_table(columns_of(rows))]
+
+
+def cost_cells(entry: Entry) -> list[str]:
+    """Fit, shared parts, sampling a clip, peak memory and device of a run, as text."""
+    cost = entry.run.cost
+    fit, clip, peak = (
+        cost.get(name) for name in ("fit_seconds", "sampling_ms_per_clip", "peak_memory_mb")
+    )
+    fitted = "–" if fit is None else seconds(fit)
+    if cost.get("resumed") and fit is not None:
+        fitted = f"more than {fitted} (interrupted once)"
+    parts = ", ".join(
+        f"{part['name']} {'–' if part['seconds'] is None else seconds(part['seconds'])}"
+        for part in cost.get("parts", ())
+    )
+    return [
+        fitted,
+        parts or "–",
+        "–" if clip is None else seconds(clip / 1000),
+        "–" if peak is None else f"{peak:,.0f} MB",
+        str(cost.get("device") or "–"),
+    ]
