@@ -38,6 +38,11 @@ GENERATORS: dict[str, Entry] = {
         "generators.diffusion.parameters:ST_GUIDED_PROFILES",
         "the same DDPM steered by a spatial-temporal transformer (arXiv 2302.13434)",
     ),
+    "mdm": Entry(
+        "generators.mdm.generator:MDM",
+        "generators.mdm.parameters:MDM_PROFILES",
+        "classifier-free transformer diffusion over poses (Tevet et al. 2023)",
+    ),
     "classical": Entry(
         "generators.classical.generator:Classical",
         "generators.classical.parameters:CLASSICAL_PROFILES",

@@ -1,0 +1,77 @@
+"""``mdm``: the Human Motion Diffusion Model (Tevet et al. 2023, arXiv 2209.14916).
+
+A transformer encoder predicts the clean clip; its condition is hidden at random in training, so
+that at sampling it can be exaggerated (classifier-free guidance, Ho and Salimans 2022). To the loss
+of the poses come losses of joint positions and velocities (equations 3 and 5; foot contact,
+equation 4, needs a floor and is left out, as its weight is 0 in the authors' defaults).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from generators.mdm.network import MDMNetwork
+from generators.mdm.parameters import MDMParameters
+from generators.sequence_diffusion import NoisyBatch, body_size, sample_poses
+from generators.sequences import SequenceGenerator, Sequences
+from recognizers.training import BatchLoss
+
+
+class MDM(SequenceGenerator):
+    """See the module's docstring; parameters are those of :class:`MDMParameters`."""
+
+    parameters_type: ClassVar[type[MDMParameters]] = MDMParameters
+    sampling_only = frozenset(
+        {"sampling_batch", "sampler", "sampling_steps", "eta", "guidance_scale"}
+    )
+    parameters: MDMParameters
+
+    def build_network(self) -> nn.Module:
+        """The untrained network."""
+        return MDMNetwork(self.parameters, self.codec.size, len(self.classes))
+
+    def loss(self, data: Sequences, seed: int) -> BatchLoss:
+        """Poses, joint positions and joint velocities against the clean clip's."""
+        unit = body_size(self.codec)
+
+        def loss(model: nn.Module, step: int) -> Tensor:
+            clean, _, labels = data.batch(step)
+            batch = NoisyBatch(self.parameters, clean, seed, step)
+            hidden = torch.rand(len(clean), device=clean.device) < self.parameters.label_dropout
+            predicted = model(batch.noisy, batch.timesteps, labels, (~hidden).float())
+            total = F.mse_loss(predicted, clean)
+            ours, theirs = (self.codec.joints(poses) / unit for poses in (predicted, clean))
+            total = total + self.parameters.position_weight * F.mse_loss(ours, theirs)
+            return total + self.parameters.velocity_weight * F.mse_loss(
+                ours.diff(dim=1), theirs.diff(dim=1)
+            )
+
+        return loss
+
+    def draw(self, labels: Tensor, steps: Tensor) -> Tensor:
+        """The reverse process, guided away from the estimate without a label."""
+        scale = self.parameters.guidance_scale
+        everyone = torch.ones(len(labels), device=labels.device)
+
+        def estimate(noisy: Tensor, timestep: Tensor, _: Tensor) -> Tensor:
+            times = timestep.expand(len(labels)).to(labels.device)
+            if scale == 1.0:
+                return self._predict(noisy, times, labels, everyone)
+            both = self._predict(
+                noisy.repeat(2, 1, 1),
+                times.repeat(2),
+                labels.repeat(2),
+                torch.cat([everyone, 0 * everyone]),
+            )
+            shown, hidden = both.chunk(2)
+            return hidden + scale * (shown - hidden)
+
+        return sample_poses(self.parameters, len(labels), self.codec, labels.device, estimate)
+
+    def _predict(self, noisy: Tensor, times: Tensor, labels: Tensor, shown: Tensor) -> Tensor:
+        clean: Tensor = self.network(noisy, times, labels, shown)
+        return clean
