@@ -43,6 +43,12 @@ GENERATORS: dict[str, Entry] = {
         "generators.mdm.parameters:MDM_PROFILES",
         "classifier-free transformer diffusion over poses (Tevet et al. 2023)",
     ),
+    "transformer_diffusion": Entry(
+        "generators.transformer_diffusion.generator:TransformerDiffusion",
+        "generators.transformer_diffusion.parameters:TRANSFORMER_DIFFUSION_PROFILES",
+        "label-conditioned transformer diffusion with sampling dropout and refinement (arXiv "
+        "2604.14933)",
+    ),
     "classical": Entry(
         "generators.classical.generator:Classical",
         "generators.classical.parameters:CLASSICAL_PROFILES",
