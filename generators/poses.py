@@ -132,7 +132,7 @@ class PoseCodec:
         """Upright joints ``[N, T, V, 3]`` of pose vectors ``[N, T, D]``; differentiable."""
         rows = values * torch.from_numpy(self.spread).to(values)
         rows = rows + torch.from_numpy(self.mean).to(values)
-        rows = rows.reshape(*rows.shape[:-1], -1, 3)
+        rows = rows.reshape(*rows.shape[:-1], len(self.skeleton), 3)
         path = rows[..., self.skeleton.centre, None, :]
         away = torch.ones(len(self.skeleton), 1).to(values)
         away[self.skeleton.centre] = 0.0

@@ -49,10 +49,15 @@ GENERATORS: dict[str, Entry] = {
         "label-conditioned transformer diffusion with sampling dropout and refinement (arXiv "
         "2604.14933)",
     ),
+    "actor": Entry(
+        "generators.actor.generator:Actor",
+        "generators.actor.parameters:ACTOR_PROFILES",
+        "transformer VAE with class tokens and variable length (Petrovich et al. 2021)",
+    ),
     "classical": Entry(
         "generators.classical.generator:Classical",
         "generators.classical.parameters:CLASSICAL_PROFILES",
-        "a training clip changed by nine operations, one after the other",
+        "a training clip changed by all operations that keep its class, one after the other",
     ),
     **{
         operation: Entry(

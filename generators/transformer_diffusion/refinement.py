@@ -30,8 +30,7 @@ class RealClips:
     def of(self, labels: Tensor) -> Tensor:
         """A random clip of each label ``[N]``, as rows ``[N]``."""
         same = (self.labels[None] == labels[:, None]).double()
-        rows: Tensor = torch.multinomial(same, 1)[:, 0]
-        return rows
+        return torch.multinomial(same, 1)[:, 0]
 
 
 def manifold_distance(samples: Tensor, labels: Tensor, real: RealClips) -> Tensor:
@@ -40,7 +39,8 @@ def manifold_distance(samples: Tensor, labels: Tensor, real: RealClips) -> Tenso
     away = torch.cdist(samples.flatten(1), real.values.flatten(1))
     away = away / samples[0].numel() ** 0.5
     other = real.labels[None] != labels[:, None]
-    return away.masked_fill(other, torch.inf).amin(dim=1)
+    nearest: Tensor = away.masked_fill(other, torch.inf).amin(dim=1)
+    return nearest
 
 
 def spacing(real: RealClips) -> float:

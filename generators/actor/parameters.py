@@ -1,0 +1,50 @@
+"""Parameters of ``actor``. Imports no torch."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from generators.profiles import Profiles
+from generators.sequence_parameters import SequenceParameters
+
+
+class ActorParameters(SequenceParameters):
+    """A transformer VAE with class tokens; its width is the size of the latent vector, too."""
+
+    width: int = Field(128, ge=16, multiple_of=16)
+    layers: int = Field(4, ge=1, description="of the encoder and of the decoder, each")
+    heads: int = Field(4, ge=1)
+    feedforward: int = Field(512, ge=16)
+    dropout: float = Field(0.1, ge=0, lt=1)
+    kl_weight: float = Field(
+        1e-5, ge=0, description="of the KL summed over clips and latent values of a batch"
+    )
+    position_weight: float = Field(1.0, ge=0, description="weight of the joint position loss")
+
+
+ACTOR_PROFILES = Profiles(
+    ActorParameters,
+    quick={"frames": 40, "train_steps": 900, "batch": 32, "learning_rate": 5e-4},
+    paper={
+        "frames": 60,
+        "width": 256,
+        "layers": 8,
+        "feedforward": 1024,
+        "train_steps": 300_000,
+        "batch": 20,
+        "learning_rate": 1e-4,
+    },
+    smoke={
+        "frames": 8,
+        "width": 32,
+        "layers": 1,
+        "feedforward": 32,
+        "train_steps": 4,
+        "batch": 4,
+        "sampling_batch": 8,
+    },
+)
+"""``paper``: latent size, layers, batch, rate (AdamW, without decay here) and KL weight of
+Petrovich et al. 2021; its 5,000 epochs over HumanAct12's 1,191 clips, in batches of 20, are 300,000
+steps. Their poses are SMPL rotations, with a loss on vertices; ours are joints, with a loss on
+their positions."""
