@@ -17,13 +17,15 @@ from torch import Tensor, nn
 
 from generators.ddpm import DDPM
 from generators.diffusion.guidance import ClassifierGuide
+from generators.diffusion.image_joints import ImageJoints
 from generators.diffusion.parameters import DiffusionParameters, GuidedParameters
 from generators.diffusion.sampling import Guide
 from generators.learned import below, built, on_cpu
 from generators.protocol import FitContext
 from recognizers.downstream import train_recognizer
-from recognizers.recipes import STRONG, Optimisation, Recipe
+from recognizers.recipes import STRONG, Optimisation, Recipe, recipe_of
 from recognizers.st_trans import STTrans, STTransConfig
+from recognizers.stgcn_pp import STGCNPP, STGCNPPConfig
 from recognizers.training import TrainingRun
 from skeletons.clips import ClipSet
 from skeletons.seeds import derive_seed
@@ -49,7 +51,7 @@ class STGuidedDDPM(DDPM):
 
         def build(folder: Path) -> None:
             trained = train_recognizer(
-                "st_trans",
+                self.parameters.guide,
                 clips,
                 recipe=recipe,
                 steps=self.parameters.guide_steps,
@@ -58,19 +60,28 @@ class STGuidedDDPM(DDPM):
             )
             (folder / "guide.safetensors").write_bytes(save(on_cpu(trained.model.state_dict())))
 
-        story = {"recipe": asdict(recipe), "steps": self.parameters.guide_steps}
+        story = {
+            "guide": self.parameters.guide,
+            "recipe": asdict(recipe),
+            "steps": self.parameters.guide_steps,
+        }
         guide = self._empty_guide()
         guide.load_state_dict(built(run, "guide", story, build))
         return guide.to(run.device).eval().requires_grad_(False)
 
     def _empty_guide(self) -> nn.Module:
+        classes, sizes = len(self.classes), guide_recipe(self.parameters).model
         with torch.random.fork_rng(devices=[]):
-            return STTrans(STTransConfig(len(self.classes)))
+            if self.parameters.guide == "stgcn++":
+                adjacency = self.codec.skeleton.adjacency()
+                return STGCNPP(STGCNPPConfig(classes, **sizes), adjacency)
+            return STTrans(STTransConfig(classes, **sizes))
 
     def _guide(self) -> Guide | None:
         if self.parameters.guidance_scale == 0.0:
             return None
-        return ClassifierGuide(self.guide, self.whitening, self.parameters)
+        view = ImageJoints(self.codec) if self.parameters.guide == "stgcn++" else _as_it_is
+        return ClassifierGuide(self.guide, view, self.whitening, self.parameters)
 
     def _through_denoiser(self) -> bool:
         return self.parameters.through_denoiser and self.parameters.guidance_scale > 0.0
@@ -87,14 +98,20 @@ class STGuidedDDPM(DDPM):
 
 
 def guide_recipe(parameters: GuidedParameters) -> Recipe:
-    """How the guide is trained: as ST-Trans is, with more joint noise, since it will look at
-    estimates that are not yet clean."""
+    """How the guide is trained: as a recognizer of its kind is, with AdamW and more joint noise,
+    since it will look at estimates that are not yet clean."""
+    sizes = recipe_of("stgcn++", "quick").model if parameters.guide == "stgcn++" else {}
     return Recipe(
         optimisation=Optimisation(
             learning_rate=parameters.guide_learning_rate, weight_decay=0.05, ema=0.99
         ),
+        model=sizes,
         frames=parameters.image_size,
         batch=parameters.guide_batch,
         label_smoothing=0.1,
         augmentation=replace(STRONG, noise=parameters.guide_noise),
     )
+
+
+def _as_it_is(images: Tensor) -> Tensor:
+    return images

@@ -22,6 +22,9 @@ from skeletons.skeleton import Skeleton, skeleton_named
 KNEE = 0.8
 """Image value up to which coordinates are linear; beyond it they approach 1 and stay invertible."""
 
+WIDEST = 0.998
+"""Image values beyond are decoded as this: at 1 the inverse is infinite."""
+
 LEAST_SCALE = np.float32(1e-3)
 """Scale of what does not move at all in training, in the data's unit."""
 
@@ -91,15 +94,18 @@ class SkeletonImageCodec:
                 f"skeleton images have shape {images.shape}, "
                 f"expected [N, 3, {self.size}, {self.size}]"
             )
-        average = np.zeros((len(self.skeleton), self.size))
-        average[self._row_joints, np.arange(self.size)] = 1.0
-        average /= average.sum(axis=1, keepdims=True)
-        value = np.einsum("vh,nchw->nwvc", average, _expand(images.astype(np.float64)))
+        value = np.einsum("vh,nchw->nwvc", self.row_average(), _expand(images.astype(np.float64)))
         rows = value / KNEE * self.scale + self.centre
         path = rows[:, :, self.skeleton.centre].copy()
         joints = rows + path[:, :, None]
         joints[:, :, self.skeleton.centre] = path
         return np.asarray(joints, dtype=np.float32)
+
+    def row_average(self) -> NDArray[np.float64]:
+        """``[V, size]``: what each image row counts for in each joint; a joint's rows sum to 1."""
+        average = np.zeros((len(self.skeleton), self.size))
+        average[self._row_joints, np.arange(self.size)] = 1.0
+        return np.asarray(average / average.sum(axis=1, keepdims=True))
 
     def decode(
         self,
@@ -167,7 +173,7 @@ def _compress(value: NDArray[Any]) -> NDArray[Any]:
 
 def _expand(image: NDArray[Any]) -> NDArray[Any]:
     """The inverse of :func:`_compress`; values at or beyond 1 are taken as just inside it."""
-    size = np.minimum(np.abs(image), 0.998)
+    size = np.minimum(np.abs(image), WIDEST)
     room = 1.0 - KNEE
     beyond = room**2 / (1.0 - np.maximum(size, KNEE)) - room + KNEE
     return np.where(size <= KNEE, image, np.sign(image) * beyond)

@@ -6,6 +6,7 @@ the estimate is moved along it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -22,11 +23,13 @@ class ClassifierGuide:
     """Moves clean estimates toward their labels.
 
     Attributes:
-        classifier: images ``[N, 3, H, W]`` -> logits, frozen.
+        classifier: what ``view`` gives -> logits, frozen.
+        view: images ``[N, 3, H, W]`` as the classifier takes them; differentiable.
         whitening: between the diffusion's values and image values.
     """
 
     classifier: nn.Module
+    view: Callable[[Tensor], Tensor]
     whitening: Whitening
     parameters: GuidedParameters
 
@@ -37,7 +40,7 @@ class ClassifierGuide:
             source = source.detach().requires_grad_(True)
         with torch.enable_grad():
             clean = step.clean if self.parameters.through_denoiser else source
-            logits = self.classifier(self.whitening.inverse(clean))
+            logits = self.classifier(self.view(self.whitening.inverse(clean)))
             likelihood = F.log_softmax(logits, dim=-1).gather(1, step.labels[:, None]).sum()
             (gradient,) = torch.autograd.grad(likelihood, source)
         if self.parameters.guidance_norm == "unit":

@@ -68,7 +68,9 @@ class DiffusionParameters(ProcessParameters):
 class GuidedParameters(DiffusionParameters):
     """A DDPM that a classifier, the guide, steers toward the label at every sampling step."""
 
-    guide: Literal["st_trans"] = "st_trans"
+    guide: Literal["st_trans", "stgcn++"] = Field(
+        "st_trans", description="ST-Trans looks at the image, ST-GCN++ at the joints in it"
+    )
     guide_steps: int = Field(250, ge=1, description="optimiser steps of the guide")
     guide_batch: int = Field(32, ge=1)
     guide_learning_rate: float = Field(1e-3, gt=0)

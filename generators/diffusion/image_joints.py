@@ -1,0 +1,35 @@
+"""Skeleton images to joints, differentiably: how a graph network looks at an image."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skeletons.image import KNEE, WIDEST, SkeletonImageCodec
+
+
+class ImageJoints:
+    """The codec's :meth:`~skeletons.image.SkeletonImageCodec.from_image` on tensors."""
+
+    def __init__(self, codec: SkeletonImageCodec) -> None:
+        skeleton = codec.skeleton
+        self.average = torch.from_numpy(codec.row_average()).float()
+        self.scale = torch.from_numpy(codec.scale / np.float32(KNEE))
+        self.middle = torch.from_numpy(codec.centre)
+        self.centre = skeleton.centre
+        self.away = torch.ones(len(skeleton), 1)
+        self.away[skeleton.centre] = 0.0
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Images ``[N, 3, H, W]`` -> upright joints ``[N, 1, W, V, 3]``, as graph networks take
+        them."""
+        size = images.abs().clamp(max=WIDEST)
+        room = 1.0 - KNEE
+        beyond = room**2 / (1.0 - size.clamp(min=KNEE)) - room + KNEE
+        value = torch.where(size <= KNEE, images, images.sign() * beyond)
+        rows = torch.einsum("vh,nchw->nwvc", self.average.to(images), value)
+        rows = rows * self.scale.to(images) + self.middle.to(images)
+        path = rows[:, :, self.centre, None]
+        joints: Tensor = (rows + self.away.to(images) * path)[:, None]
+        return joints
