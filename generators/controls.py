@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -58,7 +59,7 @@ CONTROL_PROFILES = Profiles(NoParameters)
 MEAN_PROFILES = Profiles(MeanParameters)
 
 
-class _RealClips:
+class _RealClips(ABC):
     """Real clips as they are; a subclass says which."""
 
     parameters_type: ClassVar[type[NoParameters]] = NoParameters
@@ -91,8 +92,9 @@ class _RealClips:
         self.clips = clips.packed()
         self.caveats = caveats
 
+    @abstractmethod
     def _rows(self, labels: IntArray, rng: np.random.Generator) -> IntArray:
-        raise NotImplementedError
+        """Rows of the kept clips that stand for labels ``[N]``."""
 
 
 class Copy(_RealClips):
@@ -144,7 +146,9 @@ class Shuffle(Real):
     """Right clips, wrong labels: features as of ``real``, accuracy at chance.
 
     Its clips are drawn from all that ``real`` has, in the classes' own proportions, and dealt out
-    to the asked labels at random.
+    to the asked labels at random. So the FID of a whole pool is that of ``real``. Where a metric
+    takes part of a pool and matches the classes by their labels, it stays a little above it: the
+    labels say nothing about the shown classes, whose numbers in the part differ by chance.
     """
 
     def fit(self, clips: ClipSet, run: FitContext) -> None:
