@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from benchmark.console import console, print_failures
+from benchmark.options import (
+    DataRootOption,
+    DeviceOption,
+    OutOption,
+    WorkersOption,
+    names_given,
+)
+from benchmark.sweep_command import sweep
 from skeletons.errors import InputError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from benchmark.scheduler import StageResult
     from benchmark.spec import RunSpec
 
 DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -30,31 +36,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-WHERE = "Where to work"
-
-OutOption = Annotated[
-    Path, typer.Option(help="Folder of runs, leaderboard and store.", rich_help_panel=WHERE)
-]
-DataRootOption = Annotated[
-    Path | None,
-    typer.Option(
-        help="Folder with one folder a data set.",
-        envvar="SKELGENBENCH_DATA",
-        rich_help_panel=WHERE,
-    ),
-]
-DeviceOption = Annotated[
-    str, typer.Option(help="auto, cpu, cuda, cuda:<n> or mps.", rich_help_panel=WHERE)
-]
-WorkersOption = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        help="Processes; the default is one a core, eight at most.",
-        rich_help_panel=WHERE,
-    ),
-]
-
 
 class Listing(str, Enum):
     """What ``list`` can list."""
@@ -65,6 +46,7 @@ class Listing(str, Enum):
     metrics = "metrics"
     splits = "splits"
     protocols = "protocols"
+    sweeps = "sweeps"
 
 
 @app.callback()
@@ -80,6 +62,8 @@ def _program() -> None:
         python -m benchmark run --generator ddpm --dataset nw_ucla
 
         python -m benchmark run --generator my_module:MyGenerator
+
+        python -m benchmark sweep generators --split 10pct
 
         python -m benchmark list generators
     """
@@ -175,11 +159,11 @@ def _run(
         "generator": generator,
         "dataset": dataset,
         "split": split,
-        "recognizers": _names(recognizer),
-        "arms": _names(arms),
+        "recognizers": names_given(recognizer),
+        "arms": names_given(arms),
         "seeds": seeds,
         "profile": profile,
-        "metrics": _names(metrics),
+        "metrics": names_given(metrics),
         "samples": samples,
         "repetitions": repetitions,
         "protocol": protocol,
@@ -191,12 +175,14 @@ def _run(
         spec, {name: value for name, value in given.items() if value is not None}, setting
     )
     workplace = Workplace(out=out, data_root=data_root, device=device, workers=workers)
-    errors = _console(stderr=True)
-    result = run(asked, workplace, watcher_for(errors))
-    _print_failures(result.stages)
+    result = run(asked, workplace, watcher_for(console(stderr=True)))
+    print_failures(result.stages)
     if (result.folder / "summary.csv").exists():
-        print_run(result.folder, _console())
+        print_run(result.folder, console())
     return result.exit_code
+
+
+app.command("sweep")(sweep)
 
 
 @app.command("list")
@@ -240,11 +226,61 @@ def _pretrain(
     from benchmark.progress import watcher_for
 
     workplace = Workplace(out=out, data_root=data_root, device=device, workers=workers)
-    folder, rows = pretrain(dataset, data_protocol, workplace, watcher_for(_console(stderr=True)))
-    _print_failures(rows)
+    folder, rows = pretrain(dataset, data_protocol, workplace, watcher_for(console(stderr=True)))
+    print_failures(rows)
     if folder is not None:
         _tell_about_extractor(folder, dataset, install)
     return exit_code_of(rows)
+
+
+@app.command("check-generator")
+def _check_generator(
+    generator: Annotated[str, typer.Argument(help="Name, or package.module:Class.")],
+    dataset: Annotated[
+        str, typer.Option(help="Name, or package.module:Class: clips to check it on.")
+    ] = "kinematic12",
+    data_protocol: Annotated[
+        str, typer.Option(help="How the data set chooses train and test clips.")
+    ] = "",
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="smoke (seconds), quick or paper.", show_default="smoke; quick with --overfit"
+        ),
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A generator parameter; repeatable."),
+    ] = None,
+    overfit: Annotated[
+        bool,
+        typer.Option("--overfit", help="Instead: train on 1 clip a class; are they given back?"),
+    ] = False,
+    overfit_limit: Annotated[
+        float, typer.Option(help="Largest error, as a share of the distance between classes.")
+    ] = 0.25,
+    data_root: DataRootOption = None,
+    device: DeviceOption = "auto",
+) -> int:
+    """Check that a generator does all that the benchmark relies on.
+
+    [bold]Examples[/bold]
+
+        python -m benchmark check-generator ddpm
+
+        python -m benchmark check-generator my_module:MyGenerator
+
+        python -m benchmark check-generator ddpm --overfit --set train_steps=3000
+    """
+    from benchmark.conformance.command import Question, check, check_overfit
+    from benchmark.spec import parse_settings
+
+    question = Question(
+        generator, dataset, data_protocol, data_root, profile, parse_settings(setting or []), device
+    )
+    if overfit:
+        return check_overfit(question, overfit_limit, console())
+    return check(question, console())
 
 
 @app.command("leaderboard")
@@ -293,20 +329,6 @@ def _fail(message: str) -> int:
     return BAD_INPUT
 
 
-def _console(stderr: bool = False) -> Console:
-    from rich.console import Console
-
-    return Console(stderr=stderr)
-
-
-def _names(given: list[str] | None) -> tuple[str, ...] | None:
-    """Names of a repeatable option, each possibly several with commas."""
-    if not given:
-        return None
-    names = tuple(name.strip() for text in given for name in text.split(","))
-    return tuple(name for name in names if name)
-
-
 def _spec(path: Path | None, given: Mapping[str, Any], settings: list[str] | None) -> RunSpec:
     from benchmark.spec import RunSpec, parse_settings, read_yaml_mapping
 
@@ -324,21 +346,19 @@ def _spec(path: Path | None, given: Mapping[str, Any], settings: list[str] | Non
 def _known(what: Listing) -> list[tuple[str, str]]:
     """Name and summary of everything of a kind."""
     if what is Listing.generators:
-        from generators.registry import generator_names
-
-        return list(generator_names().items())
+        return list(generatornames_given().items())
     if what is Listing.recognizers:
-        from recognizers.registry import recognizer_names
-
-        return list(recognizer_names().items())
+        return list(recognizernames_given().items())
     if what is Listing.metrics:
-        from metrics.registry import metric_names
-
-        return list(metric_names().items())
+        return list(metricnames_given().items())
     if what is Listing.datasets:
         from skeletons.datasets import BUILT_IN, dataset_named
 
         return [(name, dataset_named(name).summary) for name in BUILT_IN]
+    if what is Listing.sweeps:
+        from benchmark.sweep import sweep_names
+
+        return list(sweep_names().items())
     if what is Listing.splits:
         return [
             ("full", "all training clips"),
@@ -358,19 +378,6 @@ def _known_protocols() -> list[tuple[str, str]]:
             default = ", its default" if place == 0 else ""
             names.append((protocol, f"--data-protocol of {dataset}{default}"))
     return names
-
-
-def _print_failures(rows: Sequence[StageResult]) -> None:
-    """Each reason once, in one line; tracebacks of what nobody foresaw."""
-    told: set[str] = set()
-    for row in rows:
-        if row.status in ("ok", "skipped") or row.reason in told:
-            continue
-        told.add(row.reason)
-        if row.traceback:
-            print(row.traceback, file=sys.stderr, end="")
-        where = "" if row.bad_input else f"{row.stage}: {row.status}: "
-        print(f"error: {where}{row.reason}", file=sys.stderr)
 
 
 def _tell_about_extractor(folder: Path, dataset: str, install: bool) -> None:

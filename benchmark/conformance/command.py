@@ -1,0 +1,123 @@
+"""The command ``check-generator``: the checks on a generator by name, or the overfit test."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skeletons.datasets import check_protocol, dataset_named
+from skeletons.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from skeletons.clips import ClipSet
+
+DONE, SOME_FAILED = 0, 1
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is checked, and on which clips.
+
+    ``profile`` None takes ``smoke`` for the checks and ``quick`` for the overfit test.
+    """
+
+    generator: str
+    dataset: str = "kinematic12"
+    data_protocol: str = ""
+    data_root: Path | None = None
+    profile: str | None = None
+    settings: Mapping[str, Any] | None = None
+    device: str = "auto"
+
+    def train(self) -> ClipSet:
+        """The training clips of the data set."""
+        dataset = dataset_named(self.dataset)
+        protocol = check_protocol(dataset, self.data_protocol)
+        return dataset.load(protocol, self.data_root).train
+
+
+def check(question: Question, console: Console) -> int:
+    """Make all checks; the exit code: 0 none failed, 1 some did.
+
+    Raises:
+        InputError: no such generator, data set, profile or parameter.
+    """
+    from benchmark.conformance.checks import FAILED, run_checks
+    from benchmark.conformance.display import show
+    from benchmark.conformance.subject import Subject, clips_for_checks
+    from benchmark.devices import check_device_option, torch_device
+    from generators.registry import check_generator
+
+    profile, settings = question.profile or "smoke", dict(question.settings or {})
+    check_generator(question.generator, profile, settings)
+    check_device_option(question.device)
+    clips, held_back = clips_for_checks(question.train())
+    with tempfile.TemporaryDirectory() as folder:
+        subject = Subject(
+            question.generator,
+            clips,
+            held_back,
+            Path(folder),
+            profile,
+            settings,
+            torch_device(question.device),
+        )
+        results = show(run_checks(subject), subject, console)
+    counts = {status: sum(r.status == status for r in results) for status in ("ok", FAILED)}
+    skipped = len(results) - sum(counts.values())
+    console.print()
+    console.print(
+        f"{question.generator} (profile {profile}) on {len(clips)} clips of {question.dataset}: "
+        f"{counts['ok']} ok, {counts[FAILED]} failed, {skipped} skipped",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    return SOME_FAILED if counts[FAILED] else DONE
+
+
+def check_overfit(question: Question, limit: float, console: Console) -> int:
+    """Train on one clip a class, compare; the exit code: 0 pass, 1 not.
+
+    Raises:
+        InputError: as :func:`check`, or a limit that is not positive.
+    """
+    from rich.progress import Progress
+
+    from benchmark.conformance.overfit import DRAWS, overfit
+    from benchmark.devices import check_device_option, torch_device
+    from generators.registry import check_generator
+
+    if limit <= 0:
+        raise InputError(f"--overfit-limit {limit} is not above 0")
+    profile, settings = question.profile or "quick", dict(question.settings or {})
+    check_generator(question.generator, profile, settings)
+    check_device_option(question.device)
+    train = question.train()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("fit", total=None)
+        found = overfit(
+            question.generator,
+            train,
+            profile=profile,
+            settings=settings,
+            device=torch_device(question.device),
+            watch=lambda done, total: progress.update(bar, completed=done, total=total),
+        )
+    unit = train.skeleton.unit
+    verdict = "pass" if found.share < limit else "not learnt"
+    for line in (
+        f"{question.generator} (profile {profile}), fitted on {len(found.errors)} clips of "
+        f"{question.dataset}, {DRAWS} samples a class:",
+        f"nearest sample of its class: {found.error:.4f} {unit} a joint, "
+        f"{found.errors.min():.4f} to {found.errors.max():.4f}",
+        f"clips of different classes:  {found.yardstick:.4f} {unit} a joint",
+        f"error {100 * found.share:.1f} % of that (limit {100 * limit:.0f} %): {verdict}",
+    ):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return DONE if found.share < limit else SOME_FAILED
