@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmark.cost import cost_of
 from benchmark.devices import check_device_option
 from benchmark.environment import environment
 from benchmark.executors import OK, Executor, Surroundings
 from benchmark.executors.local import LocalPool
+from benchmark.merged_plan import merged_plan
 from benchmark.plan import Plan, plan, pretrain_plan
 from benchmark.progress import Silent
 from benchmark.scheduler import Scheduler, StageResult, Watcher
 from benchmark.spec import RunSpec
 from benchmark.stages.tables import FACTS
 from benchmark.store import META, Store, write_atomically
+from benchmark.sweep import Point, Sweep
+
+if TYPE_CHECKING:
+    from benchmark.reports.sweep_tables import SweepPoint
 
 DATA_ROOT_VARIABLE = "SKELGENBENCH_DATA"
 RESULTS = Path("results")
@@ -105,6 +110,73 @@ def run(
         write_leaderboard(workplace.out)
     rows = tuple(results.values())
     return RunResult(folder, status_of(rows), rows, exit_code_of(rows))
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """What a sweep came to.
+
+    Attributes:
+        folder: with ``sweep.md``, ``sweep.csv``, ``cost.csv``, ``sweep.yaml`` and plots.
+        points: every point with what came of its run.
+        stages: a row for each stage of all runs.
+        exit_code: as of a run.
+    """
+
+    folder: Path
+    points: tuple[SweepPoint, ...]
+    stages: tuple[StageResult, ...]
+    exit_code: int
+
+
+def run_sweep(
+    sweep: Sweep, workplace: Workplace | None = None, watcher: Watcher | None = None
+) -> SweepResult:
+    """Carry out all runs of a sweep as one plan, and write their folders, tables and plots.
+
+    Raises:
+        InputError: a run cannot be; raised before any work.
+    """
+    workplace = workplace or Workplace()
+    check_device_option(workplace.device)
+    points = sweep.points()
+    labels = {point.spec.hash8: point.label for point in reversed(points)}
+    specs = {labels[point.spec.hash8]: point.spec for point in points}
+    data_root = workplace.data_folder()
+    stages, names = merged_plan({label: plan(spec, data_root) for label, spec in specs.items()})
+    results = carry_out_plan(stages, workplace, watcher)
+    for label, spec in specs.items():
+        own = {name: replace(results[there], stage=name) for name, there in names[label].items()}
+        write_run_folder(workplace.out / "runs" / spec.folder_name, spec, own, workplace.store)
+    folder = workplace.out / "sweeps" / sweep.name
+    rows = tuple(results.values())
+    shown = write_sweep_folder(folder, sweep, points, workplace.out)
+    return SweepResult(folder, shown, rows, exit_code_of(rows))
+
+
+def write_sweep_folder(
+    folder: Path, sweep: Sweep, points: tuple[Point, ...], out: Path
+) -> tuple[SweepPoint, ...]:
+    """Write what a sweep leaves behind, and the leaderboard, from the folders of the runs."""
+    import yaml
+
+    from benchmark.reports.leaderboard import entry_of, write_leaderboard
+    from benchmark.reports.run_folder import read_run
+    from benchmark.reports.sweep_tables import SweepPoint, write_sweep
+
+    write_leaderboard(out)
+    text = yaml.safe_dump(sweep.values(), sort_keys=False, allow_unicode=True)
+    write_atomically(folder / "sweep.yaml", text.encode())
+    folders = {point.spec.folder_name for point in points}
+    entries = {name: entry_of(read_run(out / "runs" / name)) for name in folders}
+    shown = tuple(
+        SweepPoint(
+            point.axis, point.value, point.number, point.base, entries[point.spec.folder_name]
+        )
+        for point in points
+    )
+    write_sweep(folder, sweep.title, shown)
+    return shown
 
 
 def pretrain(

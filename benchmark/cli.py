@@ -346,11 +346,17 @@ def _spec(path: Path | None, given: Mapping[str, Any], settings: list[str] | Non
 def _known(what: Listing) -> list[tuple[str, str]]:
     """Name and summary of everything of a kind."""
     if what is Listing.generators:
-        return list(generatornames_given().items())
+        from generators.registry import generator_names
+
+        return list(generator_names().items())
     if what is Listing.recognizers:
-        return list(recognizernames_given().items())
+        from recognizers.registry import recognizer_names
+
+        return list(recognizer_names().items())
     if what is Listing.metrics:
-        return list(metricnames_given().items())
+        from metrics.registry import metric_names
+
+        return list(metric_names().items())
     if what is Listing.datasets:
         from skeletons.datasets import BUILT_IN, dataset_named
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class Stage:
         code: code version.
         required: names of the inputs it cannot do without; None for all. A stage that can do
             without some is *partial*: it runs when all have ended and is told which failed.
+        name_in_run: its name in its own run, where a plan holds several runs.
     """
 
     name: str
@@ -43,6 +45,12 @@ class Stage:
     inputs: Mapping[str, str]
     code: str
     required: tuple[str, ...] | None = None
+    name_in_run: str = ""
+
+    @property
+    def own_name(self) -> str:
+        """What it is called where only its run is told of."""
+        return self.name_in_run or self.name
 
     @property
     def partial(self) -> bool:
@@ -68,14 +76,20 @@ class Plan:
         return cls(ordered, keys, wanted)
 
     def __getitem__(self, name: str) -> Stage:
-        return next(stage for stage in self.stages if stage.name == name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Stage]:
+        return {stage.name: stage for stage in self.stages}
 
     def priority(self) -> dict[str, float]:
         """Expected cost of a stage and of the longest chain that waits for it."""
+        waiting: dict[str, float] = {}
         rest: dict[str, float] = {}
         for stage in reversed(self.stages):
-            waiting = [rest[other.name] for other in self.stages if stage.name in _needs(other)]
-            rest[stage.name] = KINDS[stage.kind].weight + max(waiting, default=0.0)
+            rest[stage.name] = KINDS[stage.kind].weight + waiting.get(stage.name, 0.0)
+            for name in stage.inputs.values():
+                waiting[name] = max(waiting.get(name, 0.0), rest[stage.name])
         return rest
 
 
@@ -282,7 +296,3 @@ def _stage(
     required: tuple[str, ...] | None = None,
 ) -> Stage:
     return Stage(name, kind, parameters, inputs, code or code_of(kind), required)
-
-
-def _needs(stage: Stage) -> set[str]:
-    return set(stage.inputs.values())

@@ -156,13 +156,15 @@ class Scheduler:
         required = stage.inputs.values() if stage.required is None else stage.required
         for name in required:
             if self._results[name].status != OK:
-                return f"needs '{name}', which is {self._results[name].status}"
+                needed = self._plan[name].own_name
+                return f"needs '{needed}', which is {self._results[name].status}"
         return None
 
     def _task(self, stage: Stage) -> Task:
         failed = [
             {
-                "stage": result.stage,
+                # as its own run calls it: the artefact is the same in whatever plan it is made
+                "stage": self._plan[result.stage].own_name,
                 "status": result.status,
                 "phase": result.phase,
                 "reason": result.reason,

@@ -191,8 +191,8 @@ def short_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._+-]", "_", name.rpartition(":")[2])
 
 
-def read_yaml_mapping(path: Path) -> dict[str, Any]:
-    """A YAML file that holds one mapping; :class:`InputError` says why it does not."""
+def read_yaml_mapping(path: Path, what: str = "run options") -> dict[str, Any]:
+    """A YAML file that holds one mapping of ``what``; :class:`InputError` says why it does not."""
     import yaml
 
     try:
@@ -202,7 +202,7 @@ def read_yaml_mapping(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
-        raise InputError(f"{path} does not hold a mapping of run options")
+        raise InputError(f"{path} does not hold a mapping of {what}")
     return content
 
 
@@ -222,10 +222,15 @@ def parse_settings(pairs: tuple[str, ...] | list[str]) -> dict[str, Any]:
             value = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise InputError(f"--set {key}: '{text}' is not a YAML value") from error
-        # YAML 1.1 reads 1e-4 as text, because it has no point; nobody means that here
-        is_number = isinstance(value, str) and re.fullmatch(r"[-+]?\d+[eE][-+]?\d+", value)
-        settings[key] = float(value) if is_number else value
+        settings[key] = as_meant(value)
     return settings
+
+
+def as_meant(value: Any) -> Any:
+    """A parameter's value from YAML 1.1, which takes ``1e-4`` for text, since it has no point."""
+    if isinstance(value, str) and re.fullmatch(r"[-+]?\d+[eE][-+]?\d+", value):
+        return float(value)
+    return value
 
 
 def _frozen(value: Any) -> Any:

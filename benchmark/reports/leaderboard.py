@@ -149,18 +149,18 @@ def _rows(entry: Entry, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
         yield {
             **head,
             "recognizer": arms.get("recognizer"),
-            "real_top1": _fraction(arms.get("real")),
-            "augmented_top1": _fraction(arms.get("augmented")),
-            "gain": _fraction(arms.get("gain")),
-            "gain_ci95_low": _fraction(arms.get("low")),
-            "gain_ci95_high": _fraction(arms.get("high")),
+            "real_top1": fraction(arms.get("real")),
+            "augmented_top1": fraction(arms.get("augmented")),
+            "gain": fraction(arms.get("gain")),
+            "gain_ci95_low": fraction(arms.get("low")),
+            "gain_ci95_high": fraction(arms.get("high")),
             "seeds": arms.get("seeds"),
             "status": run.status,
             "run": run.name,
         }
 
 
-def _fraction(percent: object) -> object:
+def fraction(percent: object) -> object:
     """Percent as a fraction; text that says why there is no number stays, NaN is an empty cell."""
     if isinstance(percent, str):
         return percent

@@ -15,6 +15,8 @@ from benchmark.reports.score_tables import (
     footnotes,
     gain_table,
     incomplete_runs,
+    judged_by,
+    measured_on,
     metric_table,
 )
 from benchmark.reports.tables import number
@@ -57,26 +59,12 @@ def leaderboard_page(
 
 def _section(entries: Sequence[Entry]) -> list[str]:
     run = entries[0].run
-    title = " · ".join(
-        part
-        for part in (str(run.spec.get("dataset")), run.data_protocol, str(run.spec.get("split")))
-        if part
-    )
-    accuracy = run.extractor.get("test_accuracy")
-    facts = [
-        f"Profile {run.spec.get('profile', 'unknown')}",
-        f"{run.n_samples:,} synthetic clips" if run.n_samples else "",
-        f"extractor `{run.extractor.get('name', 'unknown')}`"
-        + ("" if accuracy is None else f" (right on {100 * number(accuracy):.1f} % of test clips)"),
-        f"protocol {run.spec['protocol']}" if run.spec.get("protocol") else "",
-        f"split drawn with seed {run.spec['data_seed']}" if run.spec.get("data_seed") else "",
-    ]
     ordered = sorted(
         entries,
         key=lambda entry: (*_sort_value(entry, "fid"), entry.run.name),
     )
     names = _names(ordered)
-    blocks = [f"## {title}", ", ".join(fact for fact in facts if fact) + "."]
+    blocks = [f"## {measured_on(run)}", f"{judged_by(run)}."]
     marks, notes = footnotes(ordered)
     marked = [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)]
     blocks.append(metric_table(ordered, marked))

@@ -69,6 +69,26 @@ def comparable(run: RunFolder) -> tuple[str, ...]:
     )
 
 
+def measured_on(run: RunFolder) -> str:
+    """Data set, data protocol and split, such as ``kinematic12 · cross-subject · 10pct``."""
+    parts = (str(run.spec.get("dataset")), run.data_protocol, str(run.spec.get("split")))
+    return " · ".join(part for part in parts if part)
+
+
+def judged_by(run: RunFolder) -> str:
+    """Profile, number of synthetic clips, extractor and protocol in a few words."""
+    accuracy = run.extractor.get("test_accuracy")
+    facts = [
+        f"Profile {run.spec.get('profile', 'unknown')}",
+        f"{run.n_samples:,} synthetic clips" if run.n_samples else "",
+        f"extractor `{run.extractor.get('name', 'unknown')}`"
+        + ("" if accuracy is None else f" (right on {100 * number(accuracy):.1f} % of test clips)"),
+        f"protocol {run.spec['protocol']}" if run.spec.get("protocol") else "",
+        f"split drawn with seed {run.spec['data_seed']}" if run.spec.get("data_seed") else "",
+    ]
+    return ", ".join(fact for fact in facts if fact)
+
+
 def metric_table(
     entries: Sequence[Entry], names: Sequence[str], heading: str = "generator", ranked: bool = True
 ) -> str:

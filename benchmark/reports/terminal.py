@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ from benchmark.reports.wording import (
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+    from benchmark.reports.sweep_tables import SweepPoint
 
 REFERENCE = "test"
 CONTROL = "real"
@@ -70,6 +73,35 @@ FILES = {
     "samples.pkl": "the synthetic clips",
     "run.json": "the whole record",
 }
+
+
+def print_sweep(folder: Path, points: Sequence[SweepPoint], console: Console) -> None:
+    """Print a sweep: a table of means for each axis, what failed, files."""
+    from benchmark.reports.sweep_tables import point_names
+
+    for axis in dict.fromkeys(point.axis for point in points):
+        along = [point for point in points if point.axis == axis]
+        metrics = metric_order(list({name for point in along for name in point.entry.metrics}))
+        heads = [f"{metric_words(name).short} {ARROWS[metric_direction(name)]}" for name in metrics]
+        table = _table(_plain(axis), *heads)
+        for name, point in zip(point_names(along), along, strict=True):
+            means = [
+                _short(metric_words(metric).shown(point.entry.metrics.get(metric, {}).get("mean")))
+                for metric in metrics
+            ]
+            table.add_row(_plain(name), *means)
+        console.print()
+        console.print(table)
+    told = dict.fromkeys(
+        f"{point.value}: {problem}" for point in points for problem in point.entry.run.problems[:1]
+    )
+    for sentence in told:
+        console.print(f"[red]Not done:[/red] {_plain(sentence)}", highlight=False)
+    console.print("means against real test clips; intervals and real clips are in the files")
+    console.print()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            console.print(_plain(path), highlight=False, soft_wrap=True)
 
 
 def _metrics(run: RunFolder) -> Table:

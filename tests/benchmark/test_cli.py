@@ -39,6 +39,13 @@ TINY = ["--generator", fakes.GENERATOR, "--dataset", fakes.DATASET]
         (["pretrain", "--dataset", "ntu"], "unknown dataset 'ntu'"),
         (["leaderboard", "--out", "/nowhere"], "'/nowhere' holds no runs"),
         (["runn"], "runn"),
+        (["run", "--generator", "ddpm", "--recognizer", "none,stgcn++"], "'none' stands alone"),
+        (["sweep"], "NAME_OR_FILE"),
+        (["sweep", "st_guided_dppm"], "did you mean 'st_guided_ddpm'"),
+        (["sweep", "no.yaml"], "cannot read no.yaml"),
+        (["sweep", "st_guided_ddpm", "--split", "ten"], "unknown split 'ten'"),
+        (["sweep", "st_guided_ddpm", "--set", "widht=64"], "did you mean 'width'"),
+        (["sweep", "st_guided_ddpm", "--generator", "ddpm"], "guidance_scale"),
     ],
 )
 def test_bad_input_is_one_line_on_standard_error_and_exit_code_2(
@@ -66,6 +73,7 @@ def test_bad_input_is_one_line_on_standard_error_and_exit_code_2(
         ("metrics", "fid"),
         ("splits", "<p>pct"),
         ("protocols", "skelgen-v1"),
+        ("sweeps", "generators"),
     ],
 )
 def test_list_prints_a_name_and_a_sentence_a_line(
@@ -76,7 +84,9 @@ def test_list_prints_a_name_and_a_sentence_a_line(
     assert any(line.startswith(f"{name}  ") for line in lines)
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["list"], ["pretrain"], ["leaderboard"]])
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["sweep"], ["list"], ["pretrain"], ["leaderboard"]]
+)
 def test_help_has_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line([*command, "--help"]) == 0
     assert f"python -m benchmark {(command or ['run'])[0]}" in capsys.readouterr().out
@@ -163,6 +173,37 @@ def test_pretrain_tells_the_extractors_name_and_accuracy(
     assert lines[0].startswith("st_trans-")
     assert "accuracy" in lines[0]
     assert lines[-1].endswith("has no bundled extractor; runs find this one in the store")
+
+
+@pytest.fixture
+def tiny_sweep(tmp_path: Path) -> list[str]:
+    """A command line of a sweep over two generators, one of which cannot be fitted."""
+    (tmp_path / "pair.yaml").write_text(
+        f"""
+        base: {{dataset: "{fakes.DATASET}", split: 50pct, recognizers: none, repetitions: 2}}
+        axes:
+          maker: {{field: generator, values: ["{fakes.GENERATOR}", "{fakes.HERE}:Raises"]}}
+        """
+    )
+    options = ["--samples", "40", "--device", "cpu", "--out", str(tmp_path / "out")]
+    return ["sweep", str(tmp_path / "pair.yaml"), *options]
+
+
+@pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
+def test_a_sweep_ends_with_its_tables_and_the_exit_code_of_its_worst_point(
+    tiny_sweep: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command_line([*tiny_sweep, "--metrics", "fid,accuracy", "--seed", "3"]) == 1
+    output = capsys.readouterr()
+    assert "FID" in output.out
+    assert "diversity" not in output.out
+    assert "Not done: tests.benchmark.fakes:Raises: fit: error" in " ".join(output.out.split())
+    assert str(tmp_path / "out" / "sweeps" / "pair" / "sweep.csv") in output.out
+    assert f"maker={fakes.GENERATOR}/fit: done in" in output.err
+    assert output.err.splitlines()[-1].endswith("RuntimeError: the moon is in the wrong place")
+    (run_json,) = (tmp_path / "out" / "runs").glob("*Shaker*/run.json")
+    assert '"samples": 40' in run_json.read_text()
+    assert '"seed": 3' in run_json.read_text()
 
 
 def test_a_spec_file_and_options_make_one_spec_and_options_win(tmp_path: Path) -> None:

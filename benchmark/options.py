@@ -1,0 +1,41 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+WHERE = "Where to work"
+
+OutOption = Annotated[
+    Path, typer.Option(help="Folder of runs, leaderboard and store.", rich_help_panel=WHERE)
+]
+DataRootOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder with one folder a data set.",
+        envvar="SKELGENBENCH_DATA",
+        rich_help_panel=WHERE,
+    ),
+]
+DeviceOption = Annotated[
+    str, typer.Option(help="auto, cpu, cuda, cuda:<n> or mps.", rich_help_panel=WHERE)
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Processes; the default is one a core, eight at most.",
+        rich_help_panel=WHERE,
+    ),
+]
+
+
+def names_given(given: list[str] | None) -> tuple[str, ...] | None:
+    """Names of a repeatable option, each possibly several with commas."""
+    if not given:
+        return None
+    names = tuple(name.strip() for text in given for name in text.split(","))
+    return tuple(name for name in names if name)

@@ -1,0 +1,182 @@
+"""The files of a sweep, from the folders of its runs: ``sweep.csv``, ``cost.csv``, ``sweep.md``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.reports.leaderboard import fraction
+from benchmark.reports.score_tables import (
+    GAIN_LEGEND,
+    LEGEND,
+    Entry,
+    comparable,
+    data_notes,
+    footnotes,
+    gain_table,
+    incomplete_runs,
+    judged_by,
+    measured_on,
+    metric_table,
+)
+from benchmark.reports.tables import undefined, write_table, write_text
+from benchmark.reports.wording import REFERENCE_WORDS, metric_order
+
+PLACE_COLUMNS = ("axis", "value", "run", "dataset", "split", "generator", "status")
+SWEEP_COLUMNS = (
+    *PLACE_COLUMNS,
+    "reference",
+    "metric",
+    "mean",
+    "ci95_low",
+    "ci95_high",
+    "real_floor",
+    "reason",
+)
+COST_COLUMNS = (
+    *PLACE_COLUMNS,
+    "fit_seconds",
+    "sampling_seconds",
+    "sampling_ms_per_clip",
+    "peak_memory_mb",
+    "device",
+    "resumed",
+)
+_VALUES = ("mean", "ci95_low", "ci95_high", "real_floor")
+
+
+@dataclass(frozen=True)
+class SweepPoint:
+    """A run's place in a sweep, and what came of it.
+
+    Attributes:
+        axis: what is varied.
+        value: its value there, as text.
+        number: the same where all values of the axis are numbers.
+        base: whether it is the base point.
+        entry: the run.
+    """
+
+    axis: str
+    value: str
+    number: float | None
+    base: bool
+    entry: Entry
+
+
+def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[Path]:
+    """Write tables and plots of a sweep; equal run folders give equal bytes.
+
+    Returns:
+        The files written: ``sweep.md``, ``sweep.csv``, ``cost.csv`` and ``plots/<axis>.png``.
+    """
+    from benchmark.reports.sweep_plots import plot_axis
+
+    axes = {point.axis: [one for one in points if one.axis == point.axis] for point in points}
+    plots = {}
+    for axis, along in axes.items():
+        path = folder / "plots" / f"{slug(axis)}.png"
+        if any(point.entry.metrics for point in along):
+            plots[axis] = plot_axis(along, path, f"{title}: {axis}")
+        else:
+            path.unlink(missing_ok=True)
+    page, table, costs = (folder / name for name in ("sweep.md", "sweep.csv", "cost.csv"))
+    write_table(table, SWEEP_COLUMNS, (row for point in points for row in _rows(point)))
+    write_table(costs, COST_COLUMNS, (_cost_row(point) for point in points))
+    write_text(page, _page(title, axes, {axis: path.name for axis, path in plots.items()}))
+    return [page, table, costs, *plots.values()]
+
+
+def slug(axis: str) -> str:
+    """An axis as part of a file name."""
+    return re.sub(r"[^a-z0-9]+", "_", axis.lower().replace("×", "x")).strip("_") or "axis"
+
+
+def point_names(points: Sequence[SweepPoint]) -> list[str]:
+    """Values, with the base and runs that are not complete marked."""
+    names = []
+    for point in points:
+        status = point.entry.run.status
+        told = [*(["base"] if point.base else []), *([status] if status != "ok" else [])]
+        names.append(f"{point.value} ({', '.join(told)})" if told else point.value)
+    return names
+
+
+def _place(point: SweepPoint) -> dict[str, Any]:
+    run = point.entry.run
+    spec = {name: run.spec.get(name) for name in ("dataset", "split", "generator")}
+    return {
+        "axis": point.axis,
+        "value": point.value,
+        "run": run.name,
+        **spec,
+        "status": run.status,
+    }
+
+
+def _rows(point: SweepPoint) -> Iterator[dict[str, Any]]:
+    """A row for each metric and reference, and one for each recognizer's gain, all as stored."""
+    run = point.entry.run
+    reason = "; ".join(run.problems)
+    place = {**_place(point), "reason": reason}
+    missing = undefined(run.problems[0] if run.problems else "not measured")
+    summary = run.summary.set_index(["reference", "metric"]) if len(run.summary) else None
+    for metric in metric_order(list(run.spec.get("metrics", ()))):
+        for reference in REFERENCE_WORDS:
+            cells: dict[str, Any] = dict.fromkeys(_VALUES, missing)
+            if summary is not None and (reference, metric) in summary.index:
+                cells = {name: summary[name][reference, metric] for name in _VALUES}
+            yield {**place, "reference": reference, "metric": metric, **cells}
+    for row in point.entry.downstream:
+        gain = {"mean": row["gain"], "ci95_low": row["low"], "ci95_high": row["high"]}
+        yield {
+            **place,
+            "reference": "test",
+            "metric": f"gain of {row['recognizer']}",
+            **{name: fraction(cell) for name, cell in gain.items()},
+            "real_floor": None,
+        }
+
+
+def _cost_row(point: SweepPoint) -> dict[str, Any]:
+    cost = point.entry.run.cost
+    return {
+        **_place(point),
+        **{name: cost.get(name) for name in COST_COLUMNS if name not in PLACE_COLUMNS},
+    }
+
+
+def _page(title: str, axes: dict[str, list[SweepPoint]], plots: dict[str, str]) -> str:
+    blocks = [f"# {title}", LEGEND.strip()]
+    for axis, points in axes.items():
+        blocks += [f"## {axis}", *_axis(axis, points)]
+        if axis in plots:
+            blocks.append(f"![{axis}](plots/{plots[axis]})")
+    entries = {point.entry.run.name: point.entry for points in axes.values() for point in points}
+    blocks += incomplete_runs(list(entries.values()))
+    blocks.append("Times and memory of each run are in `cost.csv`.")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _axis(axis: str, points: Sequence[SweepPoint]) -> list[str]:
+    entries = [point.entry for point in points]
+    measured = [entry for entry in entries if entry.metrics]
+    fair = len({comparable(entry.run) for entry in measured}) <= 1
+    names = point_names(points)
+    marks, notes = footnotes(entries)
+    marked = [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)]
+    blocks = []
+    if not fair:
+        blocks.append(
+            "The rows are measured on different data or by different means: they are not ranked."
+        )
+    elif measured:
+        blocks.append(f"{measured_on(measured[0].run)}. {judged_by(measured[0].run)}.")
+    blocks.append(metric_table(entries, marked, axis, fair))
+    if any(entry.downstream for entry in entries):
+        blocks += [GAIN_LEGEND.strip(), gain_table(entries, marked, axis, fair)]
+    notes += data_notes(entries, names)
+    return [*blocks, "\n".join(notes)] if notes else blocks
