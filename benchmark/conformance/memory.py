@@ -3,7 +3,6 @@ process holds, which depends on the allocator and on what ran before."""
 
 from __future__ import annotations
 
-import gc
 import sys
 import tracemalloc
 import weakref
@@ -41,7 +40,6 @@ def usage_of(call: Callable[[], Any]) -> Usage:
     by themselves is not seen.
     """
     usage = Usage()
-    gc.collect()
     already_tracing = tracemalloc.is_tracing()
     if not already_tracing:
         tracemalloc.start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from benchmark.conformance.subject import (
@@ -47,7 +49,7 @@ def check_labels(subject: Subject) -> None:
 
 def check_clips(subject: Subject) -> None:
     """Type, skeleton, classes, shapes, values and ids."""
-    samples = subject.reference.generator.sample(subject.labels.copy(), SAMPLE_SEED)
+    samples: Any = subject.reference.generator.sample(subject.few_labels.copy(), SAMPLE_SEED)
     if not isinstance(samples, ClipSet):
         raise BrokenPromiseError(f"sample returns {type(samples).__name__}, not a ClipSet")
     if samples.skeleton != subject.clips.skeleton:
@@ -79,7 +81,7 @@ def check_clips(subject: Subject) -> None:
 def check_unit(subject: Subject) -> None:
     """Median length of all bones in all frames."""
     real, ours = (
-        float(np.median(bone_lengths(clips))) for clips in (subject.clips, subject.samples)
+        float(np.nanmedian(bone_lengths(clips))) for clips in (subject.clips, subject.samples)
     )
     if not real / UNIT_FACTOR <= ours <= real * UNIT_FACTOR:
         unit = subject.clips.skeleton.unit

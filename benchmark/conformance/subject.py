@@ -6,9 +6,11 @@ import hashlib
 import random
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +98,6 @@ class Subject:
     ) -> Generator:
         """A new one, fitted on ``clips`` as a run of the benchmark would: with a folder that
         survives an interruption and parts that are kept in it."""
-        before = random_states()
-        generator = self.new()
         scratch = self.new_folder("scratch") if scratch is None else scratch
 
         def both(done: int, total: int) -> None:
@@ -113,8 +113,10 @@ class Subject:
         )
         if self.sees_held_back:
             context = replace(context, held_back=copied(self.held_back))
-        generator.fit(clips, context)
-        self.moved_by_fit = moved(before, random_states())
+        with random_states_watched() as moved:
+            generator = self.new()
+            generator.fit(clips, context)
+        self.moved_by_fit = tuple(moved)
         return generator
 
     @property
@@ -159,6 +161,18 @@ class Subject:
     def few_samples(self) -> ClipSet:
         """Samples of the shared fit for :attr:`few_labels`."""
         return self.sample(self.reference.generator, self.few_labels)
+
+    @cached_property
+    def samples_repeat(self) -> bool:
+        """Whether the shared fit gives the same samples twice."""
+        again = self.sample(self.reference.generator, self.few_labels)
+        return equal(again, self.few_samples)
+
+    @cached_property
+    def fits_repeat(self) -> bool:
+        """Whether a second fit gives the samples of the shared one."""
+        second = self.fit(copied(self.clips))
+        return equal(self.sample(second, self.few_labels), self.few_samples)
 
     def sample(self, generator: Generator, labels: IntArray, seed: int = SAMPLE_SEED) -> ClipSet:
         """A sample of a fitted one; :class:`NotApplicableError` where it is no set of clips."""
@@ -222,7 +236,8 @@ def equal(first: ClipSet, second: ClipSet) -> bool:
     """Whether two sets hold the same clips, bit for bit; ids do not matter."""
     one, two = first.packed(), second.packed()
     return all(
-        np.array_equal(getattr(one, name), getattr(two, name))
+        getattr(one, name).shape == getattr(two, name).shape
+        and getattr(one, name).tobytes() == getattr(two, name).tobytes()
         for name in ("lengths", "labels", "frames")
     )
 
@@ -243,8 +258,27 @@ def kept_parts(store: Path) -> Callable[[str, Mapping[str, Any], BuildPart], Pat
     return part
 
 
-def random_states() -> dict[str, Any]:
-    """The global random states of Python, numpy and, where it is loaded, torch."""
+@contextmanager
+def random_states_watched() -> Iterator[list[str]]:
+    """Names of the global random states that the block changes, filled in at its end.
+
+    The states are moved to a place of their own before, so that a block that seeds them, always
+    with the same number, is found too; afterwards they are as they were.
+    """
+    changed: list[str] = []
+    before = _random_states()
+    _move_random_states()
+    start = _random_states()
+    try:
+        yield changed
+    finally:
+        end = _random_states()
+        changed.extend(name for name in start if start[name] != end[name])
+        _restore_random_states(before)
+
+
+def _random_states() -> dict[str, Any]:
+    """Those of Python, numpy and, where it is loaded, torch."""
     kind, keys, *rest = np.random.get_state()  # noqa: NPY002
     states: dict[str, Any] = {
         "random": random.getstate(),
@@ -256,10 +290,34 @@ def random_states() -> dict[str, Any]:
         states["torch"] = torch.random.get_rng_state().numpy().tobytes()
         if torch.cuda.is_available():
             everywhere = torch.cuda.get_rng_state_all()
-            states["torch.cuda"] = b"".join(state.numpy().tobytes() for state in everywhere)
+            states["torch.cuda"] = tuple(state.numpy().tobytes() for state in everywhere)
     return states
 
 
-def moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the states that were there before and are no longer what they were."""
-    return tuple(name for name in before if before[name] != after[name])
+def _move_random_states() -> None:
+    seed = next(_PLACES)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    if "torch" in sys.modules:
+        import torch
+
+        torch.manual_seed(seed)
+
+
+def _restore_random_states(states: Mapping[str, Any]) -> None:
+    random.setstate(states["random"])
+    kind, keys, *rest = states["numpy.random"]
+    np.random.set_state((kind, np.frombuffer(keys, np.uint32), *rest))  # noqa: NPY002
+    if "torch" in states:
+        import torch
+
+        def tensor(state: bytes) -> torch.Tensor:
+            return torch.frombuffer(bytearray(state), dtype=torch.uint8)
+
+        torch.random.set_rng_state(tensor(states["torch"]))
+        if "torch.cuda" in states:
+            torch.cuda.set_rng_state_all([tensor(state) for state in states["torch.cuda"]])
+
+
+_PLACES = count(0x5EED)
+"""Seeds that no generator is given, another each time."""
