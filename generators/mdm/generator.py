@@ -47,7 +47,7 @@ class MDM(SequenceGenerator):
             ours, theirs = (self.codec.joints(poses) / unit for poses in (predicted, clean))
             total = total + self.parameters.position_weight * F.mse_loss(ours, theirs)
             return total + self.parameters.velocity_weight * F.mse_loss(
-                ours.diff(dim=1), theirs.diff(dim=1)
+                predicted.diff(dim=1), clean.diff(dim=1)
             )
 
         return loss
