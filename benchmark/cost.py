@@ -45,7 +45,9 @@ def cost_of(results: Mapping[str, StageResult], store: Store) -> dict[str, Any]:
         ),
         "parts": [{"name": part["name"], "seconds": made.get("seconds")} for part, made in parts],
         "sampling_seconds": sampling,
-        "sampling_ms_per_clip": None if sampling is None or not clips else 1000 * sampling / clips,
+        "sampling_ms_per_clip": None
+        if sampling is None or not clips
+        else round(1000 * sampling / clips, 6),
         "peak_memory_mb": max((peak for peak in peaks if peak is not None), default=None),
         "device": fit.device,
         "resumed": bool(meta.get("resumed", False)),
@@ -55,4 +57,4 @@ def cost_of(results: Mapping[str, StageResult], store: Store) -> dict[str, Any]:
 def _sum(seconds: Any) -> float | None:
     """The sum; None where nothing is there or one of them is unknown."""
     known = list(seconds)
-    return None if not known or None in known else round(sum(known), 4)
+    return None if not known or None in known else round(sum(known), 6)

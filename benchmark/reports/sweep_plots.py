@@ -22,6 +22,7 @@ from benchmark.reports.figure import (
     write_heading,
     write_notes,
 )
+from benchmark.reports.plots import UNDERLAY
 from benchmark.reports.tables import number, reason_of
 from benchmark.reports.wording import (
     DIRECTION_WORDS,
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 WIDTH = 10.5
 DECADE = 10.0
 """Numbers of an axis that span more than this stand on a logarithmic scale."""
-WIDE = 100.0
-"""Values of a metric that span more than this do."""
+WIDE = 10.0
+"""Distances, of which lower is better, that span more than this do, too."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def _panels_over_rows(metrics: int, scale: _Scale, foot: float) -> tuple[Figure,
     columns = _row_length(metrics)
     rows = math.ceil(metrics / columns)
     tall = max(0.9, 0.27 * len(scale.labels))
-    panel, top = tall + 1.5, 0.95
+    panel, top = tall + 1.35, 0.75
     height = top + rows * panel + foot
     figure = new_figure(WIDTH, height)
     names = 0.45 + 0.082 * max(len(label) for label in _marked(scale))
@@ -152,7 +153,7 @@ def _panels_over_rows(metrics: int, scale: _Scale, foot: float) -> tuple[Figure,
             figure.add_axes(
                 (
                     (names + column * wide) / WIDTH,
-                    (foot + (rows - 1 - row) * panel + 0.75) / height,
+                    (foot + (rows - 1 - row) * panel + 0.7) / height,
                     (wide - 0.3) / WIDTH,
                     tall / height,
                 )
@@ -167,7 +168,7 @@ def _panel(axes: Axes, rows: Sequence[Any], metric: str, scale: _Scale) -> None:
         [number(row.get(name)) * words.scale for row in rows]
         for name in ("mean", "ci95_low", "ci95_high", "real_floor")
     )
-    logarithmic = _spans_much([*means, *floors])
+    logarithmic = direction == "lower" and _spans_much([*means, *floors])
     value_axis: Literal["x", "y"] = "y" if scale.numeric else "x"
     if logarithmic:
         (axes.set_yscale if scale.numeric else axes.set_xscale)("log")
@@ -191,9 +192,9 @@ def _panel(axes: Axes, rows: Sequence[Any], metric: str, scale: _Scale) -> None:
     _ticks(axes, scale)
     _value_label(axes, words, logarithmic, value_axis)
     axes.set_title(words.short, loc="left", weight="bold", pad=17)
-    axes.text(
-        0.0, 1.02, DIRECTION_WORDS[direction], transform=axes.transAxes, size=8.5, color=GREY,
-        va="bottom",
+    axes.annotate(
+        DIRECTION_WORDS[direction], (0.0, 1.0), (0, 4), xycoords="axes fraction",
+        textcoords="offset points", size=8.5, color=GREY, va="bottom",
     )  # fmt: skip
 
 
@@ -225,12 +226,12 @@ def _nothing(axes: Axes, place: float, row: Any, numeric: bool) -> None:
     if numeric:
         axes.text(
             place, 0.03, text, transform=axes.get_xaxis_transform(), size=8, style="italic",
-            color=GREY, rotation=90, ha="center", va="bottom",
+            color=GREY, rotation=90, ha="center", va="bottom", bbox=UNDERLAY,
         )  # fmt: skip
     else:
         axes.text(
             0.03, place, text, transform=axes.get_yaxis_transform(), size=8, style="italic",
-            color=GREY, ha="left", va="center",
+            color=GREY, ha="left", va="center", bbox=UNDERLAY,
         )  # fmt: skip
 
 
@@ -264,7 +265,11 @@ def _value_label(
     else:
         axes.set_xlabel("\n".join(textwrap.wrap(text, 27)), fontsize=8.5)
         axes.tick_params(axis="x", labelsize=8.5)
-    if not logarithmic:
+    if logarithmic:
+        values = axes.yaxis if value_axis == "y" else axes.xaxis
+        values.set_major_formatter(lambda value, place: f"{value:g}")
+        values.set_minor_formatter(lambda value, place: "")
+    else:
         axes.locator_params(axis=value_axis, nbins=5 if value_axis == "y" else 4)
 
 

@@ -76,13 +76,15 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
     from benchmark.reports.sweep_plots import plot_axis
 
     axes = {point.axis: [one for one in points if one.axis == point.axis] for point in points}
-    plots = {}
-    for axis, along in axes.items():
-        path = folder / "plots" / f"{slug(axis)}.png"
+    plots: dict[str, Path] = {}
+    for number, (axis, along) in enumerate(axes.items(), start=1):
         if any(point.entry.metrics for point in along):
+            path = folder / "plots" / f"{slug(axis)}.png"
+            if path in plots.values():
+                path = path.with_stem(f"{path.stem}_{number}")
             plots[axis] = plot_axis(along, path, f"{title}: {axis}")
-        else:
-            path.unlink(missing_ok=True)
+    for path in set((folder / "plots").glob("*.png")) - set(plots.values()):
+        path.unlink()  # of an axis that the sweep once had
     page, table, costs = (folder / name for name in ("sweep.md", "sweep.csv", "cost.csv"))
     write_table(table, SWEEP_COLUMNS, (row for point in points for row in _rows(point)))
     write_table(costs, COST_COLUMNS, (_cost_row(point) for point in points))

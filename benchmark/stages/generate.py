@@ -64,7 +64,7 @@ def fit(job: Job) -> Lineage:
         "weights": weights_lineage(job.folder),
         "parts": parts.used,
         "says": said_of_itself(generator, parameters["generator"]),
-        "seconds_without_parts": round(seconds, 3),
+        "seconds_without_parts": round(seconds, 6),
     }
 
 
@@ -102,7 +102,7 @@ class _Parts:
                 "kind": "part",
                 "name": name,
                 "parameters": identity,
-                "seconds": round(time.perf_counter() - start, 3),
+                "seconds": round(time.perf_counter() - start, 6),
                 "peak_memory_mb": round(peak_memory_mb(), 1),
                 "lineage": {**self._seen, "weights": weights_lineage(folder)},
             }
@@ -173,7 +173,7 @@ def sample(job: Job) -> Lineage:
     return {
         "generator": weights_lineage(job.inputs["fit"]),
         "clips": len(clips),
-        "seconds_of_sampling": round(seconds, 4),
+        "seconds_of_sampling": round(seconds, 6),
     }
 
 
