@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from generators.circumstances import Circumstances
 from generators.diffusion.denoisers import build_denoiser
+from generators.diffusion.image_joints import ImageJoints
 from generators.diffusion.parameters import DDPM_PROFILES, DiffusionParameters
 from generators.diffusion.process import clean_estimate, noise_process, training_target
 from generators.diffusion.sampling import sample_images
@@ -14,6 +15,7 @@ from generators.diffusion.whitening import Whitening
 from generators.protocol import FitContext
 from generators.registry import generator_names, load_generator, make_generator
 from skeletons.errors import InputError
+from skeletons.image import SkeletonImageCodec
 from skeletons.placement import Placement
 from tests.conftest import moving_clips
 
@@ -263,3 +265,28 @@ def test_circumstances_come_from_clips_of_the_same_class_together():
     }
     with pytest.raises(InputError, match="label 2 was not among"):
         Circumstances(labels, lengths, placement).draw(np.asarray([2]), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("size", [24, 32])
+def test_joints_for_a_graph_network_are_those_that_the_codec_decodes(size):
+    clips = moving_clips(6)
+    codec = SkeletonImageCodec.fit(clips, size)
+    images = torch.from_numpy(codec.encode(clips)[0])
+    images[0, 0, 0] = torch.linspace(-1.2, 1.2, size)
+    joints = ImageJoints(codec)(images)
+    assert joints.shape == (6, 1, size, 24, 3)
+    assert np.allclose(joints[:, 0].numpy(), codec.from_image(images.numpy()), atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [24, 32, 48])
+@pytest.mark.parametrize("guide", ["st_trans", "stgcn++"])
+def test_either_guide_works_at_every_image_size_and_is_loaded_as_it_was(guide, size, tmp_path):
+    generator = _fitted("st_guided_ddpm", guide=guide, image_size=size, guidance_scale=5.0)
+    labels = np.asarray([1, 0])
+    samples = generator.sample(labels, 2).frames
+    generator.save(tmp_path)
+    assert np.array_equal(
+        load_generator("st_guided_ddpm", tmp_path).sample(labels, 2).frames, samples
+    )
+    generator.parameters = generator.parameters.model_copy(update={"guidance_scale": 0.0})
+    assert not np.array_equal(generator.sample(labels, 2).frames, samples)

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from recognizers.recipes import Optimisation
-from recognizers.training import Batches, TrainingDivergedError, TrainingRun, train
+from recognizers.training import Batches, Player, TrainingDivergedError, TrainingRun, train
 
 STEPS = 12
 
@@ -100,3 +100,69 @@ def test_the_learning_rate_warms_up_and_falls_to_zero():
     assert rates[0] < 0.1 < rates[8] < 1.0
     assert max(rates) == pytest.approx(1.0)
     assert rates[100] == pytest.approx(0.0)
+
+
+class Game(nn.Module):
+    """Two players of one parameter each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
+
+
+def _play(run: TrainingRun, steps: int = STEPS) -> nn.Module:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        game = Game()
+
+    def first(game: nn.Module, step: int) -> torch.Tensor:
+        return (game.first.weight + game.second.weight + torch.randn(())).square().sum()
+
+    def second(game: nn.Module, step: int) -> torch.Tensor:
+        return (game.second.weight - game.first.weight).square().sum()
+
+    players = [Player("first", first), Player("second", second), Player("second", second)]
+    return train(
+        game, players, name="it", steps=steps, seed=3, optimisation=Optimisation(), run=run
+    )
+
+
+def test_a_player_moves_its_own_part_only_and_sees_the_others_moves():
+    order = []
+
+    def loss_of(part: str):
+        def loss(game: nn.Module, step: int) -> torch.Tensor:
+            order.append((part, game.first.weight.item(), game.second.weight.item()))
+            return game.first.weight.square().sum() + game.second.weight.square().sum()
+
+        return loss
+
+    players = [Player("first", loss_of("first")), Player("second", loss_of("second"))]
+    train(
+        Game(), players, name="it", steps=1, seed=0, optimisation=Optimisation(), run=TrainingRun()
+    )
+    (_, first_before, second_before), (_, first_after, second_after) = order
+    assert [part for part, _, _ in order] == ["first", "second"]
+    assert first_after != first_before
+    assert second_after == second_before
+
+
+def test_a_killed_game_resumes_to_the_same_weights(tmp_path, monkeypatch):
+    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+
+    def interrupt(done: int, total: int) -> None:
+        if done == 5:
+            raise InterruptedTrainingError
+
+    checkpoint = tmp_path / "game.checkpoint"
+    with pytest.raises(InterruptedTrainingError):
+        _play(TrainingRun(checkpoint=checkpoint, progress=interrupt))
+    resumed, undisturbed = _play(TrainingRun(checkpoint=checkpoint)), _play(TrainingRun())
+    for key, value in undisturbed.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[key]), key
+
+
+def test_a_constant_schedule_stays_at_its_rate_after_the_warm_up():
+    optimisation = Optimisation(learning_rate=0.5, schedule="constant", warm_up=0.1)
+    assert optimisation.rate(0, 100) < 0.5
+    assert {optimisation.rate(step, 100) for step in (10, 50, 99)} == {0.5}
