@@ -171,10 +171,14 @@ def test_built_in_sweeps_can_be_read_and_measure_only(path: Path) -> None:
     assert list(found.base["recognizers"]) == []
 
 
-def test_the_built_in_ablation_of_the_guided_ddpm_is_sound() -> None:
-    points = find_sweep("st_guided_ddpm").points()
-    assert {point.axis for point in points} == {"guidance scale", "sampling steps"}
-    assert sum(point.base for point in points) == 2
+@pytest.mark.parametrize("name", ["st_guided_ddpm", "transformer_diffusion"])
+def test_every_axis_of_a_built_in_ablation_passes_through_its_base(name: str) -> None:
+    points = find_sweep(name).points()
+    axes = {point.axis for point in points}
+    assert [point.axis for point in points if point.base] == sorted(
+        axes, key=[point.axis for point in points].index
+    )
+    assert {point.spec.generator for point in points} == {name}
 
 
 @pytest.mark.parametrize(
