@@ -109,15 +109,19 @@ def check_overfit(question: Question, limit: float, console: Console) -> int:
             device=torch_device(question.device),
             watch=lambda done, total: progress.update(bar, completed=done, total=total),
         )
-    unit = train.skeleton.unit
-    verdict = "pass" if found.share < limit else "not learnt"
-    for line in (
-        f"{question.generator} (profile {profile}), fitted on {len(found.errors)} clips of "
-        f"{question.dataset}, {DRAWS} samples a class:",
-        f"nearest sample of its class: {found.error:.4f} {unit} a joint, "
-        f"{found.errors.min():.4f} to {found.errors.max():.4f}",
-        f"clips of different classes:  {found.yardstick:.4f} {unit} a joint",
-        f"error {100 * found.share:.1f} % of that (limit {100 * limit:.0f} %): {verdict}",
-    ):
+    lines = [
+        f"{question.generator} (profile {profile}), fitted on {len(found.motion.errors)} clips of "
+        f"{question.dataset}, {DRAWS} samples a class",
+        f"mean distance of joints, in {train.skeleton.unit}, of a training clip",
+    ]
+    for what, near in (("motion", found.motion), ("poses alone", found.poses)):
+        lines.append(
+            f"{what + ':':<12} {near.error:.4f} to its nearest sample "
+            f"({near.errors.min():.4f} to {near.errors.max():.4f}), "
+            f"{near.yardstick:.4f} to other classes: {100 * near.share:.1f} %"
+        )
+    learnt = found.learnt(limit)
+    lines.append(f"{'pass' if learnt else 'not learnt'} (limit {100 * limit:.0f} %)")
+    for line in lines:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    return DONE if found.share < limit else SOME_FAILED
+    return DONE if learnt else SOME_FAILED

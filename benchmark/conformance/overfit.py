@@ -32,7 +32,7 @@ class NearestSample:
     """How close samples come to the clips that a generator was trained on.
 
     Distances are means over frames and joints of the distance between joints, in the data's unit,
-    of clips that start at the origin, face the front and have ``FRAMES`` frames.
+    of clips that start at the origin, face the front and have equally many frames.
 
     Attributes:
         errors: of each training clip ``[N]``, to its nearest sample of its class.
@@ -53,13 +53,38 @@ class NearestSample:
         return self.error / self.yardstick
 
 
-def nearest_sample(train: ClipSet, samples: ClipSet, frames: int = FRAMES) -> NearestSample:
+@dataclass(frozen=True)
+class Overfit:
+    """What a generator has learnt of a few clips: all of them, and their poses alone.
+
+    A walker's path is so much longer than any limb that ``motion`` alone would not tell whether
+    the poses on it are right.
+    """
+
+    motion: NearestSample
+    poses: NearestSample
+
+    def learnt(self, limit: float = LIMIT) -> bool:
+        """Whether both errors are below a share of the distance between classes."""
+        return max(self.motion.share, self.poses.share) < limit
+
+
+def nearest_sample(
+    train: ClipSet, samples: ClipSet, *, frames: int = FRAMES, poses_only: bool = False
+) -> NearestSample:
     """Compare each training clip with the samples of its class.
+
+    Args:
+        frames: frames that all clips are resampled to.
+        poses_only: look at joints from the body's centre in each frame, not at its path.
 
     Raises:
         InputError: fewer than two classes, or a training clip whose class has no sample.
     """
     real, ours = (upright(clips).resample(frames) for clips in (train, samples))
+    if poses_only:
+        centre = train.skeleton.centre
+        real, ours = (joints - joints[:, :, centre, None] for joints in (real, ours))
     other = train.labels[:, None] != train.labels
     if not other.any():
         raise InputError("clips of two classes or more are needed to tell what a large error is")
@@ -88,7 +113,7 @@ def overfit(
     device: str = "cpu",
     draws: int = DRAWS,
     watch: Progress = silent,
-) -> NearestSample:
+) -> Overfit:
     """Train a generator on the first clip of each class and compare its samples with them.
 
     Args:
@@ -104,4 +129,5 @@ def overfit(
         generator = subject.fit(clips)
         labels = np.repeat(np.arange(len(clips.classes)), draws)
         labels = labels[np.isin(labels, clips.labels)]
-        return nearest_sample(clips, subject.sample(generator, labels))
+        samples = subject.sample(generator, labels)
+    return Overfit(nearest_sample(clips, samples), nearest_sample(clips, samples, poses_only=True))

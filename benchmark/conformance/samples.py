@@ -12,6 +12,7 @@ from benchmark.conformance.subject import (
     Subject,
     first_of_each_class,
 )
+from benchmark.stages.generate import said_of_itself
 from skeletons.clips import ClipSet, FloatArray
 from skeletons.seeds import named_rng
 
@@ -25,7 +26,8 @@ by these factors: a crop or a change of pace is no error."""
 
 
 def check_fits(subject: Subject) -> None:
-    """The shared fit, and one sample of it."""
+    """The shared fit, what it says of itself, and one sample of it."""
+    said_of_itself(subject.reference.generator, subject.name)
     subject.sample(subject.reference.generator, subject.labels[:1])
 
 
@@ -102,9 +104,7 @@ def bone_lengths(clips: ClipSet) -> FloatArray:
 def check_lengths(subject: Subject) -> None:
     """Lengths against those of the class's real clips."""
     real, samples = subject.clips, subject.samples
-    kind = getattr(subject.reference.generator, "length", "fixed")
-    if kind not in ("fixed", "variable"):
-        raise BrokenPromiseError(f"length = {kind!r}: known are 'fixed' and 'variable'")
+    kind = said_of_itself(subject.reference.generator, subject.name)["length"]
     if subject.sees_held_back:
         real = ClipSet.concatenate([real, subject.held_back])
     low, high = (1.0, 1.0) if kind == "fixed" else (SHORTEST, LONGEST)
