@@ -97,7 +97,7 @@ def users_traceback(error: BaseException) -> str:
 CHECKS = (
     Check(
         "fits",
-        "3 clips a class, among them 1 of 1 and 1 of 2 frames",
+        "3 clips a class, one of 1 frame, one of 2",
         check_fits,
     ),
     Check("fits on 1", "1 clip a class", check_fits_on_one),

@@ -34,6 +34,8 @@ def show(results: Iterable[CheckResult], subject: Subject, console: Console) -> 
         for result in results:
             step = ""
             done.append(result)
+    if not console.is_terminal:
+        console.print()  # there, the table's last line is left open
     _show_tracebacks(done, console)
     return done
 

@@ -72,6 +72,10 @@ def _watching_torch(usage: Usage) -> Iterator[None]:
     class Allocations(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Sees every operation; a storage that comes out for the first time is an allocation."""
 
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            return False  # or the first operation imports the compiler: seconds for nothing
+
         def __torch_dispatch__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:

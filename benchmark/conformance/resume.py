@@ -23,7 +23,7 @@ def check_resumes(subject: Subject) -> None:
     """
     calls = subject.reference.progress_calls
     if calls < 2:
-        raise NotApplicableError(f"it reports {calls} steps of progress: too short to interrupt")
+        raise NotApplicableError(f"too short to interrupt: {calls} steps of progress")
     if not (subject.samples_repeat and subject.fits_repeat):
         raise NotApplicableError("it is not deterministic: there is nothing to compare with")
     scratch = subject.new_folder("interrupted")
