@@ -139,6 +139,22 @@ class PoseCodec:
         joints: Tensor = rows + away * path
         return joints
 
+    def vectors(self, joints: Tensor) -> Tensor:
+        """Pose vectors ``[N, T, 3 V]`` of upright joints ``[N, T, V, 3]``: the inverse of
+        :meth:`joints`; differentiable."""
+        others = torch.ones(len(self.skeleton), 1).to(joints)
+        others[self.skeleton.centre] = 0.0
+        rows = joints - others * joints[..., self.skeleton.centre, None, :]
+        rows = rows.reshape(*joints.shape[:-2], 3 * len(self.skeleton))
+        mean, spread = (torch.from_numpy(part).to(rows) for part in (self.mean, self.spread))
+        return (rows - mean) / spread
+
+    def positions(self, values: Tensor) -> Tensor:
+        """Pose vectors ``[..., D]`` in the data's unit over the mean spread of the coordinates: a
+        loss on them counts metres, not each coordinate's own spread, whatever the unit is."""
+        unit = float(np.sqrt(np.mean(self.spread.astype(np.float64) ** 2)))
+        return values * (torch.from_numpy(self.spread) / unit).to(values)
+
     def state(self) -> dict[str, Any]:
         """Plain values that :meth:`from_state` restores the codec from."""
         return {

@@ -54,6 +54,16 @@ GENERATORS: dict[str, Entry] = {
         "generators.actor.parameters:ACTOR_PROFILES",
         "transformer VAE with class tokens and variable length (Petrovich et al. 2021)",
     ),
+    "action2motion": Entry(
+        "generators.action2motion.generator:Action2Motion",
+        "generators.action2motion.parameters:ACTION2MOTION_PROFILES",
+        "temporal VAE over rotations of bones (Guo et al. 2020)",
+    ),
+    "action2motion_xyz": Entry(
+        "generators.action2motion.generator:Action2MotionXyz",
+        "generators.action2motion.parameters:ACTION2MOTION_XYZ_PROFILES",
+        "the same temporal VAE over joint positions",
+    ),
     "classical": Entry(
         "generators.classical.generator:Classical",
         "generators.classical.parameters:CLASSICAL_PROFILES",
