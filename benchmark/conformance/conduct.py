@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.conformance.memory import usage_of
+from benchmark.conformance.random_state import random_states_watched
 from benchmark.conformance.subject import (
     SAMPLE_SEED,
     BrokenPromiseError,
@@ -15,7 +16,6 @@ from benchmark.conformance.subject import (
     Subject,
     copied,
     equal,
-    random_states_watched,
 )
 from generators.registry import check_generator
 from skeletons.errors import InputError
