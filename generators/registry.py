@@ -64,6 +64,21 @@ GENERATORS: dict[str, Entry] = {
         "generators.action2motion.parameters:ACTION2MOTION_XYZ_PROFILES",
         "the same temporal VAE over joint positions",
     ),
+    "condgru": Entry(
+        "generators.condgru.generator:CondGRU",
+        "generators.condgru.parameters:CONDGRU_PROFILES",
+        "a GRU that reads class and last pose, the baseline of Guo et al. 2020",
+    ),
+    "two_stage_gan": Entry(
+        "generators.recurrent_gan.two_stage:TwoStageGAN",
+        "generators.recurrent_gan.parameters:TWO_STAGE_GAN_PROFILES",
+        "a GAN over poses, then one over sequences of its noise (Cai et al. 2018)",
+    ),
+    "act_mocogan": Entry(
+        "generators.recurrent_gan.act_mocogan:ActMoCoGAN",
+        "generators.recurrent_gan.parameters:ACT_MOCOGAN_PROFILES",
+        "MoCoGAN over poses, conditioned on the action (Tulyakov et al. 2018)",
+    ),
     "classical": Entry(
         "generators.classical.generator:Classical",
         "generators.classical.parameters:CLASSICAL_PROFILES",

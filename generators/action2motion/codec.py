@@ -119,7 +119,7 @@ def clip_bone_lengths(joints: Any, codec: PoseCodec) -> FloatArray:
     """Bone lengths ``[N, V - 1]`` of clips ``[N, T, V, 3]``: the median over a clip's frames, since
     a depth sensor's bones change from frame to frame."""
     lengths = np.median(codec.skeleton.bone_lengths(joints), axis=1)
-    return np.asarray(lengths, dtype=np.float32)
+    return np.ascontiguousarray(lengths, dtype=np.float32)
 
 
 def _double(values: FloatArray) -> Tensor:

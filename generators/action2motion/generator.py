@@ -53,7 +53,8 @@ class Action2MotionXyz(SequenceGenerator):
             forced = bool(torch.rand(()) < self.parameters.teacher_forcing)
             decoded, posterior, prior = model(poses, labels, forced=forced)
             error = self.error(decoded, poses, data.batches.rows(step))
-            return error + self.parameters.kl_weight * posterior.divergence(prior).mean()
+            divergence: Tensor = posterior.divergence(prior).mean()
+            return error + self.parameters.kl_weight * divergence
 
         return batch_loss
 
@@ -71,7 +72,7 @@ class Action2Motion(Action2MotionXyz):
 
     parameters_type: ClassVar[type[Action2MotionParameters]] = Action2MotionParameters
     sampling_only: ClassVar[frozenset[str]] = frozenset({"sampling_batch", "bone_lengths"})
-    codec_type = LieCodec
+    codec_type: ClassVar[type[PoseCodec]] = LieCodec
     parameters: Action2MotionParameters
     codec: LieCodec
 

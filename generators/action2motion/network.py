@@ -84,7 +84,7 @@ class TemporalVAE(nn.Module):
         condition = self._condition(labels, frames)
         pose = torch.zeros(len(labels), 1, size).to(condition)
         prior_state, state, poses = None, None, []
-        for now in condition.split(1, dim=1):
+        for now in torch.split(condition, 1, dim=1):
             seen = torch.cat([pose, now], dim=-1)
             values, prior_state = self.prior(seen, prior_state)
             latent = _gaussian(values).draw()
@@ -95,7 +95,7 @@ class TemporalVAE(nn.Module):
     def _feed_back(self, size: int, condition: Tensor, latent: Tensor) -> Tensor:
         pose = torch.zeros(len(condition), 1, size).to(condition)
         state, poses = None, []
-        for now in torch.cat([condition, latent], dim=-1).split(1, dim=1):
+        for now in torch.split(torch.cat([condition, latent], dim=-1), 1, dim=1):
             pose, state = self.decoder(torch.cat([pose, now], dim=-1), state)
             poses.append(pose)
         return torch.cat(poses, dim=1)

@@ -1,0 +1,116 @@
+"""Parameters of ``two_stage_gan`` and ``act_mocogan``. Imports no torch."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from generators.profiles import Profiles
+from generators.sequence_parameters import SequenceParameters
+
+
+class RecurrentGANParameters(SequenceParameters):
+    """What the two GANs of pose sequences share."""
+
+    noise: int = Field(30, ge=1, description="numbers of a noise vector")
+    hidden: int = Field(128, ge=1, description="state of the recurrent layers of the generator")
+    channels: int = Field(128, ge=1, description="width of the sequence discriminator")
+    pose_hidden: int = Field(128, ge=1, description="width of networks over single poses")
+    betas: tuple[float, float] = Field((0.5, 0.999), description="of Adam")
+    schedule: Literal["constant", "cosine"] = Field(
+        "cosine", description="of the learning rate, after a warm-up"
+    )
+
+
+class ActMoCoGANParameters(RecurrentGANParameters):
+    """Content and motion noise, a pose and a sequence discriminator, a class loss."""
+
+    layers: int = Field(2, ge=1, description="GRU layers from noise and class to poses")
+    class_weight: float = Field(0.7, ge=0, description="of the class loss, for the generator")
+    pose_weight: float = Field(
+        0.5, ge=0, description="of the pose discriminator, for the generator"
+    )
+    smoothness: float = Field(
+        0.0, ge=0, description="weight of the mean change of a coordinate from step to step"
+    )
+
+
+class TwoStageGANParameters(RecurrentGANParameters):
+    """A GAN over poses, then one over sequences of its noise; both WGAN-GP."""
+
+    pose_steps: int = Field(1000, ge=1, description="optimiser steps of the pose GAN")
+    pose_batch: int = Field(256, ge=1, description="poses a step of the pose GAN")
+    critic_steps: int = Field(5, ge=1, description="steps of the critic for one of the generator")
+    penalty: float = Field(10.0, ge=0, description="weight of the gradient penalty")
+    freeze_poses: bool = Field(True, description="whether the second stage keeps the pose GAN")
+
+
+ACT_MOCOGAN_PROFILES = Profiles(
+    ActMoCoGANParameters,
+    quick={
+        "frames": 32,
+        "train_steps": 1000,
+        "batch": 64,
+        "learning_rate": 5e-4,
+        "ema": 0.99,
+    },
+    paper={
+        "frames": 60,
+        "train_steps": 100_000,
+        "batch": 100,
+        "learning_rate": 2e-4,
+        "schedule": "constant",
+    },
+    smoke={
+        "frames": 8,
+        "noise": 4,
+        "hidden": 16,
+        "channels": 16,
+        "pose_hidden": 16,
+        "train_steps": 4,
+        "batch": 4,
+        "sampling_batch": 8,
+    },
+)
+"""``paper``: noise, layers, weights of the losses, Adam at 2e-4 with betas 0.5 and 0.999 are in the
+code that Guo et al. 2020 released of their adaptation; its hidden size, steps and batch are not
+known (steps: those of Tulyakov et al. 2018)."""
+
+TWO_STAGE_GAN_PROFILES = Profiles(
+    TwoStageGANParameters,
+    quick={
+        "frames": 32,
+        "pose_steps": 600,
+        "train_steps": 400,
+        "batch": 64,
+        "learning_rate": 5e-4,
+        "ema": 0.99,
+    },
+    paper={
+        "frames": 60,
+        "hidden": 256,
+        "pose_steps": 50_000,
+        "train_steps": 50_000,
+        "batch": 32,
+        "learning_rate": 1e-4,
+        "betas": (0.5, 0.9),
+        "schedule": "constant",
+    },
+    smoke={
+        "frames": 8,
+        "noise": 4,
+        "hidden": 16,
+        "channels": 16,
+        "pose_hidden": 16,
+        "pose_steps": 3,
+        "pose_batch": 8,
+        "train_steps": 3,
+        "critic_steps": 1,
+        "batch": 4,
+        "sampling_batch": 8,
+    },
+)
+"""``paper``: sizes of noise (30) and hidden states (128 and 256) are in what Guo et al. 2020
+released of this baseline; penalty, steps of the critic, rate and betas are those of WGAN-GP
+(Gulrajani et al. 2017). The steps of Cai et al. 2018 are not known."""
