@@ -38,9 +38,3 @@ def sample_poses(
     rng = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
     noise = torch.randn(count, codec.frames, codec.size, generator=rng).to(device)
     return reverse(parameters, noise, x0, rng)
-
-
-def body_size(codec: PoseCodec) -> float:
-    """Mean spread of the training joints, in the data's unit: divides position losses, so that
-    their weight is the same for metres and millimetres."""
-    return float((codec.spread.astype("float64") ** 2).mean() ** 0.5)

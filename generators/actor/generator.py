@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 from generators.actor.network import ActorNetwork
 from generators.actor.parameters import ActorParameters
-from generators.sequence_diffusion import body_size
 from generators.sequences import SequenceGenerator, Sequences
-from recognizers.training import BatchLoss
+from recognizers.training import BatchLoss, TrainingRun
 
 
 class Actor(SequenceGenerator):
@@ -32,24 +31,32 @@ class Actor(SequenceGenerator):
 
     def loss(self, data: Sequences, seed: int) -> BatchLoss:
         """Poses, joint positions and KL divergence (equation 1 of the paper)."""
-        unit = body_size(self.codec)
 
         def batch_loss(model: nn.Module, step: int) -> Tensor:
             poses, steps, labels = data.batch(step)
             inside = within(steps, poses.shape[1])
             decoded, mean, log_variance = model(poses, labels, inside)
-            total = (decoded - poses)[inside].square().mean()
-            away = (self.codec.joints(decoded) - self.codec.joints(poses))[inside] / unit
-            total = total + self.parameters.position_weight * away.square().mean()
+            away = (decoded - poses)[inside]
+            positions = self.codec.positions(away).square().mean()
+            total = away.square().mean() + self.parameters.position_weight * positions
             kl = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum()
             loss: Tensor = total + self.parameters.kl_weight * kl
             return loss
 
         return batch_loss
 
+    def train(self, data: Sequences, seed: int, run: TrainingRun) -> nn.Module:
+        """Train the VAE, then note where the latent vectors of each class lie."""
+        network = super().train(data, seed, run)
+        if isinstance(network, ActorNetwork) and self.parameters.latents == "fitted":
+            inside = within(data.steps, data.values.shape[1])
+            network.fit_latents(data.values, data.labels, inside)
+        return network
+
     def draw(self, labels: Tensor, steps: Tensor) -> Tensor:
-        """The decoder on latent vectors from the prior."""
-        latent = torch.randn(len(labels), self.parameters.width).to(labels.device)
+        """The decoder on latent vectors from the prior, or from the class's own distribution."""
+        noise = torch.randn(len(labels), self.parameters.width).to(labels.device)
+        latent = self.network.latent_mean[labels] + noise * self.network.latent_spread[labels]
         poses: Tensor = self.network.decoder(latent, labels, within(steps, self.codec.frames))
         return poses
 

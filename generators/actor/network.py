@@ -8,14 +8,41 @@ from torch import Tensor, nn
 from generators.actor.parameters import ActorParameters
 from generators.transformers import Positions, decoder_stack, encoder_stack
 
+FIRST_LOG_VARIANCE = -4.0
+"""The encoder's last norm starts the log variance at 0, so that the noise hides the clip and the
+decoder long learns nothing from it; this offset, which a bias can undo, lets it begin with."""
+
 
 class ActorNetwork(nn.Module):
-    """Encoder and decoder of the VAE."""
+    """Encoder and decoder of the VAE, and where the latent vectors of each class lie.
+
+    Attributes:
+        latent_mean: mean of the latent vectors of a class's training clips, ``[classes, width]``;
+            the prior's until :meth:`fit_latents`.
+        latent_spread: their standard deviation, likewise.
+    """
+
+    latent_mean: Tensor
+    latent_spread: Tensor
 
     def __init__(self, parameters: ActorParameters, size: int, classes: int) -> None:
         super().__init__()
         self.encoder = MotionEncoder(parameters, size, classes)
         self.decoder = MotionDecoder(parameters, size, classes)
+        self.register_buffer("latent_mean", torch.zeros(classes, parameters.width))
+        self.register_buffer("latent_spread", torch.ones(classes, parameters.width))
+
+    @torch.no_grad()
+    def fit_latents(self, poses: Tensor, labels: Tensor, inside: Tensor) -> None:
+        """Fit a normal distribution to the latent vectors of each class that ``labels`` holds."""
+        mean, log_variance = self.encoder(poses, labels, inside)
+        for label in range(len(self.latent_mean)):
+            here = labels == label
+            if not bool(here.any()):
+                continue
+            self.latent_mean[label] = mean[here].mean(dim=0)
+            between = mean[here].var(dim=0, unbiased=False)
+            self.latent_spread[label] = (between + log_variance[here].exp().mean(dim=0)).sqrt()
 
     def forward(self, poses: Tensor, labels: Tensor, inside: Tensor) -> tuple[Tensor, ...]:
         """Poses ``[N, T, D]``, labels ``[N]``, which steps are the clip's ``[N, T]`` -> the
@@ -45,7 +72,7 @@ class MotionEncoder(nn.Module):
         tokens = self.positions(torch.cat([first, self.to_token(poses)], dim=1))
         outside = torch.cat([torch.zeros_like(inside[:, :2]), ~inside], dim=1)
         encoded = self.layers(tokens, src_key_padding_mask=outside)
-        return encoded[:, 0], encoded[:, 1]
+        return encoded[:, 0], encoded[:, 1] + FIRST_LOG_VARIANCE
 
 
 class MotionDecoder(nn.Module):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from generators.profiles import Profiles
@@ -19,12 +21,27 @@ class ActorParameters(SequenceParameters):
     kl_weight: float = Field(
         1e-5, ge=0, description="of the KL summed over clips and latent values of a batch"
     )
+    latents: Literal["prior", "fitted"] = Field(
+        "prior",
+        description="samples' latent vectors: standard normal, or normal with the mean and spread "
+        "of the class's training clips (Ghosh et al. 2020), for trainings too short to fill the "
+        "prior",
+    )
     position_weight: float = Field(1.0, ge=0, description="weight of the joint position loss")
 
 
 ACTOR_PROFILES = Profiles(
     ActorParameters,
-    quick={"frames": 40, "train_steps": 900, "batch": 32, "learning_rate": 5e-4},
+    quick={
+        "frames": 32,
+        "layers": 3,
+        "dropout": 0.0,
+        "train_steps": 1000,
+        "batch": 32,
+        "learning_rate": 2e-3,
+        "kl_weight": 5e-5,
+        "latents": "fitted",
+    },
     paper={
         "frames": 60,
         "width": 256,

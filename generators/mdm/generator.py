@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from generators.mdm.network import MDMNetwork
 from generators.mdm.parameters import MDMParameters
-from generators.sequence_diffusion import NoisyBatch, body_size, sample_poses
+from generators.sequence_diffusion import NoisyBatch, sample_poses
 from generators.sequences import SequenceGenerator, Sequences
 from recognizers.training import BatchLoss
 
@@ -36,7 +36,6 @@ class MDM(SequenceGenerator):
 
     def loss(self, data: Sequences, seed: int) -> BatchLoss:
         """Poses, joint positions and joint velocities against the clean clip's."""
-        unit = body_size(self.codec)
 
         def loss(model: nn.Module, step: int) -> Tensor:
             clean, _, labels = data.batch(step)
@@ -44,11 +43,10 @@ class MDM(SequenceGenerator):
             hidden = torch.rand(len(clean), device=clean.device) < self.parameters.label_dropout
             predicted = model(batch.noisy, batch.timesteps, labels, (~hidden).float())
             total = F.mse_loss(predicted, clean)
-            ours, theirs = (self.codec.joints(poses) / unit for poses in (predicted, clean))
-            total = total + self.parameters.position_weight * F.mse_loss(ours, theirs)
-            return total + self.parameters.velocity_weight * F.mse_loss(
-                predicted.diff(dim=1), clean.diff(dim=1)
-            )
+            away = self.codec.positions(predicted - clean)
+            total = total + self.parameters.position_weight * away.square().mean()
+            velocity = away.diff(dim=1).square().mean()
+            return total + self.parameters.velocity_weight * velocity
 
         return loss
 

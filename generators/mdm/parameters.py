@@ -29,7 +29,16 @@ class MDMParameters(SequenceParameters, ProcessParameters):
 
 MDM_PROFILES = Profiles(
     MDMParameters,
-    quick={"frames": 24, "train_steps": 1500, "batch": 32, "ema": 0.995},
+    quick={
+        "frames": 24,
+        "dropout": 0.0,
+        "train_steps": 1500,
+        "batch": 32,
+        "learning_rate": 4e-3,
+        "ema": 0.995,
+        "position_weight": 0.1,
+        "velocity_weight": 0.1,
+    },
     paper={
         "frames": 60,
         "width": 512,

@@ -66,7 +66,13 @@ class TransformerDiffusionParameters(SequenceParameters, ProcessParameters):
 
 TRANSFORMER_DIFFUSION_PROFILES = Profiles(
     TransformerDiffusionParameters,
-    quick={"frames": 24, "train_steps": 1000, "batch": 32, "ema": 0.995},
+    quick={
+        "frames": 24,
+        "train_steps": 1200,
+        "batch": 32,
+        "learning_rate": 4e-3,
+        "ema": 0.995,
+    },
     paper={
         "frames": 48,
         "width": 256,
