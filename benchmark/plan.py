@@ -13,9 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from benchmark.code_version import code_version
+from benchmark.code_version import code_version, imported_sources
 from benchmark.spec import RunSpec
-from benchmark.stages import KINDS
+from benchmark.stages import KINDS, ROOMS
 from benchmark.stages.extractor import PROFILE as EXTRACTOR_PROFILE
 from benchmark.store import artefact_key
 from skeletons.seeds import derive_seed
@@ -248,7 +248,7 @@ def _extractor(dataset: str) -> tuple[list[Stage], dict[str, Any], dict[str, str
 
 
 def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any]) -> Stage:
-    from generators.registry import source_files
+    from generators.registry import source_modules
 
     parameters = {
         "generator": spec.generator,
@@ -257,7 +257,7 @@ def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any]) -> Stage:
         **data_split,
         "seed": stage_seed(spec, "fit"),
     }
-    code = code_of("fit", source_files(spec.generator))
+    code = code_of("fit", imported_sources(source_modules(spec.generator), ROOMS))
     return _stage("fit", "fit", parameters, {"data": "data"}, code)
 
 
@@ -273,7 +273,7 @@ def stage_seed(spec: RunSpec, *names: object) -> int:
 
 
 def code_of(kind: str, files: Iterable[Path] = ()) -> str:
-    """Code version of a kind of stage, with a user's files where they take part."""
+    """Code version of a kind of stage, with the files of a generator where it takes part."""
     what = KINDS[kind]
     return code_version((*what.packages, what.module), what.libraries, files)
 

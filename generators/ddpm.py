@@ -91,7 +91,7 @@ class DDPM(LearnedGenerator):
             (folder / "denoiser.safetensors").write_bytes(save(on_cpu(denoiser.state_dict())))
 
         denoiser = untrained(self.parameters, len(clips.classes))
-        denoiser.load_state_dict(built(run, "denoiser", recipe, build))
+        denoiser.load_state_dict(built(run, "denoiser", recipe, build, (__name__,)))
         return denoiser.to(run.device).eval().requires_grad_(False)
 
     def _guide(self) -> Guide | None:

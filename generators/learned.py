@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -79,15 +79,20 @@ class LearnedGenerator:
 
 
 def built(
-    run: FitContext, name: str, recipe: Mapping[str, Any], build: Callable[[Path], None]
+    run: FitContext,
+    name: str,
+    recipe: Mapping[str, Any],
+    build: Callable[[Path], None],
+    modules: Sequence[str] = (),
 ) -> dict[str, Tensor]:
     """Weights of a part of a fit, from the store of shared parts where there is one.
 
     Args:
         build: writes ``<name>.safetensors`` into a folder.
+        modules: that the part depends on, as :class:`generators.protocol.Parts` has it.
     """
     if run.part is not None:
-        return _read(run.part(name, recipe, build) / f"{name}.safetensors")
+        return _read(run.part(name, recipe, build, modules) / f"{name}.safetensors")
     with tempfile.TemporaryDirectory() as folder:
         build(Path(folder))
         return _read(Path(folder) / f"{name}.safetensors")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +25,21 @@ def silent(done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
+class Parts(Protocol):
+    """Pieces of fits that other fits may share."""
+
+    def __call__(
+        self, name: str, recipe: Mapping[str, Any], build: BuildPart, modules: Sequence[str] = ()
+    ) -> Path:
+        """The folder of what ``build(folder)`` wrote for this name, recipe, clips and seed.
+
+        Args:
+            modules: that the piece depends on, with all that they import; those of the whole
+                generator where there are none. Two generators share a piece of the same modules.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class FitContext:
     """What a fit may use beside the clips.
@@ -35,16 +50,14 @@ class FitContext:
         scratch: folder for checkpoints; it survives a kill, so the same fit goes on from there.
             None where nothing needs to survive.
         progress: called with (steps done, steps in all).
-        part: ``part(name, recipe, build)`` is the folder of a piece of a fit that another fit may
-            share: what ``build(folder)`` wrote for the same name, recipe, clips and seed. None
-            where nothing is shared.
+        part: where pieces of fits are shared. None where nothing is.
     """
 
     seed: int
     device: str = "cpu"
     scratch: Path | None = None
     progress: Progress = silent
-    part: Callable[[str, Mapping[str, Any], BuildPart], Path] | None = None
+    part: Parts | None = None
     held_back: ClipSet | None = None
 
     def checkpoint(self, name: str) -> Path | None:

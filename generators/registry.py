@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -166,12 +165,13 @@ def load_generator(name: str, folder: Path) -> Generator:
     return generator
 
 
-def source_files(name: str) -> list[Path]:
-    """Source files outside this package that a generator's results depend on."""
+def source_modules(name: str) -> list[str]:
+    """Modules that hold a generator and, for a built-in one, its parameters: where what its
+    results depend on begins."""
     if name in GENERATORS:
-        return []
-    source = inspect.getsourcefile(_class_of(name))
-    return [] if source is None else [Path(source)]
+        entry = GENERATORS[name]
+        return sorted({target.partition(":")[0] for target in (entry.target, entry.profiles)})
+    return [_class_of(name).__module__]
 
 
 def _class_of(name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.conformance.random_state import random_states_watched
-from generators.protocol import BuildPart, FitContext, Generator, Progress, silent
+from generators.protocol import BuildPart, FitContext, Generator, Parts, Progress, silent
 from generators.registry import make_generator
 from skeletons.clips import ClipSet, IntArray
 from skeletons.seeds import named_rng
@@ -239,10 +239,12 @@ def equal(first: ClipSet, second: ClipSet) -> bool:
     )
 
 
-def kept_parts(store: Path) -> Callable[[str, Mapping[str, Any], BuildPart], Path]:
+def kept_parts(store: Path) -> Parts:
     """``FitContext.part``: finished parts stay under ``store``, as a run's store keeps them."""
 
-    def part(name: str, recipe: Mapping[str, Any], build: BuildPart) -> Path:
+    def part(
+        name: str, recipe: Mapping[str, Any], build: BuildPart, modules: Sequence[str] = ()
+    ) -> Path:
         key = hashlib.sha256(repr((name, sorted(recipe.items()))).encode()).hexdigest()[:16]
         folder, partial = store / key, store / f"{key}.partial"
         if not folder.exists():

@@ -18,7 +18,9 @@ Lineage = Mapping[str, Any]
 
 _FLOOR = ("skeletons",)
 _JUDGES = (*_FLOOR, "recognizers")
-_MAKERS = (*_JUDGES, "generators")
+ROOMS = (*_JUDGES, "generators")
+"""Where the code of a generator may lie: what it imports from them is what its results hang on."""
+
 _ARRAYS = ("numpy",)
 _NETWORKS = (*_ARRAYS, "torch", "safetensors")
 
@@ -29,7 +31,8 @@ class Kind:
 
     Attributes:
         target: ``module:function``.
-        packages: rooms of the house, all of whose files count.
+        packages: rooms of the house, all of whose files count; for a generator's stages, what it
+            imports comes to them.
         libraries: installed distributions whose version counts.
         weight: expected cost on two cores, for the order of work and the time left.
     """
@@ -54,8 +57,8 @@ class Kind:
 KINDS = {
     "data": Kind("benchmark.stages.data:load", _FLOOR, _ARRAYS, 4),
     "pretrain": Kind("benchmark.stages.extractor:pretrain", _JUDGES, _NETWORKS, 100),
-    "fit": Kind("benchmark.stages.generate:fit", _MAKERS, (*_NETWORKS, "diffusers"), 100),
-    "sample": Kind("benchmark.stages.generate:sample", _MAKERS, (*_NETWORKS, "diffusers"), 15),
+    "fit": Kind("benchmark.stages.generate:fit", _FLOOR, (*_NETWORKS, "diffusers"), 100),
+    "sample": Kind("benchmark.stages.generate:sample", _FLOOR, (*_NETWORKS, "diffusers"), 15),
     "featurise": Kind("benchmark.stages.judge:featurise", _JUDGES, _NETWORKS, 4),
     "score": Kind("benchmark.stages.judge:score", ("metrics",), (*_ARRAYS, "scipy"), 2),
     "downstream": Kind("benchmark.stages.downstream:train", _JUDGES, _NETWORKS, 30),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmark.code_version import code_version, imported_sources
 from benchmark.lineage import clips_lineage, weights_lineage
 from benchmark.memory import peak_memory_mb
 from benchmark.spec import short_name
-from benchmark.stages import Job, Lineage
+from benchmark.stages import KINDS, ROOMS, Job, Lineage
 from benchmark.stages.data import stored_rest, stored_split
 from benchmark.store import artefact_key
 from skeletons.clips import ClipSet, IntArray
@@ -82,7 +83,13 @@ class _Parts:
         self._job = job
         self._seen = _seen(clips, held_back)
 
-    def part(self, name: str, recipe: Mapping[str, Any], build: Callable[[Path], None]) -> Path:
+    def part(
+        self,
+        name: str,
+        recipe: Mapping[str, Any],
+        build: Callable[[Path], None],
+        modules: Sequence[str] = (),
+    ) -> Path:
         """A piece from the store, or built into it."""
         start = time.perf_counter()
         identity = {
@@ -93,7 +100,7 @@ class _Parts:
         }
         if "held_back" in self._seen:
             identity["held_back"] = self._seen["held_back"]["fingerprint"]
-        key = artefact_key("part", self._job.code, identity, {})
+        key = artefact_key("part", self._code(modules), identity, {})
 
         def fill(folder: Path) -> Mapping[str, Any]:
             start = time.perf_counter()
@@ -113,6 +120,14 @@ class _Parts:
         self.used.append({"name": name, "key": key})
         self.waited += time.perf_counter() - start
         return artefact.folder
+
+    def _code(self, modules: Sequence[str]) -> str:
+        """Code version of a piece: the whole generator's, or that of some modules."""
+        if not modules:
+            return self._job.code
+        kind = KINDS["fit"]
+        files = imported_sources(modules, ROOMS)
+        return code_version((*kind.packages, kind.module), kind.libraries, files)
 
 
 def _seen(clips: ClipSet, held_back: ClipSet | None) -> dict[str, Any]:

@@ -8,7 +8,9 @@ import pytest
 
 from benchmark import code_version as versions
 from benchmark.plan import Plan, plan, pretrain_plan
+from benchmark.stages import ROOMS
 from benchmark.stages.generate import pool_labels
+from generators.registry import source_modules
 from skeletons.errors import InputError
 from tests.benchmark import fakes
 from tests.benchmark.conftest import tiny_spec
@@ -146,7 +148,7 @@ def test_changed_code_of_a_users_generator_fits_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = tmp_path / "mine.py"
-    monkeypatch.setattr("generators.registry.source_files", lambda name: [source])
+    monkeypatch.setattr("benchmark.plan.imported_sources", lambda modules, rooms: [source])
     source.write_text("width = 1\n")
     before = _plan().keys
     source.write_text("width = 2\n")
@@ -155,6 +157,32 @@ def test_changed_code_of_a_users_generator_fits_it_again(
     assert {"fit", "sample"} <= changed
     assert "data" not in changed
     assert "extractor" not in changed
+
+
+def test_a_generators_code_is_what_it_imports_and_nothing_of_another_generator() -> None:
+    files = {
+        name: {path.as_posix() for path in versions.imported_sources(source_modules(name), ROOMS)}
+        for name in ("ddpm", "st_guided_ddpm", "mdm")
+    }
+    assert files["ddpm"] < files["st_guided_ddpm"]
+    assert any(path.endswith("diffusion/denoisers.py") for path in files["ddpm"])
+    assert not any("/mdm/" in path for path in files["ddpm"] | files["st_guided_ddpm"])
+    assert not any(path.endswith("denoisers.py") for path in files["mdm"])
+    assert any(path.endswith("skeletons/placement.py") for path in files["mdm"])
+
+
+def test_imports_are_followed_wherever_they_stand_and_classes_are_no_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = tmp_path / "cellar"
+    room.mkdir()
+    (room / "__init__.py").write_text("")
+    (room / "first.py").write_text("def late():\n    from cellar.second import Thing\n")
+    (room / "second.py").write_text("import json\nfrom cellar import first\n")
+    (room / "third.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = versions.imported_sources(["cellar.first"], ["cellar"])
+    assert [path.name for path in found] == ["__init__.py", "first.py", "second.py"]
 
 
 def test_a_pool_has_the_class_prior_of_the_split_and_exactly_its_size() -> None:

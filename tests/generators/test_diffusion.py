@@ -129,7 +129,7 @@ def test_both_generators_have_the_same_denoiser_and_scale_zero_is_the_control():
 def test_a_part_that_is_there_is_not_trained_again(tmp_path):
     asked = []
 
-    def part(name, recipe, build):
+    def part(name, recipe, build, modules=()):
         asked.append((name, tuple(sorted((key, str(value)) for key, value in recipe.items()))))
         folder = tmp_path / name
         if not folder.exists():

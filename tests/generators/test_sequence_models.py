@@ -186,7 +186,7 @@ def test_what_lies_beyond_a_clip_does_not_change_what_actor_encodes():
 def test_fits_that_differ_in_sampling_only_share_their_training(change, tmp_path):
     asked = []
 
-    def part(name, recipe, build):
+    def part(name, recipe, build, modules=()):
         asked.append((name, tuple(sorted(recipe.items()))))
         folder = tmp_path / str(len(asked))
         folder.mkdir()
