@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.conformance.overfit import nearest_sample
 from generators.action2motion.codec import LieCodec
 from generators.action2motion.network import Gaussian, TemporalVAE
 from generators.action2motion.parameters import TemporalVAEParameters
@@ -185,15 +184,3 @@ def test_training_moves_prior_posterior_and_decoder():
     )
     moved = {name.split(".")[0] for name in state if not torch.equal(state[name], other[name])}
     assert moved == {"prior", "posterior", "decoder"}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["action2motion", "action2motion_xyz"])
-def test_trained_on_one_clip_a_class_it_gives_these_clips_back(name):
-    clips = moving_clips(6, classes=6)
-    settings = {"train_steps": 600, "batch": 6, "frames": 16, "ema": 0.0}
-    generator = make_generator(name, "quick", settings)
-    generator.fit(clips, FitContext(seed=0))
-    samples = generator.sample(np.repeat(np.arange(6), 8), 1)
-    for poses_only in (False, True):
-        assert nearest_sample(clips, samples, frames=16, poses_only=poses_only).share < 0.25

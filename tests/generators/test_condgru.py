@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.conformance.overfit import nearest_sample
 from generators.condgru.generator import ConditionedGRU
 from generators.condgru.parameters import CondGRUParameters
 from generators.protocol import FitContext
@@ -71,14 +70,3 @@ def test_samples_of_a_class_start_differently(fitted):
     clips = fitted.sample(np.zeros(4, np.int64), 0)
     starts = clips.frames[clips.starts]
     assert np.abs(starts[0] - starts[0].mean(0) - (starts[1] - starts[1].mean(0))).max() > 1e-3
-
-
-@pytest.mark.slow
-def test_trained_on_one_clip_a_class_it_gives_these_clips_back():
-    clips = moving_clips(6, classes=6)
-    settings = {"train_steps": 800, "batch": 6, "frames": 16, "ema": 0.0}
-    generator = make_generator("condgru", "quick", settings)
-    generator.fit(clips, FitContext(seed=0))
-    samples = generator.sample(np.arange(6), 1)
-    for poses_only in (False, True):
-        assert nearest_sample(clips, samples, frames=16, poses_only=poses_only).share < 0.25
