@@ -30,7 +30,7 @@ class CondGRUParameters(SequenceParameters):
 
 CONDGRU_PROFILES = Profiles(
     CondGRUParameters,
-    quick={"frames": 32, "hidden": 256, "train_steps": 800, "batch": 64, "learning_rate": 2e-3},
+    quick={"frames": 24, "hidden": 256, "train_steps": 1800, "batch": 32, "learning_rate": 4e-3},
     paper={
         "frames": 60,
         "first_pose": "clip",

@@ -49,10 +49,11 @@ class TwoStageGANParameters(RecurrentGANParameters):
 ACT_MOCOGAN_PROFILES = Profiles(
     ActMoCoGANParameters,
     quick={
-        "frames": 32,
-        "train_steps": 1000,
-        "batch": 64,
-        "learning_rate": 5e-4,
+        "frames": 24,
+        "channels": 64,
+        "train_steps": 1800,
+        "batch": 32,
+        "learning_rate": 4e-3,
         "ema": 0.99,
     },
     paper={
@@ -80,11 +81,12 @@ known (steps: those of Tulyakov et al. 2018)."""
 TWO_STAGE_GAN_PROFILES = Profiles(
     TwoStageGANParameters,
     quick={
-        "frames": 32,
-        "pose_steps": 600,
-        "train_steps": 400,
-        "batch": 64,
-        "learning_rate": 5e-4,
+        "frames": 24,
+        "pose_steps": 1500,
+        "train_steps": 1200,
+        "critic_steps": 2,
+        "batch": 32,
+        "learning_rate": 2e-3,
         "ema": 0.99,
     },
     paper={
