@@ -19,6 +19,7 @@ from generators.recurrent_gan.discriminators import (
     SequenceDiscriminator,
     made_loss,
     real_loss,
+    real_penalty,
 )
 from generators.recurrent_gan.parameters import ActMoCoGANParameters
 from generators.sequences import SequenceGenerator, Sequences
@@ -97,16 +98,23 @@ class ActMoCoGAN(SequenceGenerator):
         """Discriminators, then generator; cross entropy of real and made, and of the class."""
         parameters, frames = self.parameters, self.codec.frames
 
+        def seen(poses: Tensor) -> Tensor:
+            return poses + parameters.instance_noise * torch.randn_like(poses)
+
         def judge(game: nn.Module, step: int) -> Tensor:
             assert isinstance(game, Game)
             real, _, labels = data.batch(step)
             with torch.no_grad():
                 made = game.generator(labels, frames)
-            both = torch.cat([real, made])
-            score, kinds = game.discriminators.sequence(both)
+            both = seen(torch.cat([real, made]))
+            sequence = game.discriminators.sequence
+            score, kinds = sequence(both)
             real_score, made_score = score.chunk(2)
             total = real_loss(real_score) + made_loss(made_score)
             total = total + functional.cross_entropy(kinds[: len(real)], labels)
+            if parameters.real_penalty:
+                slope = real_penalty(lambda poses: sequence(poses)[0], both[: len(real)])
+                total = total + parameters.real_penalty * slope
             real_pose, made_pose = game.discriminators.pose(one_step_each(both)).chunk(2)
             loss: Tensor = total + real_loss(real_pose) + made_loss(made_pose)
             return loss
@@ -115,10 +123,11 @@ class ActMoCoGAN(SequenceGenerator):
             assert isinstance(game, Game)
             labels = data.batch(step)[2]
             made = game.generator(labels, frames)
-            score, kinds = game.discriminators.sequence(made)
+            noisy = seen(made)
+            score, kinds = game.discriminators.sequence(noisy)
             total = real_loss(score)
             total = total + parameters.class_weight * functional.cross_entropy(kinds, labels)
-            pose = game.discriminators.pose(one_step_each(made))
+            pose = game.discriminators.pose(one_step_each(noisy))
             total = total + parameters.pose_weight * real_loss(pose)
             change = (made[:, 1:] - made[:, :-1]).abs().mean()
             loss: Tensor = total + parameters.smoothness * change

@@ -96,7 +96,18 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, made: Ten
     """Mean square distance from 1 of the gradient's norm between real and made examples."""
     shape = (len(real), *[1] * (real.ndim - 1))
     share = torch.rand(shape, device=real.device)
-    between = (share * real + (1 - share) * made).requires_grad_()
-    (gradient,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
-    length: Tensor = gradient.flatten(1).norm(dim=1)
+    length = _slope(critic, share * real + (1 - share) * made).norm(dim=1)
     return (length - 1.0).square().mean()
+
+
+def real_penalty(critic: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
+    """Mean square norm of the gradient at real examples: R1 of Mescheder et al. 2018, halved."""
+    length: Tensor = _slope(critic, real).norm(dim=1)
+    return 0.5 * length.square().mean()
+
+
+def _slope(critic: Callable[[Tensor], Tensor], examples: Tensor) -> Tensor:
+    """Gradient ``[B, all else]`` of the scores of examples ``[B, ...]``."""
+    examples = examples.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(critic(examples).sum(), examples, create_graph=True)
+    return gradient.flatten(1)

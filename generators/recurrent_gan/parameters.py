@@ -31,6 +31,17 @@ class ActMoCoGANParameters(RecurrentGANParameters):
     pose_weight: float = Field(
         0.5, ge=0, description="of the pose discriminator, for the generator"
     )
+    instance_noise: float = Field(
+        0.0,
+        ge=0,
+        description="standard deviation of noise on all that discriminators see, real and made; "
+        "coordinates have 1",
+    )
+    real_penalty: float = Field(
+        0.0,
+        ge=0,
+        description="weight of the squared gradient of the sequence discriminator at real clips",
+    )
     smoothness: float = Field(
         0.0, ge=0, description="weight of the mean change of a coordinate from step to step"
     )

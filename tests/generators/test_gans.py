@@ -18,6 +18,7 @@ from generators.recurrent_gan.discriminators import (
     gradient_penalty,
     made_loss,
     real_loss,
+    real_penalty,
 )
 from generators.recurrent_gan.parameters import ActMoCoGANParameters, TwoStageGANParameters
 from generators.recurrent_gan.two_stage import NoiseSequence, TwoStageNetwork, some_poses
@@ -55,6 +56,14 @@ def test_the_penalty_moves_the_critic():
     critic = Linear(torch.full((3,), 2.0))
     gradient_penalty(critic, torch.randn(5, 3), torch.randn(5, 3)).backward()
     assert (critic.slope.grad > 0).all()
+
+
+def test_the_penalty_at_real_examples_is_half_the_squared_slope():
+    critic = Linear(torch.tensor([[3.0, 0.0], [0.0, 4.0]]))
+    penalty = real_penalty(critic, torch.randn(5, 2, 2))
+    assert penalty.item() == pytest.approx(12.5, rel=1e-5)
+    penalty.backward()
+    assert critic.slope.grad.tolist() == [[3.0, 0.0], [0.0, 4.0]]
 
 
 def test_a_critic_without_penalty_loses_what_it_scores_made_above_real():
