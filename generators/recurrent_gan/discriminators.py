@@ -110,4 +110,5 @@ def _slope(critic: Callable[[Tensor], Tensor], examples: Tensor) -> Tensor:
     """Gradient ``[B, all else]`` of the scores of examples ``[B, ...]``."""
     examples = examples.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(critic(examples).sum(), examples, create_graph=True)
-    return gradient.flatten(1)
+    slope: Tensor = gradient.flatten(1)
+    return slope

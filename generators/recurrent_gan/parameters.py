@@ -97,7 +97,7 @@ TWO_STAGE_GAN_PROFILES = Profiles(
         "train_steps": 1200,
         "critic_steps": 2,
         "batch": 32,
-        "learning_rate": 2e-3,
+        "learning_rate": 4e-3,
         "ema": 0.99,
     },
     paper={
