@@ -97,7 +97,8 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, made: Ten
     shape = (len(real), *[1] * (real.ndim - 1))
     share = torch.rand(shape, device=real.device)
     length = _slope(critic, share * real + (1 - share) * made).norm(dim=1)
-    return (length - 1.0).square().mean()
+    penalty: Tensor = (length - 1.0).square().mean()
+    return penalty
 
 
 def real_penalty(critic: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
