@@ -220,7 +220,9 @@ def test_ctrl_c_ends_with_one_line_and_no_workers(tmp_path: Path) -> None:
     note = tmp_path / "note"
     environment = {**os.environ, "PAUSE_IN": "fit", "PAUSE_NOTE": str(note)}
     code = (
-        "import sys; from benchmark import application, cli; from dataclasses import replace; "
+        # a job in a shell's background would start with Ctrl-C ignored
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from benchmark import application, cli; from dataclasses import replace; "
         "plain = application.Workplace; application.Workplace = lambda **fields: "
         "replace(plain(**fields), preload=('tests.benchmark.preloaded',)); "
         "sys.exit(cli.run_command_line(sys.argv[1:]))"
