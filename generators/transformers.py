@@ -39,19 +39,33 @@ class TimestepToken(nn.Module):
 
 
 def encoder_stack(
-    width: int, layers: int, heads: int, feedforward: int, dropout: float
+    width: int,
+    layers: int,
+    heads: int,
+    feedforward: int,
+    dropout: float,
+    *,
+    norm_first: bool = False,
 ) -> nn.TransformerEncoder:
-    """Self-attention layers, batch first, with GELU and norms after the residual sums."""
+    """Self-attention layers, batch first, with GELU and norms after the residual sums; or, with
+    ``norm_first``, before the layers and at the end (Xiong et al. 2020, arXiv 2002.04745)."""
     layer = nn.TransformerEncoderLayer(
-        width, heads, feedforward, dropout, activation="gelu", batch_first=True
+        width,
+        heads,
+        feedforward,
+        dropout,
+        activation="gelu",
+        batch_first=True,
+        norm_first=norm_first,
     )
-    return nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
+    last = nn.LayerNorm(width) if norm_first else None
+    return nn.TransformerEncoder(layer, layers, last, enable_nested_tensor=False)
 
 
 def decoder_stack(
     width: int, layers: int, heads: int, feedforward: int, dropout: float
 ) -> nn.TransformerDecoder:
-    """Self- and cross-attention layers, otherwise as :func:`encoder_stack`."""
+    """Self- and cross-attention layers, batch first, with GELU and norms after the sums."""
     layer = nn.TransformerDecoderLayer(
         width, heads, feedforward, dropout, activation="gelu", batch_first=True
     )

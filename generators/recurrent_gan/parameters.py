@@ -106,6 +106,7 @@ TWO_STAGE_GAN_PROFILES = Profiles(
         "batch": 32,
         "learning_rate": 4e-3,
         "ema": 0.99,
+        "freeze_poses": False,
     },
     paper={
         "frames": 60,
@@ -133,4 +134,9 @@ TWO_STAGE_GAN_PROFILES = Profiles(
 )
 """``paper``: sizes of noise (30) and hidden states (128 and 256) are in what Guo et al. 2020
 released of this baseline; penalty, steps of the critic, rate and betas are those of WGAN-GP
-(Gulrajani et al. 2017). The steps of Cai et al. 2018 are not known."""
+(Gulrajani et al. 2017). The steps of Cai et al. 2018 are not known, nor their networks; the critic
+of sequences is the one of ``act_mocogan``, here with the class as a projection.
+
+``quick`` goes on training the pose GAN in the second stage: trained on 12 clips of kinematic12, the
+nearest sample then is at 11 % of the distance between classes instead of 29 %, and on all of them
+FID to the training clips is 5.9 instead of 6.9."""

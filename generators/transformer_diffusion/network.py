@@ -44,6 +44,7 @@ class ConditionEncoder(nn.Module):
             parameters.heads,
             parameters.feedforward,
             parameters.dropout,
+            norm_first=parameters.encoder_norms == "before",
         )
 
     def forward(self, timesteps: Tensor, labels: Tensor, context: Tensor | None) -> Tensor:

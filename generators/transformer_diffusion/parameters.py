@@ -22,6 +22,7 @@ class TransformerDiffusionParameters(SequenceParameters, ProcessParameters):
     | ``dropout_schedule`` | ``fixed`` | ``none``: dropout is off at sampling |
     | ``grm_distance`` | ``manifold`` | ``signed_sum``, with ``grm_tau`` 5, ``grm_unit`` data |
     | ``encoder_layers``, ``decoder_layers`` | 4, 4 | 8, 4 |
+    | ``encoder_norms`` | not said; ``before`` keeps the label at high rates | ``after`` |
     | ``weight_decay``, ``label_smoothing`` | 0 (Adam), 0 | 0.01 (AdamW), 0.1 |
     """
 
@@ -31,6 +32,9 @@ class TransformerDiffusionParameters(SequenceParameters, ProcessParameters):
     heads: int = Field(4, ge=1)
     feedforward: int = Field(512, ge=16)
     dropout: float = Field(0.1, ge=0, lt=1, description="in training")
+    encoder_norms: Literal["before", "after"] = Field(
+        "before", description="layer norms of the condition encoder: before layers or after sums"
+    )
     denoiser: Literal["transformer", "lstm", "mlp"] = Field(
         "transformer", description="what reads the noisy clip"
     )
