@@ -15,10 +15,11 @@ from benchmark.environment import environment
 from benchmark.executors import OK, Executor, Surroundings
 from benchmark.executors.local import LocalPool
 from benchmark.merged_plan import merged_plan
-from benchmark.plan import Plan, plan, pretrain_plan
+from benchmark.plan import plan, pretrain_plan
 from benchmark.progress import Silent
 from benchmark.scheduler import Scheduler, StageResult, Watcher
 from benchmark.spec import RunSpec
+from benchmark.stage_graph import Plan
 from benchmark.stages.tables import FACTS
 from benchmark.store import META, Store, write_atomically
 from benchmark.sweep import Point, Sweep
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
 
 DATA_ROOT_VARIABLE = "SKELGENBENCH_DATA"
 RESULTS = Path("results")
-TABLES = ("metrics.csv", "summary.csv", "downstream.csv", "predictions.csv")
+TABLES = (
+    "metrics.csv",
+    "summary.csv",
+    "classes.csv",
+    "confusion.csv",
+    "downstream.csv",
+    "predictions.csv",
+)
 DONE, SOME_FAILED, BAD_INPUT = 0, 1, 2
 
 

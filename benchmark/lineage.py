@@ -38,6 +38,22 @@ def check_unseen(seen: ClipSet, test: ClipSet, what: str) -> None:
         )
 
 
+def check_fitted_on(fitted: Mapping[str, Any], allowed: ClipSet, what: str) -> None:
+    """Raise :class:`LineageError` if a fit has seen clips beyond those that it may see.
+
+    Args:
+        fitted: lineage of the fit; clips under ``held_back`` were given on purpose and are told of
+            in every table.
+        allowed: the clips that it may see.
+    """
+    beyond = np.setdiff1d(fitted["fitted_on"]["ids"], allowed.ids)
+    if len(beyond):
+        raise LineageError(
+            f"{what} was fitted on {len(beyond)} clips outside of {allowed.name}, '{beyond[0]}' "
+            "among them"
+        )
+
+
 def identical_clips(seen: ClipSet, test: ClipSet) -> int:
     """How many test clips are equal, frame for frame, to a clip of ``seen``, whatever their id."""
     known = set(_contents(seen))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from benchmark.plan import Plan, Stage
+from benchmark.stage_graph import Plan, Stage
 
 
 def merged_plan(plans: Mapping[str, Plan]) -> tuple[Plan, dict[str, dict[str, str]]]:

@@ -7,115 +7,23 @@ common are one artefact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from benchmark.arms import Arm
 from benchmark.code_version import code_version, imported_sources
 from benchmark.spec import RunSpec
+from benchmark.stage_graph import Plan, Stage
 from benchmark.stages import KINDS, ROOMS
 from benchmark.stages.extractor import PROFILE as EXTRACTOR_PROFILE
-from benchmark.store import artefact_key
+from benchmark.stages.extractor import given_extractor
+from metrics.protocols import SKELGEN_V1, Protocol
 from skeletons.seeds import derive_seed
 
 SHARD = 150
 """Synthetic clips of one sample stage: what a kill can lose, and what two workers share."""
-
-
-@dataclass(frozen=True, eq=False)
-class Stage:
-    """One step of a run.
-
-    Attributes:
-        name: unique in the plan, such as ``downstream/stgcn++/real/0``.
-        kind: what it does, a key of :data:`benchmark.stages.KINDS`.
-        parameters: plain values.
-        inputs: names of stages by role.
-        code: code version.
-        required: names of the inputs it cannot do without; None for all. A stage that can do
-            without some is *partial*: it runs when all have ended and is told which failed.
-        name_in_run: its name in its own run, where a plan holds several runs.
-    """
-
-    name: str
-    kind: str
-    parameters: Mapping[str, Any]
-    inputs: Mapping[str, str]
-    code: str
-    required: tuple[str, ...] | None = None
-    name_in_run: str = ""
-
-    @property
-    def own_name(self) -> str:
-        """What it is called where only its run is told of."""
-        return self.name_in_run or self.name
-
-    @property
-    def partial(self) -> bool:
-        """Whether it runs on those inputs that are there."""
-        return self.required is not None
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """Stages in an order in which they can be made, their keys, and those that are asked for."""
-
-    stages: tuple[Stage, ...]
-    keys: Mapping[str, str]
-    wanted: tuple[str, ...]
-
-    @classmethod
-    def of(cls, stages: Iterable[Stage], wanted: tuple[str, ...]) -> Plan:
-        """Work out the keys, from the data on; ``wanted`` are names of stages."""
-        ordered = tuple(stages)
-        keys: dict[str, str] = {}
-        for stage in ordered:
-            keys[stage.name] = stage_key(stage, keys)
-        return cls(ordered, keys, wanted)
-
-    def __getitem__(self, name: str) -> Stage:
-        return self._by_name[name]
-
-    @cached_property
-    def _by_name(self) -> dict[str, Stage]:
-        return {stage.name: stage for stage in self.stages}
-
-    def priority(self) -> dict[str, float]:
-        """Expected cost of a stage and of the longest chain that waits for it."""
-        waiting: dict[str, float] = {}
-        rest: dict[str, float] = {}
-        for stage in reversed(self.stages):
-            rest[stage.name] = KINDS[stage.kind].weight + waiting.get(stage.name, 0.0)
-            for name in stage.inputs.values():
-                waiting[name] = max(waiting.get(name, 0.0), rest[stage.name])
-        return rest
-
-
-def stage_key(
-    stage: Stage,
-    keys: Mapping[str, str],
-    available: Iterable[str] | None = None,
-    failed: Iterable[Mapping[str, Any]] = (),
-) -> str:
-    """The key of a stage's artefact.
-
-    Args:
-        keys: keys of the stages before it.
-        available: names of the inputs of a partial stage that are there; None for all.
-        failed: what became of the others; part of the parameters.
-    """
-    there = None if available is None else set(available)
-    inputs = {
-        role: keys[name] for role, name in stage.inputs.items() if there is None or name in there
-    }
-    return artefact_key(stage.kind, stage.code, stage_parameters(stage, failed), inputs)
-
-
-def stage_parameters(stage: Stage, failed: Iterable[Mapping[str, Any]] = ()) -> Mapping[str, Any]:
-    """The parameters of a stage; a partial one is also told which of its inputs failed."""
-    return {**stage.parameters, "failed": list(failed)} if stage.partial else stage.parameters
 
 
 def plan(spec: RunSpec, data_root: Path | None = None) -> Plan:
@@ -147,70 +55,32 @@ def data_stage(dataset: str, protocol: str, data_root: Path | None) -> Stage:
     return _stage("data", "data", parameters, {}, code_of("data", module_of(dataset)))
 
 
-def pretrain_stage() -> Stage:
+def pretrain_stage(kind: str = "st_trans") -> Stage:
     """Train the extractor on the whole training part."""
-    return _stage("extractor", "pretrain", {"profile": EXTRACTOR_PROFILE}, {"data": "data"})
+    parameters = {"profile": EXTRACTOR_PROFILE} | ({} if kind == "st_trans" else {"kind": kind})
+    return _stage("extractor", "pretrain", parameters, {"data": "data"})
 
 
 def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
-    samples = spec.samples
-    assert samples is not None, "plan takes a resolved spec"
+    assert spec.samples is not None, "plan takes a resolved spec"
     data_split = {"split": spec.split, "data_seed": spec.data_seed}
     data = data_stage(spec.dataset, spec.data_protocol, data_root)
-    extractor, judged_by, judge_inputs = _extractor(spec.dataset)
-    fit = _fit_stage(spec, data_split)
-    shards = [
-        _stage(
-            f"sample/{number}",
-            "sample",
-            {
-                "generator": spec.generator,
-                **data_split,
-                "samples": samples,
-                "first": first,
-                "count": min(SHARD, samples - first),
-                "order_seed": stage_seed(spec, "pool"),
-                "seed": stage_seed(spec, "sample", number),
-            },
-            {"data": "data", "fit": "fit"},
-            fit.code,
-        )
-        for number, first in enumerate(range(0, samples, SHARD))
-    ]
-    pool = {shard.name: shard.name for shard in shards}
-    features = [
-        _stage(
-            f"features/{part}",
-            "featurise",
-            {"part": part, **judged_by},
-            {**inputs, **judge_inputs},
-        )
-        for part, inputs in (
-            ("train", {"data": "data"}),
-            ("test", {"data": "data"}),
-            ("synthetic", {"fit": "fit", **pool}),
-        )
-    ]
-    scores = [
-        _stage(
-            f"score/{metric}",
-            "score",
-            {
-                "metric": metric,
-                "repetitions": spec.repetitions,
-                "protocol": spec.protocol,
-                "seed": stage_seed(spec, "score"),
-            },
-            {part: f"features/{part}" for part in ("train", "test", "synthetic")},
-        )
-        for metric in spec.metrics
-    ]
+    judge = Judge.of(spec)
+    pool = _pool(spec, data_split, judge.protocol)
+    arms = [Arm.parse(name) for name in spec.arms]
+    augmented: list[Stage] = []
+    if spec.recognizers and any(arm.kind == "classical" for arm in arms):
+        augmented = _classical_pool(spec, data_split, arms)
+    features = _features(judge, pool, spec.metrics)
+    scores = _scores(spec, judge)
     cells = [
-        {"recognizer": name, "arm": arm, "seed": seed, "stage": f"downstream/{name}/{arm}/{seed}"}
+        {"recognizer": name, "arm": arm.name, "seed": seed,
+         "stage": f"downstream/{name}/{arm.name}/{seed}"}
         for name in spec.recognizers
-        for arm in spec.arms
+        for arm in arms
         for seed in range(spec.seeds)
-    ]
+    ]  # fmt: skip
+    trained_on = [shard.name for shard in pool[1:] if shard.parameters["first"] < spec.samples]
     downstream = [
         _stage(
             str(cell["stage"]),
@@ -222,41 +92,205 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
                 **data_split,
                 # the same seed in every arm: their difference is paired
                 "seed": stage_seed(spec, "downstream", cell["recognizer"], cell["seed"]),
+                **_arm_parameters(spec, Arm.parse(str(cell["arm"]))),
             },
-            {"data": "data"} | (pool if cell["arm"] == "real+synthetic" else {}),
+            {"data": "data", **_arm_inputs(Arm.parse(str(cell["arm"])), trained_on, augmented)},
         )
         for cell in cells
     ]
-    made = [data, *extractor, fit, *shards, *features, *scores, *downstream]
+    made = [data, *judge.stages, *pool, *augmented, *features, *scores, *downstream]
     everything = {stage.name: stage.name for stage in made}
-    told = {"spec": spec.values(), **judged_by, "cells": cells, "shards": len(shards)}
+    shards = len(pool) - 1
+    told = {"spec": spec.values(), **judge.parameters, "cells": cells, "shards": shards}
     tables = _stage("tables", "tables", told, everything, required=("data",))
-    drawn = {"data": "data", "tables": "tables", **pool}
+    drawn = {
+        "data": "data",
+        "tables": "tables",
+        **{shard.name: shard.name for shard in pool[1:]},
+    }
     pictures = _stage("pictures", "pictures", told, drawn, required=("data", "tables"))
     return [*made, tables, pictures]
 
 
-def _extractor(dataset: str) -> tuple[list[Stage], dict[str, Any], dict[str, str]]:
-    """The stage that makes the extractor, if one must, and what the stages that use it are told."""
-    from recognizers.extractor import bundled_extractor, extractor_id
+@dataclass(frozen=True)
+class Judge:
+    """Whose features the metrics see: the protocol, the stages that make its extractor, and what
+    the stages that use it are told."""
 
-    bundled = bundled_extractor(dataset)
-    if bundled is None:
-        judged_by = {"dataset": dataset, "extractor": None}
-        return [pretrain_stage()], judged_by, {"extractor": "extractor"}
-    return [], {"dataset": dataset, "extractor": extractor_id(bundled)}, {}
+    protocol: Protocol
+    stages: list[Stage]
+    parameters: dict[str, Any]
+    inputs: dict[str, str]
+
+    @classmethod
+    def of(cls, spec: RunSpec) -> Judge:
+        """The extractor that a spec names, the bundled one, or one that is trained first."""
+        from metrics.protocols import protocol_named
+        from recognizers.extractor import bundled_extractor, extractor_id
+
+        protocol = protocol_named(spec.protocol)
+        extra = {name: True for name in ("guide_is_extractor",) if name in spec.allow}
+        if spec.random_state:
+            extra["random_state"] = True
+        if spec.extractor:
+            given = given_extractor(spec.extractor, protocol.extractor)
+            stage = _stage("extractor", "adopt", given, {"data": "data"})
+            told = {"dataset": spec.dataset, "extractor": None, **extra}
+            return cls(protocol, [stage], told, {"extractor": "extractor"})
+        bundled = bundled_extractor(spec.dataset) if protocol.extractor == "st_trans" else None
+        if bundled is None:
+            told = {"dataset": spec.dataset, "extractor": None, **extra}
+            stage = pretrain_stage(protocol.extractor)
+            return cls(protocol, [stage], told, {"extractor": "extractor"})
+        told = {"dataset": spec.dataset, "extractor": extractor_id(bundled), **extra}
+        return cls(protocol, [], told, {})
+
+
+def _pool(spec: RunSpec, data_split: Mapping[str, Any], protocol: Protocol) -> list[Stage]:
+    """The fit and the shards of the synthetic clips; more of them where each repetition needs its
+    own."""
+    assert spec.samples is not None
+    fit = _fit_stage(spec, data_split)
+    seen = {"generator_seed": spec.generator_seed} if spec.generator_seed else {}
+    stretches = {"stretch": spec.samples, "labels": protocol.labels}
+    fresh = protocol.draw == "fresh"
+    samples = spec.samples * (spec.repetitions if fresh else 1)
+    shards = [
+        _stage(
+            f"sample/{number}",
+            "sample",
+            {
+                "generator": spec.generator,
+                **data_split,
+                "samples": samples,
+                "first": first,
+                "count": min(SHARD, samples - first),
+                "order_seed": stage_seed(spec, "pool"),
+                "seed": stage_seed(spec, "sample", number, *seen.values()),
+                **(stretches if fresh or protocol.labels != "split" else {}),
+                **({"sees": spec.generator_data} if spec.generator_data != "split" else {}),
+            },
+            {"data": "data", "fit": "fit"},
+            fit.code,
+        )
+        for number, first in enumerate(range(0, samples, SHARD))
+    ]
+    return [fit, *shards]
+
+
+def _classical_pool(
+    spec: RunSpec, data_split: Mapping[str, Any], arms: Sequence[Arm]
+) -> list[Stage]:
+    """Fit and shards of the generator ``classical``, for the arm of that name: the same artefacts
+    as in a run of that generator."""
+    from generators.registry import check_generator
+
+    settings = check_generator("classical", spec.profile, {})
+    beside = spec.model_copy(update={"generator": "classical", "settings": tuple(settings.items())})
+    fit, *shards = _pool(beside, data_split, SKELGEN_V1)
+    renamed = replace(fit, name="classical/fit")
+    return [
+        renamed,
+        *(
+            replace(
+                shard,
+                name=f"classical/{shard.name}",
+                inputs={"data": "data", "fit": renamed.name},
+            )
+            for shard in shards
+        ),
+    ]
+
+
+def _features(judge: Judge, pool: Sequence[Stage], metrics: Sequence[str]) -> list[Stage]:
+    """Features of the real parts and of the synthetic clips, and body measures where a metric
+    needs them."""
+    from metrics.registry import metric_named
+
+    shards = {shard.name: shard.name for shard in pool[1:]}
+    parts: dict[str, dict[str, str]] = {"train": {"data": "data"}, "test": {"data": "data"}}
+    parts["synthetic"] = {"fit": "fit", **shards}
+    features = [
+        _stage(
+            f"features/{part}",
+            "featurise",
+            {"part": part, **judge.parameters},
+            {**inputs, **judge.inputs},
+        )
+        for part, inputs in parts.items()
+    ]
+    if not any(metric_named(name).needs == "bodies" for name in metrics):
+        return features
+    bodies = [
+        _stage(f"bodies/{part}", "measure", {"part": part}, inputs)
+        for part, inputs in parts.items()
+    ]
+    return [*features, *bodies]
+
+
+def _scores(spec: RunSpec, judge: Judge) -> list[Stage]:
+    """One stage a family of metrics."""
+    from metrics.registry import check_metrics, metric_named
+
+    families: dict[str, list[str]] = {}
+    for name in spec.metrics:
+        families.setdefault(metric_named(name).stage, []).append(name)
+    stages = []
+    for family, names in families.items():
+        metrics = check_metrics(names)
+        kinds = ["features"] + ["bodies"] * any(metric.needs == "bodies" for metric in metrics)
+        parts = [f"{kind}/{part}" for kind in kinds for part in ("train", "test", "synthetic")]
+        inputs = {name: name for name in parts}
+        if any(metric.against == "split" for metric in metrics):
+            inputs["data"] = "data"
+        seen = spec.split if spec.generator_data == "split" else spec.generator_data
+        split = {"split": seen, "data_seed": spec.data_seed} if "data" in inputs else {}
+        stages.append(
+            _stage(
+                f"score/{family}",
+                "score",
+                {
+                    "metrics": names,
+                    "repetitions": spec.repetitions,
+                    "protocol": judge.protocol.name,
+                    "version": judge.protocol.version,
+                    "seed": stage_seed(spec, "score"),
+                    **split,
+                },
+                inputs,
+                code_of("score", [path for name in names for path in module_of(name)]),
+            )
+        )
+    return stages
+
+
+def _arm_parameters(spec: RunSpec, arm: Arm) -> dict[str, Any]:
+    """How many samples the run has, for arms whose size hangs on it."""
+    unsized = arm.kind == "real" or (arm.kind == "oracle" and arm.dose is not None)
+    return {} if unsized else {"samples": spec.samples}
+
+
+def _arm_inputs(arm: Arm, trained_on: Sequence[str], augmented: Sequence[Stage]) -> dict[str, str]:
+    if arm.uses_samples:
+        return {name: name for name in trained_on}
+    if arm.kind == "classical":
+        return {stage.name.removeprefix("classical/"): stage.name for stage in augmented[1:]}
+    return {}
 
 
 def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any]) -> Stage:
     from generators.registry import source_modules
 
+    again = (spec.generator_seed,) if spec.generator_seed else ()
     parameters = {
         "generator": spec.generator,
         "profile": spec.profile,
         "settings": spec.parameters,
         **data_split,
-        "seed": stage_seed(spec, "fit"),
+        "seed": stage_seed(spec, "fit", *again),
     }
+    if spec.generator_data != "split":
+        parameters["split"] = spec.generator_data
     code = code_of("fit", imported_sources(source_modules(spec.generator), ROOMS))
     return _stage("fit", "fit", parameters, {"data": "data"}, code)
 

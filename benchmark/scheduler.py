@@ -17,7 +17,7 @@ from benchmark.executors import (
     Started,
     Task,
 )
-from benchmark.plan import Plan, Stage, stage_key, stage_parameters
+from benchmark.stage_graph import Plan, Stage, stage_key, stage_parameters
 from benchmark.stages import KINDS
 from benchmark.store import Store
 

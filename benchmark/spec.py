@@ -17,17 +17,10 @@ from pydantic import (
     field_validator,
 )
 
+from benchmark.arms import Arm
 from benchmark.store import canonical_json
 from skeletons.errors import InputError, unknown_name
 
-ARMS = {
-    "real": "real clips of the split only, as many optimiser steps as the other arms",
-    "real+synthetic": "real clips of the split and all synthetic clips",
-}
-PROTOCOLS = {
-    "skelgen-v1": "half of the synthetic clips a repetition, drawn without replacement to the "
-    "reference's class prior, against the whole train and test reference",
-}
 PROFILES = {
     "quick": "two CPU cores, minutes",
     "paper": "one GPU",
@@ -35,6 +28,14 @@ PROFILES = {
 DEFAULT_SAMPLES = {"quick": 600, "paper": 3000}
 NO_RECOGNIZER = "none"
 DEFAULT_METRICS = ("fid", "accuracy", "diversity", "multimodality")
+LATER_FIELDS = ("generator_seed", "generator_data", "extractor", "random_state", "allow")
+"""Fields that came after runs were published: they count in a run's hash only where they are not at
+their default, so that names stay as they were."""
+EXCEPTIONS = {
+    "same_architecture": "a recognizer of the extractor's own architecture",
+    "guide_is_extractor": "a guide with the extractor's own weights",
+}
+"""What ``allow`` can ask for; every table that it touches says so."""
 
 
 class RunSpec(BaseModel):
@@ -57,6 +58,14 @@ class RunSpec(BaseModel):
         repetitions: draws of each metric.
         seed: from which every other seed is derived.
         data_seed: which clips a split takes.
+        generator_seed: another training and sampling of the generator, everything else the same.
+        generator_data: ``split``, or ``full``: the generator also sees the training clips that the
+            split leaves out, and every row says so.
+        extractor: folder of an extractor, or a published checkpoint of the protocol's kind; ``""``
+            is the data set's own.
+        random_state: the GRU extractor starts from a random hidden state, as the published
+            evaluator does, which adds its noise to every number.
+        allow: what would else be refused, keys of :data:`EXCEPTIONS`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,6 +85,11 @@ class RunSpec(BaseModel):
     repetitions: int = Field(default=20, ge=2)
     seed: int = Field(default=0, ge=0)
     data_seed: int = Field(default=0, ge=0)
+    generator_seed: int = Field(default=0, ge=0)
+    generator_data: Literal["split", "full"] = "split"
+    extractor: str = ""
+    random_state: bool = False
+    allow: tuple[str, ...] = ()
 
     @field_validator("settings", mode="before")
     @classmethod
@@ -100,7 +114,15 @@ class RunSpec(BaseModel):
             return ()
         return value
 
-    @field_validator("recognizers", "arms", "metrics")
+    @field_validator("arms")
+    @classmethod
+    def _one_way_of_writing(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(Arm.parse(name).name for name in value)
+        except InputError as error:
+            raise ValueError(str(error)) from error
+
+    @field_validator("recognizers", "arms", "metrics", "allow")
     @classmethod
     def _no_repeats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for place, name in enumerate(value):
@@ -142,8 +164,15 @@ class RunSpec(BaseModel):
 
     @property
     def hash8(self) -> str:
-        """First 8 hex digits of the SHA-256 of the fields as canonical JSON."""
-        return hashlib.sha256(canonical_json(self.values()).encode()).hexdigest()[:8]
+        """First 8 hex digits of the SHA-256 of the fields as canonical JSON, but for
+        :data:`LATER_FIELDS` at their default."""
+        plain = {
+            name: value
+            for name, value in self.values().items()
+            if name not in LATER_FIELDS
+            or getattr(self, name) != type(self).model_fields[name].default
+        }
+        return hashlib.sha256(canonical_json(plain).encode()).hexdigest()[:8]
 
     @property
     def folder_name(self) -> str:
@@ -158,26 +187,37 @@ class RunSpec(BaseModel):
                 ill-typed.
         """
         from generators.registry import check_generator
-        from metrics.registry import metric_names
+        from metrics.protocols import protocol_named
+        from metrics.registry import check_metrics, expanded
         from recognizers.registry import check_recognizer
         from skeletons.datasets import check_protocol, dataset_named
         from skeletons.splits import Split
 
         data_protocol = check_protocol(dataset_named(self.dataset), self.data_protocol)
         Split.parse(self.split)
-        for kind, names, known in (
-            ("arm", self.arms, ARMS),
-            ("metric", self.metrics, metric_names()),
-            ("protocol", (self.protocol,), PROTOCOLS),
-        ):
-            for name in names:
-                if name not in known:
-                    raise unknown_name(kind, name, known)
+        protocol = protocol_named(self.protocol)
+        metrics = expanded(self.metrics)
+        check_metrics(metrics)
+        for name in self.allow:
+            if name not in EXCEPTIONS:
+                raise unknown_name("exception", name, EXCEPTIONS)
         for name in self.recognizers:
             check_recognizer(name)
+            if name == protocol.extractor and "same_architecture" not in self.allow:
+                raise InputError(
+                    f"recognizer '{name}' has the architecture of the extractor that judges the "
+                    "samples, so what it gains can be what the extractor likes: take another, or "
+                    "ask for it with --allow same_architecture"
+                )
+        if self.random_state and protocol.extractor != "gru":
+            raise InputError(
+                f"random_state is a property of the GRU extractor, protocol {protocol.name} has "
+                f"another: take --protocol action2motion-2020"
+            )
         return self.model_copy(
             update={
                 "data_protocol": data_protocol,
+                "metrics": metrics,
                 "samples": self.samples or DEFAULT_SAMPLES[self.profile],
                 "settings": self._freeze_settings(
                     check_generator(self.generator, self.profile, self.parameters)

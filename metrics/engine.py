@@ -1,29 +1,26 @@
-"""The protocol skelgen-v1: every metric in repeated draws, beside the floor that real clips set.
+"""Every metric in repeated draws, beside the floor that real clips set.
 
-A repetition draws half of the synthetic clips without replacement, class by class as often as the
-reference shows it, and measures them. The floor is what real clips get when they are drawn with
-the very same class counts: from the other part for a distance to the reference, from the reference
-itself for properties of the clips alone.
+In the protocol skelgen-v1 a repetition draws half of the synthetic clips without replacement, class
+by class as often as the reference shows it, and measures them. The floor is what real clips get
+when they are drawn with the very same class counts: from the other part for a distance to the
+reference, from the reference itself for properties of the clips alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.features import FeatureSet, IntArray
-from metrics.fid import Moments, moments
+from metrics.draws import Drawing, FreshDraws, HalfDraws, reference_of
+from metrics.features import FeatureSet
+from metrics.protocols import SKELGEN_V1, SPLIT, Protocol
+from metrics.reference import Draw, Reference
 from metrics.registry import Metric, check_metrics
-from metrics.repetitions import draw, drawn_fraction, interval, matched_counts
 from metrics.value import Undefined, Value
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
-
-SMALLEST_FLOOR = 0.25
-"""Draws shrink to what a real part can give, down to this part of their size; if it can give even
-less, they keep their size and the floor is undefined."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +71,34 @@ class MetricSummary:
         }
 
 
+@dataclass(frozen=True)
+class MetricOfClass:
+    """One metric of one class, over the whole pool; ``n`` is how many synthetic clips it has."""
+
+    reference: str
+    metric: str
+    label: int
+    n: int
+    value: Value
+
+    def row(self) -> dict[str, str | int | float]:
+        """Columns of ``classes.csv`` that this knows; ``class`` is the label's number."""
+        return {
+            "reference": self.reference,
+            "metric": self.metric,
+            "class": self.label,
+            "n": self.n,
+            "value": _cell(self.value),
+        }
+
+
 def evaluate(
     synthetic: FeatureSet,
     references: Mapping[str, FeatureSet],
     metrics: Sequence[str],
     repetitions: int = 20,
     seed: int = 0,
+    protocol: Protocol = SKELGEN_V1,
 ) -> tuple[list[MetricValue], list[MetricSummary]]:
     """Measure synthetic clips against each reference.
 
@@ -88,105 +107,114 @@ def evaluate(
     load or thread settings either.
 
     Args:
-        references: real clips by the name of their part, ``train`` and ``test``.
+        references: real clips by the name of their part: ``train``, ``test`` and, for metrics of
+            memory, ``split``: what the generator has seen.
         metrics: names, as :func:`metrics.registry.metric_named` knows them.
         repetitions: draws, at least 1; the interval of one draw is undefined.
 
     Raises:
-        InputError: no clips in a set, sets of different features, or an unknown metric.
+        InputError: no clips in a set, sets of different features, an unknown metric, or a metric
+            of memory without ``split``.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # lazy: heavy
 
     chosen = check_metrics(metrics)
-    _check(synthetic, references, repetitions)
+    parts = dict(references)
+    _check(synthetic, parts, chosen, repetitions)
     values: list[MetricValue] = []
     summaries: list[MetricSummary] = []
     with threadpool_limits(limits=1, user_api="blas"):
-        moments_of = {name: moments(part.features) for name, part in references.items()}
-        for name, reference in references.items():
-            others = [part for other, part in references.items() if other != name]
-            sources: dict[str, FeatureSet | None] = {
-                "reference": reference,
-                "other part": others[0] if others else None,
-            }
-            measured: dict[str, tuple[_Plan, list[Value], Value]] = {}
-            for source, real in sources.items():
-                group = [metric for metric in chosen if metric.floor == source]
-                if group:
-                    plan = _plan(synthetic, reference, real)
-                    names = (seed, name)
-                    drawn = _repeat(group, synthetic, plan, moments_of[name], repetitions, names)
-                    floors = _floors(group, plan, moments_of[name], repetitions, names)
-                    for metric in group:
-                        measured[metric.name] = plan, drawn[metric.name], floors[metric.name]
-            for metric in chosen:
-                plan, numbers, floor = measured[metric.name]
+        for name in parts:
+            reference = reference_of(name, parts)
+            here = [metric for metric in chosen if metric.measured_on(name)]
+            measured: dict[str, tuple[Drawing, list[Value], Value]] = {}
+            for source in ("reference", "other part"):
+                group = [metric for metric in here if metric.floor == source]
+                if not group:
+                    continue
+                names = (seed, name)
+                drawing = _drawing(synthetic, reference, source, repetitions, names, protocol)
+                drawn = _repeat(group, drawing.synthetic, repetitions, names, protocol)
+                floors = _repeat(group, drawing.real, repetitions, ("floor", *names), protocol)
+                for metric in group:
+                    floor = _mean(floors[metric.name])
+                    measured[metric.name] = drawing, drawn[metric.name], floor
+            for metric in here:
+                drawing, numbers, floor = measured[metric.name]
                 values += [
                     MetricValue(name, metric.name, repetition, value)
                     for repetition, value in enumerate(numbers)
                 ]
-                summaries.append(_summary(metric, name, numbers, floor, plan))
+                summaries.append(_summary(metric, name, numbers, floor, drawing))
     return values, summaries
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Class counts of a draw, the part of the pool that they are, and where floors come from."""
+def evaluate_classes(
+    synthetic: FeatureSet, references: Mapping[str, FeatureSet], metrics: Sequence[str]
+) -> list[MetricOfClass]:
+    """Values class by class of those metrics that have them, over all synthetic clips at once.
 
-    counts: IntArray
-    fraction: float
-    real: FeatureSet | None
-    no_floor: str
+    Raises:
+        InputError: as :func:`evaluate`.
+    """
+    from threadpoolctl import threadpool_limits  # lazy: heavy
+
+    chosen = check_metrics(metrics)
+    parts = dict(references)
+    _check(synthetic, parts, chosen, 1)
+    counts = synthetic.class_counts()
+    rows: list[MetricOfClass] = []
+    with threadpool_limits(limits=1, user_api="blas"):
+        for name in parts:
+            draw = Draw(synthetic, reference_of(name, parts))
+            for metric in chosen:
+                if metric.by_class is None or not metric.measured_on(name):
+                    continue
+                rows += [
+                    MetricOfClass(
+                        name,
+                        metric.name,
+                        label,
+                        int(counts[label]) if label < len(counts) else 0,
+                        value,
+                    )
+                    for label, value in enumerate(metric.by_class(draw))
+                ]
+    return rows
 
 
-def _plan(synthetic: FeatureSet, reference: FeatureSet, real: FeatureSet | None) -> _Plan:
-    parts = [part for part in (synthetic, reference, real) if part is not None]
-    classes = 1 + max(int(part.labels.max()) for part in parts)
-    pool, prior = synthetic.class_counts(classes), reference.class_counts(classes)
-    wanted = matched_counts(pool, prior)
-    if real is None:
-        return _Plan(wanted, drawn_fraction(pool, wanted), None, "there is no other real part")
-    counts = matched_counts(pool, prior, real.class_counts(classes))
-    if counts.sum() < SMALLEST_FLOOR * wanted.sum():
-        reason = f"{counts.sum()} real clips are there for draws of {wanted.sum()}"
-        return _Plan(wanted, drawn_fraction(pool, wanted), None, reason)
-    return _Plan(counts, drawn_fraction(pool, counts), real, "")
+def _drawing(
+    synthetic: FeatureSet,
+    reference: Reference,
+    source: str,
+    repetitions: int,
+    names: tuple[object, ...],
+    protocol: Protocol,
+) -> Drawing:
+    if protocol.draw == "fresh" and reference.name != SPLIT:
+        return FreshDraws.of(synthetic, reference, repetitions, names)
+    floor = reference.clips if source == "reference" else reference.other
+    return HalfDraws.of(synthetic, reference, floor, names)
 
 
 def _repeat(
     metrics: Sequence[Metric],
-    clips: FeatureSet,
-    plan: _Plan,
-    reference: Moments,
+    draw_of: Callable[[int], Draw | Undefined],
     repetitions: int,
     names: tuple[object, ...],
+    protocol: Protocol,
 ) -> dict[str, list[Value]]:
     """Each metric of each draw; in one repetition all metrics see the same clips."""
-    if plan.counts.sum() == 0:
-        nothing = Undefined("no synthetic clip is of a class of the reference")
-        return {metric.name: [nothing] * repetitions for metric in metrics}
     drawn: dict[str, list[Value]] = {metric.name: [] for metric in metrics}
     for repetition in range(repetitions):
-        rows = draw(clips.labels, plan.counts, named_rng("metric draw", *names, repetition))
-        chosen = clips.select(rows)
+        draw = draw_of(repetition)
         for metric in metrics:
+            if isinstance(draw, Undefined):
+                drawn[metric.name].append(draw)
+                continue
             rng = named_rng("metric", metric.name, *names, repetition)
-            drawn[metric.name].append(metric.measure(chosen, reference, rng))
+            drawn[metric.name].append(metric.measure(draw, rng, protocol))
     return drawn
-
-
-def _floors(
-    metrics: Sequence[Metric],
-    plan: _Plan,
-    reference: Moments,
-    repetitions: int,
-    names: tuple[object, ...],
-) -> dict[str, Value]:
-    """Mean of each metric over draws of real clips with the plan's class counts."""
-    if plan.real is None:
-        return {metric.name: Undefined(plan.no_floor) for metric in metrics}
-    drawn = _repeat(metrics, plan.real, plan, reference, repetitions, ("floor", *names))
-    return {name: _mean(values) for name, values in drawn.items()}
 
 
 def _mean(values: Sequence[Value]) -> Value:
@@ -199,7 +227,7 @@ def _mean(values: Sequence[Value]) -> Value:
 
 
 def _summary(
-    metric: Metric, reference: str, drawn: Sequence[Value], floor: Value, plan: _Plan
+    metric: Metric, reference: str, drawn: Sequence[Value], floor: Value, drawing: Drawing
 ) -> MetricSummary:
     mean = _mean(drawn)
     low: Value
@@ -208,12 +236,13 @@ def _summary(
         low = high = mean
     elif len(drawn) < 2:
         low = high = Undefined("one repetition has no spread")
-    elif plan.fraction == 0.0:
-        low = high = Undefined("no class has two clips, so the draws are all the same")
     else:
         numbers = [value for value in drawn if not isinstance(value, Undefined)]
-        ends = interval(numbers, plan.fraction)
-        low, high = (float(np.clip(end, *metric.bounds)) for end in ends)
+        ends = drawing.ends(numbers)
+        low, high = (
+            end if isinstance(end, Undefined) else float(np.clip(end, *metric.bounds))
+            for end in ends
+        )
     return MetricSummary(
         reference=reference,
         metric=metric.name,
@@ -222,15 +251,26 @@ def _summary(
         ci95_high=high,
         repetitions=len(drawn),
         real_floor=floor,
-        draw_size=int(plan.counts.sum()),
+        draw_size=drawing.size,
     )
 
 
-def _check(synthetic: FeatureSet, references: Mapping[str, FeatureSet], repetitions: int) -> None:
+def _check(
+    synthetic: FeatureSet,
+    references: Mapping[str, FeatureSet],
+    metrics: Sequence[Metric],
+    repetitions: int,
+) -> None:
     if repetitions < 1:
         raise InputError(f"{repetitions} repetitions measure nothing, take 1 or more")
     if not references:
         raise InputError("metrics need at least one reference")
+    for metric in metrics:
+        if metric.against == SPLIT and SPLIT not in references:
+            raise InputError(
+                f"metric '{metric.name}' is held against what the generator has seen: give it as "
+                f"the reference '{SPLIT}'"
+            )
     for name, part in (("synthetic", synthetic), *references.items()):
         if len(part) == 0:
             raise InputError(f"the {name} set has no clips to measure")

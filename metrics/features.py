@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skeletons.errors import InputError
+
+if TYPE_CHECKING:
+    from metrics.body.measures import BodyMeasures
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -21,11 +25,13 @@ class FeatureSet:
         features: float64 ``[N, D]``.
         labels: int64 ``[N]``, the class that the clip shows or was asked to show.
         predicted: int64 ``[N]``, the class that the extractor recognizes.
+        bodies: what was measured on the clips' joints, for metrics that need no extractor.
     """
 
     features: FloatArray
     labels: IntArray
     predicted: IntArray
+    bodies: BodyMeasures | None = None
 
     def __post_init__(self) -> None:
         if self.features.ndim != 2 or self.features.dtype != np.float64:
@@ -40,6 +46,10 @@ class FeatureSet:
                 )
             if len(labels) and labels.min() < 0:
                 raise InputError(f"{name} hold {labels.min()}, classes count from 0")
+        if self.bodies is not None and len(self.bodies) != len(self.labels):
+            raise InputError(
+                f"bodies of {len(self.bodies)} clips are given, features of {len(self.labels)}"
+            )
         broken: NDArray[np.bool_] = ~np.asarray(np.isfinite(self.features).all(axis=1))
         if broken.any():
             raise InputError(
@@ -48,12 +58,19 @@ class FeatureSet:
             )
 
     @classmethod
-    def of(cls, features: ArrayLike, labels: ArrayLike, predicted: ArrayLike) -> FeatureSet:
+    def of(
+        cls,
+        features: ArrayLike,
+        labels: ArrayLike,
+        predicted: ArrayLike,
+        bodies: BodyMeasures | None = None,
+    ) -> FeatureSet:
         """A set from arrays of any float and integer type."""
         return cls(
             np.asarray(features, dtype=np.float64),
             np.asarray(labels, dtype=np.int64),
             np.asarray(predicted, dtype=np.int64),
+            bodies,
         )
 
     def __len__(self) -> int:
@@ -63,7 +80,10 @@ class FeatureSet:
         """The clips of an index array or a mask."""
         chosen = np.asarray(rows)
         chosen = chosen if chosen.dtype == bool else chosen.astype(np.int64)
-        return FeatureSet(self.features[chosen], self.labels[chosen], self.predicted[chosen])
+        bodies = None if self.bodies is None else self.bodies.select(chosen)
+        return FeatureSet(
+            self.features[chosen], self.labels[chosen], self.predicted[chosen], bodies
+        )
 
     def class_counts(self, classes: int = 0) -> IntArray:
         """Clips of each label, ``[C]`` with C at least ``classes``."""

@@ -18,16 +18,19 @@ def multimodality(
     labels: IntArray,
     rng: np.random.Generator,
     pairs: int = PAIRS_PER_CLASS,
+    *,
+    distinct: bool = True,
 ) -> Value:
     """Mean over classes of the mean distance of random pairs of different clips of that class.
 
     A class with fewer than two clips has no pairs and is left out. Near the value of real clips is
-    good, as for diversity.
+    good, as for diversity. Undefined where no class has two clips.
 
     Args:
         features: ``[N, D]``.
         labels: ``[N]``, the class that each clip was asked to show.
         pairs: pairs drawn in each class.
+        distinct: the two clips of a pair differ; else a pair may be a clip and itself.
     """
     counts = np.bincount(labels) if len(labels) else np.zeros(0, dtype=np.int64)
     drawn = rng.random((2, len(counts), pairs))
@@ -37,7 +40,10 @@ def multimodality(
     size = counts[paired, None]
     start = (np.cumsum(counts) - counts)[paired, None]
     first = (drawn[0, paired] * size).astype(np.int64)
-    second = (first + 1 + (drawn[1, paired] * (size - 1)).astype(np.int64)) % size
+    if distinct:
+        second = (first + 1 + (drawn[1, paired] * (size - 1)).astype(np.int64)) % size
+    else:
+        second = (drawn[1, paired] * size).astype(np.int64)
     by_class = np.argsort(labels, kind="stable")
     offsets = features[by_class[start + first]] - features[by_class[start + second]]
     return float(np.linalg.norm(offsets, axis=2).mean())

@@ -1,19 +1,16 @@
-"""Metrics by name: what each measures, which way is better, and where its floor comes from."""
+"""Metrics by name: what a metric is, and how one is found."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from metrics.accuracy import accuracy
-from metrics.diversity import diversity
-from metrics.features import FeatureSet
-from metrics.fid import Moments, frechet_distance, moments
-from metrics.multimodality import multimodality
+from metrics.protocols import SPLIT, Protocol
+from metrics.reference import Draw
 from metrics.value import Value
 from skeletons.errors import InputError, unknown_name
 
@@ -23,82 +20,77 @@ class Metric:
     """One number about a set of clips.
 
     Attributes:
-        measure: from the drawn clips, the moments of the whole reference and a random generator.
+        measure: from a draw, a random generator and the protocol.
         direction: ``lower`` or ``higher`` is better, or nearest to the ``real`` floor.
         floor: the real clips that the floor is drawn from: the part that is not the reference
             (a distance of the reference to itself would be no floor), or the reference.
         digits: decimals to print.
         bounds: smallest and largest value possible; intervals end there.
+        group: what it is about; a name that stands for all metrics of the group.
+        family: metrics of one family share their work and are computed together.
+        against: ``parts``: the train and the test part in turn; ``split``: what the generator has
+            seen.
+        needs: ``features`` of the extractor, or ``bodies``: measures of the joints themselves.
+        by_class: the same class by class ``[C]``, where that means something.
     """
 
     name: str
     summary: str
-    measure: Callable[[FeatureSet, Moments, np.random.Generator], Value]
+    measure: Callable[[Draw, np.random.Generator, Protocol], Value]
     direction: Literal["lower", "higher", "real"]
     floor: Literal["other part", "reference"]
     unit: str
     digits: int
     bounds: tuple[float, float] = (0.0, float("inf"))
+    group: str = ""
+    family: str = ""
+    against: Literal["parts", "split"] = "parts"
+    needs: Literal["features", "bodies"] = "features"
+    by_class: Callable[[Draw], Sequence[Value]] | None = None
+
+    @property
+    def stage(self) -> str:
+        """The family, or the name where it has none."""
+        return self.family or self.name
+
+    def measured_on(self, reference: str) -> bool:
+        """Whether it is held against the real part of this name."""
+        return (reference == SPLIT) == (self.against == SPLIT)
 
     def format(self, value: Value) -> str:
         """A value as tables print it."""
         return f"{value:.{self.digits}f}" if isinstance(value, float) else str(value)
 
 
-_BUILT_IN = (
-    Metric(
-        name="fid",
-        summary="Fréchet distance of the extractor's features to the reference's, lower is better",
-        measure=lambda clips, reference, rng: frechet_distance(reference, moments(clips.features)),
-        direction="lower",
-        floor="other part",
-        unit="feature distance squared",
-        digits=2,
-    ),
-    Metric(
-        name="accuracy",
-        summary="share of clips that the extractor recognizes as the class asked for",
-        measure=lambda clips, reference, rng: accuracy(clips.labels, clips.predicted),
-        direction="higher",
-        floor="reference",
-        unit="share",
-        digits=3,
-        bounds=(0.0, 1.0),
-    ),
-    Metric(
-        name="diversity",
-        summary="mean feature distance of 200 pairs of clips, best near that of real clips",
-        measure=lambda clips, reference, rng: diversity(clips.features, rng),
-        direction="real",
-        floor="reference",
-        unit="feature distance",
-        digits=2,
-    ),
-    Metric(
-        name="multimodality",
-        summary="mean feature distance of 20 pairs of clips a class, best near that of real clips",
-        measure=lambda clips, reference, rng: multimodality(clips.features, clips.labels, rng),
-        direction="real",
-        floor="reference",
-        unit="feature distance",
-        digits=2,
-    ),
-)
+def built_in_metrics() -> dict[str, Metric]:
+    """The metrics that come with the suite, in the order of tables."""
+    from metrics.catalogue import METRICS  # lazy: it needs this module's Metric
 
-METRICS = {metric.name: metric for metric in _BUILT_IN}
+    return METRICS
 
 
 def metric_names() -> dict[str, str]:
     """One line about each built-in metric."""
-    return {name: metric.summary for name, metric in METRICS.items()}
+    return {name: metric.summary for name, metric in built_in_metrics().items()}
+
+
+def expanded(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of metrics, with ``all`` and the names of groups written out; each metric once."""
+    known = built_in_metrics()
+    written: dict[str, None] = {}
+    for name in names:
+        members = [key for key, metric in known.items() if name in ("all", metric.group)]
+        written.update(dict.fromkeys(members if members and name not in known else [name]))
+    return tuple(written)
 
 
 def metric_named(name: str) -> Metric:
     """The metric of a name: built in, or ``package.module:NAME`` of a :class:`Metric`."""
-    if name in METRICS:
-        return METRICS[name]
+    known = built_in_metrics()
+    if name in known:
+        return known[name]
     if ":" not in name:
-        raise unknown_name("metric", name, METRICS)
+        raise unknown_name("metric", name, known)
     module_name, attribute = name.split(":", 1)
     try:
         metric = getattr(importlib.import_module(module_name), attribute)

@@ -83,3 +83,14 @@ def interval(values: Sequence[float] | FloatArray, fraction: float = 0.5) -> tup
     half_width = float(stdtrit(len(array) - 1, 0.975) * spread)
     mean = float(array.mean())
     return mean - half_width, mean + half_width
+
+
+def normal_interval(values: Sequence[float] | FloatArray) -> tuple[float, float]:
+    """``mean ± 1.96 sd / sqrt(R)``, sd with R in the denominator, as Guo et al. 2020 print it.
+
+    It is the error of the average of R repetitions and shrinks with R at will.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    half_width = float(1.96 * array.std() / np.sqrt(len(array)))
+    mean = float(array.mean())
+    return mean - half_width, mean + half_width

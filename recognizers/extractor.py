@@ -1,4 +1,8 @@
-"""The extractor: a frozen ST-Trans whose features the metrics see, named by its weights' hash."""
+"""The extractor: a frozen network whose features the metrics see, named by its weights' hash.
+
+There are two kinds: ST-Trans, and the GRU of Action2Motion's protocol
+(:mod:`recognizers.gru_extractor`).
+"""
 
 from __future__ import annotations
 
@@ -17,10 +21,17 @@ from skeletons.image import SkeletonImageCodec
 from skeletons.seeds import derive_seed
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from recognizers.gru_extractor import GRUExtractor
     from recognizers.st_trans import STTrans
     from recognizers.training import TrainingRun
 
 WEIGHTS, CONFIG, RECIPE = "weights.safetensors", "config.json", "recipe.json"
+
+ST_TRANS, GRU = "st_trans", "gru"
+PREFIXES = {ST_TRANS: "st_trans", GRU: "gru_action2motion"}
+"""How the name of an extractor of each kind begins."""
 
 EXTRACTOR_SEED = derive_seed("extractor", 0)
 """Seed of every extractor: a guide or recognizer, seeded by its run, never has it."""
@@ -52,12 +63,32 @@ def bundled_extractor(dataset: str) -> Path | None:
 
 
 def extractor_id(folder: Path) -> str:
-    """``st_trans-`` and the first 8 digits of the SHA-256 of the weights."""
+    """``st_trans-`` or ``gru_action2motion-`` and the first 8 digits of the SHA-256 of the weights.
+
+    Raises:
+        InputError: no weights, or an extractor of an unknown kind.
+    """
+    kind = extractor_kind(folder)
     try:
         content = (folder / WEIGHTS).read_bytes()
     except OSError as error:
         raise InputError(f"{folder} holds no extractor: {error}") from error
-    return f"st_trans-{hashlib.sha256(content).hexdigest()[:8]}"
+    return f"{PREFIXES[kind]}-{hashlib.sha256(content).hexdigest()[:8]}"
+
+
+def extractor_kind(folder: Path) -> str:
+    """``st_trans`` or ``gru``, as ``config.json`` says; ``st_trans`` where it says nothing.
+
+    Raises:
+        InputError: the file is missing, is cut, or names an unknown kind.
+    """
+    try:
+        kind = json.loads((folder / CONFIG).read_text("utf-8")).get("kind", ST_TRANS)
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{folder} holds no usable extractor: {error}") from error
+    if kind not in tuple(PREFIXES):
+        raise unknown_name("kind of extractor", str(kind), PREFIXES)
+    return str(kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,15 +123,32 @@ class Extractor:
 
 
 def pretrain_extractor(
-    train: ClipSet, folder: Path, *, run: TrainingRun, profile: str = "quick"
+    train: ClipSet,
+    folder: Path,
+    *,
+    run: TrainingRun,
+    profile: str = "quick",
+    kind: str = ST_TRANS,
 ) -> dict[str, Any]:
     """Train an extractor on a data set's whole training part and write it to ``folder``.
 
-    Writes ``weights.safetensors`` (float16), ``config.json`` (sizes, codec, classes) and
-    ``recipe.json`` (what it was trained on and how), and returns the recipe.
+    Args:
+        kind: ``st_trans`` (its weights are kept in float16) or ``gru``.
+
+    Returns:
+        What ``recipe.json`` says, see :func:`store_extractor`.
+
+    Raises:
+        InputError: an unknown profile or kind, or no clips.
+        TrainingDivergedError: the loss is no longer finite.
     """
+    if kind == GRU:
+        from recognizers.gru_extractor import pretrain_gru
+
+        return pretrain_gru(train, folder, run=run, profile=profile)
+    if kind != ST_TRANS:
+        raise unknown_name("kind of extractor", kind, PREFIXES)
     import torch
-    from safetensors.torch import save
 
     from recognizers.downstream import train_recognizer
     from recognizers.st_trans import STTrans
@@ -132,15 +180,32 @@ def pretrain_extractor(
         "clips": len(train),
         "clips_sha256": train.fingerprint,
     }
+    store_extractor(folder, state, config, story)
+    return story
+
+
+def store_extractor(
+    folder: Path, state: dict[str, Tensor], config: dict[str, Any], story: dict[str, Any]
+) -> None:
+    """Write the three files of an extractor.
+
+    They are ``weights.safetensors``, ``config.json`` (kind, sizes, how clips are prepared,
+    classes) and ``recipe.json`` (what it was trained on and how).
+    """
+    from safetensors.torch import save
+
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG).write_text(json.dumps(config, indent=1) + "\n")
     (folder / RECIPE).write_text(json.dumps(story, indent=1) + "\n")
     (folder / WEIGHTS).write_bytes(save({name: state[name] for name in sorted(state)}))
-    return story
 
 
-def load_extractor(folder: Path) -> Extractor:
+def load_extractor(folder: Path) -> Extractor | GRUExtractor:
     """Read an extractor; :class:`InputError` for files that are missing, cut or do not fit."""
+    if extractor_kind(folder) == GRU:
+        from recognizers.gru_extractor import load_gru
+
+        return load_gru(folder)
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load

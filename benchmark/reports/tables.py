@@ -55,6 +55,26 @@ DOWNSTREAM_COLUMNS = (
     "n_synthetic",
     "steps",
 )
+CLASSES_COLUMNS = (
+    "dataset",
+    "split",
+    "generator",
+    "extractor",
+    "reference",
+    "metric",
+    "class",
+    "n",
+    "value",
+)
+CONFUSION_COLUMNS = (
+    "dataset",
+    "split",
+    "generator",
+    "extractor",
+    "asked",
+    "recognized",
+    "clips",
+)
 PREDICTIONS_COLUMNS = ("recognizer", "arm", "seed", "clip_id", "label", "predicted")
 
 UNDEFINED = "undefined"
@@ -71,6 +91,8 @@ WHOLE_NUMBERS = frozenset(
         "steps",
         "label",
         "predicted",
+        "n",
+        "clips",
     }
 )
 MEASURED = frozenset({"value", "mean", "ci95_low", "ci95_high", "real_floor", "top1"})

@@ -93,7 +93,7 @@ def metric_words(name: str) -> MetricWords:
 def metric_direction(name: str) -> str:
     """``lower``, ``higher`` or ``real``, as the metric itself says; ``""`` for a metric that is not
     built in, whose rows are not ranked."""
-    from metrics.registry import METRICS
+    from metrics.catalogue import METRICS
 
     return str(METRICS[name].direction) if name in METRICS else ""
 

@@ -60,7 +60,13 @@ KINDS = {
     "fit": Kind("benchmark.stages.generate:fit", _FLOOR, (*_NETWORKS, "diffusers"), 100),
     "sample": Kind("benchmark.stages.generate:sample", _FLOOR, (*_NETWORKS, "diffusers"), 15),
     "featurise": Kind("benchmark.stages.judge:featurise", _JUDGES, _NETWORKS, 4),
-    "score": Kind("benchmark.stages.judge:score", ("metrics",), (*_ARRAYS, "scipy"), 2),
+    "adopt": Kind("benchmark.stages.extractor:adopt", _JUDGES, _NETWORKS, 2),
+    "measure": Kind(
+        "benchmark.stages.judge:measure", (*_FLOOR, "metrics.body"), (*_ARRAYS, "scipy"), 4
+    ),
+    "score": Kind(
+        "benchmark.stages.judge:score", ("metrics",), (*_ARRAYS, "scipy", "scikit-learn"), 2
+    ),
     "downstream": Kind("benchmark.stages.downstream:train", _JUDGES, _NETWORKS, 30),
     "tables": Kind(
         "benchmark.stages.tables:write", ("skeletons", "benchmark.reports"), ("pandas",), 3

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.lineage import check_unseen, identical_clips
+from benchmark.lineage import check_unseen
 from benchmark.stages import Job, Lineage
 from skeletons.clips import ClipSet
-from skeletons.datasets import dataset_named
+from skeletons.datasets import Data, dataset_named
+from skeletons.duplicates import Duplicates, find_duplicates
 from skeletons.splits import Split
 
 
@@ -29,20 +30,27 @@ def load(job: Job) -> Lineage:
     check_unseen(data.train, data.test, "every generator")
     data.train.save(job.folder / "train.npz")
     data.test.save(job.folder / "test.npz")
-    facts = {
+    facts = facts_of(data, find_duplicates(data.train, data.test))
+    (job.folder / "data.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    return {"identity": job.parameters["identity"]}
+
+
+def facts_of(data: Data, found: Duplicates) -> dict[str, Any]:
+    """What tables and pages tell of a data set; a leak that ``found`` shows is among the caveats,
+    unless the data set's own caveats tell of it."""
+    return {
         "protocol": data.protocol,
-        "caveats": list(data.caveats),
+        "caveats": [*data.caveats, *found.sentences(said=data.caveats)],
         "counts": dict(data.counts),
         "n_train": len(data.train),
         "n_test": len(data.test),
         "classes": list(data.train.classes),
         "skeleton": data.train.skeleton.name,
-        "test_clips_identical_to_a_training_clip": identical_clips(data.train, data.test),
+        "test_clips_identical_to_a_training_clip": found.count("identical"),
+        "duplicates": found.facts(),
         "train_fingerprint": data.train.fingerprint,
         "test_fingerprint": data.test.fingerprint,
     }
-    (job.folder / "data.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    return {"identity": job.parameters["identity"]}
 
 
 def stored_train(data: Path) -> ClipSet:
@@ -56,7 +64,7 @@ def stored_test(data: Path) -> ClipSet:
 
 
 def stored_facts(data: Path) -> dict[str, Any]:
-    """Protocol, caveats, counts and sizes of a data artefact."""
+    """What :func:`facts_of` told of a data artefact."""
     facts: dict[str, Any] = json.loads((data / "data.json").read_text(encoding="utf-8"))
     return facts
 

@@ -3,59 +3,138 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from benchmark.arms import Arm
 from benchmark.lineage import check_unseen, clips_lineage
 from benchmark.stages import Job, Lineage
-from benchmark.stages.data import stored_split, stored_test
+from benchmark.stages.data import stored_rest, stored_split, stored_test
 from benchmark.stages.generate import stored_pool
 from skeletons.clips import ClipSet
+from skeletons.errors import InputError
+from skeletons.seeds import named_rng
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSet:
+    """What an arm trains on: its clips, which of them were added, and for how many steps."""
+
+    clips: ClipSet
+    added: NDArray[np.bool_]
+    steps: int
+    n_real: int
 
 
 def train(job: Job) -> Lineage:
     """Write ``predictions.npz`` and ``result.json`` of one recognizer, arm and seed.
 
-    Every arm takes as many optimiser steps as the split's real clips ask for, so that an arm with
-    more clips is not an arm with more training.
+    Every arm but ``real_same_epochs`` takes as many optimiser steps as the split's real clips ask
+    for, so that an arm with more clips is not an arm with more training.
 
-    Parameters: ``recognizer``, ``profile``, ``arm``, ``split``, ``data_seed``, ``seed``.
-    Inputs: ``data``, and all shards for an arm with synthetic clips.
+    Parameters: ``recognizer``, ``profile``, ``arm``, ``split``, ``data_seed``, ``seed``; ``samples``
+    (synthetic clips of the run) for arms whose size hangs on it. Inputs: ``data``, and all shards
+    for an arm with synthetic or augmented clips.
+
+    Raises:
+        InputError: an arm that asks for more clips than there are.
     """
     from recognizers.downstream import train_and_predict
-    from recognizers.registry import planned_steps
     from recognizers.training import TrainingRun
 
     parameters = job.parameters
-    real = stored_split(job.inputs["data"], parameters["split"], parameters["data_seed"])
     test = stored_test(job.inputs["data"])
-    clips, synthetic = real, np.zeros(len(real), dtype=bool)
-    if parameters["arm"] == "real+synthetic":
-        clips = ClipSet.concatenate([real, stored_pool(job.inputs)], f"{real.name}+synthetic")
-        synthetic = np.arange(len(clips)) >= len(real)
-    check_unseen(clips, test, f"recognizer {parameters['recognizer']}")
-    steps = planned_steps(parameters["recognizer"], parameters["profile"], len(real))
+    chosen = training_set(job)
+    check_unseen(chosen.clips, test, f"recognizer {parameters['recognizer']}")
+    mixed = chosen.added.any() and not chosen.added.all()
     predicted = train_and_predict(
         parameters["recognizer"],
-        clips,
+        chosen.clips,
         test,
         profile=parameters["profile"],
-        steps=steps,
+        steps=chosen.steps,
         seed=parameters["seed"],
-        synthetic=synthetic if synthetic.any() else None,
+        synthetic=chosen.added if mixed else None,
         run=TrainingRun(job.device, job.scratch / "training.pt", job.progress),
     )
     np.savez(job.folder / "predictions.npz", ids=test.ids, labels=test.labels, predicted=predicted)
     result = {
         "top1": float((predicted == test.labels).mean()),
-        "n_real": len(real),
-        "n_synthetic": int(synthetic.sum()),
-        "steps": steps,
+        "n_real": chosen.n_real,
+        "n_synthetic": len(chosen.clips) - chosen.n_real,
+        "steps": chosen.steps,
     }
     (job.folder / "result.json").write_text(json.dumps(result) + "\n", encoding="utf-8")
-    return {"fitted_on": clips_lineage(clips)}
+    return {"fitted_on": clips_lineage(chosen.clips)}
+
+
+def training_set(job: Job) -> TrainingSet:
+    """The clips and steps of a job's arm."""
+    from recognizers.registry import planned_steps
+
+    parameters = job.parameters
+    place = job.inputs["data"], parameters["split"], parameters["data_seed"]
+    real, arm = stored_split(*place), Arm.parse(parameters["arm"])
+    steps = planned_steps(parameters["recognizer"], parameters["profile"], len(real))
+    none = np.zeros(len(real), dtype=bool)
+    if arm.kind == "real":
+        return TrainingSet(real, none, steps, len(real))
+    if arm.kind == "real_same_epochs":
+        share = len(real) / (len(real) + parameters["samples"])
+        return TrainingSet(real, none, max(1, round(steps * share)), len(real))
+    added = _added(job, arm, real)
+    if arm.kind == "synthetic":
+        return TrainingSet(added, np.ones(len(added), dtype=bool), steps, 0)
+    clips = ClipSet.concatenate([real, added], f"{real.name}+{arm.name}")
+    n_real = len(clips) if arm.kind == "oracle" else len(real)
+    return TrainingSet(clips, np.arange(len(clips)) >= len(real), steps, n_real)
+
+
+def _added(job: Job, arm: Arm, real: ClipSet) -> ClipSet:
+    """The clips that an arm adds to, or puts in place of, the real ones."""
+    parameters = job.parameters
+    if arm.kind == "oracle":
+        source = stored_rest(job.inputs["data"], parameters["split"], parameters["data_seed"])
+        if len(source) == 0:
+            raise InputError(
+                f"arm '{arm.name}' needs real clips that the split leaves out, "
+                f"{parameters['split']} leaves none: take a smaller split"
+            )
+        order = named_rng("oracle", parameters["data_seed"]).permutation(len(source))
+        source = source.select(order)
+        hint = "take a smaller split or dose"
+    else:
+        source = stored_pool(job.inputs)
+        if len(source) > parameters["samples"]:  # a protocol with new clips in each repetition
+            source = source.select(np.arange(parameters["samples"]))
+        hint = "raise --samples or take a smaller dose"
+    if arm.dose is None:
+        count = min(len(source), parameters["samples"])
+        return source if count == len(source) else source.select(np.arange(count))
+    return _in_class_shares(source, arm, real, hint)
+
+
+def _in_class_shares(source: ClipSet, arm: Arm, real: ClipSet, hint: str) -> ClipSet:
+    """The first clips of each class of ``source``, ``arm.dose`` for each real clip of the class."""
+    assert arm.dose is not None
+    exact = real.class_counts() * arm.dose
+    wanted = np.floor(exact).astype(np.int64)
+    missing = round(float(exact.sum())) - int(wanted.sum())
+    wanted[np.argsort(wanted - exact, kind="stable")[:missing]] += 1
+    there = source.class_counts()
+    if (there < wanted).any():
+        scarce = int(np.argmax(wanted - there))
+        raise InputError(
+            f"arm '{arm.name}' needs {wanted[scarce]} clips of '{real.classes[scarce]}' beside "
+            f"the {len(real)} real ones, there are {there[scarce]}: {hint}"
+        )
+    by_class = np.argsort(source.labels, kind="stable")
+    place = np.arange(len(source)) - np.repeat(np.cumsum(there) - there, there)
+    return source.select(np.sort(by_class[place < wanted[source.labels[by_class]]]))
 
 
 def stored_result(folder: Path) -> dict[str, Any]:

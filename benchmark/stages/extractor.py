@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ PROFILE = "quick"
 def pretrain(job: Job) -> Lineage:
     """Train the extractor on the whole training part and note its accuracy on the test part.
 
-    Parameters: ``profile``. Input: ``data``. Writes the extractor's folder and ``accuracy.json``.
+    Parameters: ``profile``, ``kind`` (``st_trans`` unless given). Input: ``data``. Writes the extractor's folder and ``accuracy.json``.
     """
     from recognizers.extractor import load_extractor, pretrain_extractor
     from recognizers.training import TrainingRun
@@ -29,13 +30,72 @@ def pretrain(job: Job) -> Lineage:
     train, test = stored_train(job.inputs["data"]), stored_test(job.inputs["data"])
     check_unseen(train, test, "the extractor")
     run = TrainingRun(job.device, job.scratch / "extractor.pt", job.progress)
-    pretrain_extractor(train, job.folder, run=run, profile=job.parameters["profile"])
+    pretrain_extractor(
+        train,
+        job.folder,
+        run=run,
+        profile=job.parameters["profile"],
+        kind=job.parameters.get("kind", "st_trans"),
+    )
     _, logits = load_extractor(job.folder).featurise(test)
     accuracy = float((logits.argmax(axis=1) == test.labels).mean())
     (job.folder / "accuracy.json").write_text(
         json.dumps({"test_accuracy": accuracy}) + "\n", encoding="utf-8"
     )
     return {"fitted_on": clips_lineage(train), "weights": weights_lineage(job.folder)}
+
+
+def adopt(job: Job) -> Lineage:
+    """Copy an extractor that the user named, or make one from a published checkpoint.
+
+    Parameters: ``path``, ``kind``, ``sha256``. Input: ``data``.
+
+    Raises:
+        InputError: the file changed, is of another kind, or does not fit the data set.
+    """
+    from recognizers.extractor import load_extractor
+    from recognizers.gru_extractor import adopt_published
+
+    path, train = Path(job.parameters["path"]), stored_train(job.inputs["data"])
+    if given_extractor(str(path), job.parameters["kind"]) != dict(job.parameters):
+        raise InputError(f"extractor '{path}' changed while the run went on: start it again")
+    if path.is_dir():
+        for name in FILES:
+            (job.folder / name).write_bytes((path / name).read_bytes())
+    else:
+        adopt_published(path, job.folder, train)
+    test = stored_test(job.inputs["data"])
+    _, logits = load_extractor(job.folder).featurise(test)
+    accuracy = float((logits.argmax(axis=1) == test.labels).mean())
+    (job.folder / "accuracy.json").write_text(
+        json.dumps({"test_accuracy": accuracy}) + "\n", encoding="utf-8"
+    )
+    return {"weights": weights_lineage(job.folder)}
+
+
+def given_extractor(text: str, kind: str) -> dict[str, str]:
+    """Path, kind and hash of an extractor that the user named: a folder of ours, or a checkpoint.
+
+    Raises:
+        InputError: nothing readable is there, or it is not of the protocol's kind.
+    """
+    from recognizers.extractor import extractor_kind
+
+    path = Path(text)
+    if path.is_dir():
+        found = extractor_kind(path)
+        files = [path / name for name in FILES]
+    else:
+        found, files = "gru", [path]
+    if found != kind:
+        raise InputError(f"extractor '{text}' is a {found}, the protocol judges by a {kind}")
+    digest = hashlib.sha256()
+    for file in files:
+        try:
+            digest.update(file.read_bytes())
+        except OSError as error:
+            raise InputError(f"cannot read extractor '{file}': {error.strerror}") from error
+    return {"path": str(path.absolute()), "kind": kind, "sha256": digest.hexdigest()}
 
 
 def extractor_folder(parameters: Mapping[str, Any], inputs: Mapping[str, Path]) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -11,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from benchmark.code_version import code_version, imported_sources
-from benchmark.lineage import clips_lineage, weights_lineage
+from benchmark.lineage import check_fitted_on, clips_lineage, weights_lineage
 from benchmark.memory import peak_memory_mb
 from benchmark.spec import short_name
 from benchmark.stages import KINDS, ROOMS, Job, Lineage
 from benchmark.stages.data import stored_rest, stored_split
-from benchmark.store import artefact_key
+from benchmark.store import META, artefact_key
 from skeletons.clips import ClipSet, IntArray
 from skeletons.errors import InputError
-from skeletons.seeds import named_rng
+from skeletons.seeds import derive_seed, named_rng
 
 
 def fit(job: Job) -> Lineage:
@@ -161,13 +162,23 @@ def sample(job: Job) -> Lineage:
     that is the same for every generator. Clips are called ``<generator>-<number in the pool>``.
 
     Parameters: ``generator``, ``split``, ``data_seed``, ``samples`` (size of the pool), ``first``
-    and ``count`` (the shard's stretch), ``order_seed``, ``seed``. Inputs: ``data``, ``fit``.
+    and ``count`` (the shard's stretch), ``order_seed``, ``seed``; ``labels`` (``uniform`` asks for
+    every class alike) and ``stretch`` (the pool consists of parts of this size, each with labels of
+    its own) where the protocol says so; ``sees`` where the fit may see more than the split. Inputs:
+    ``data``, ``fit``.
+
+    Raises:
+        LineageError: the generator was fitted on clips that it may not see.
     """
     from generators.registry import load_generator
 
     parameters = job.parameters
     real = stored_split(job.inputs["data"], parameters["split"], parameters["data_seed"])
-    pool = pool_labels(real.class_counts(), parameters["samples"], parameters["order_seed"])
+    seen = stored_split(
+        job.inputs["data"], parameters.get("sees", parameters["split"]), parameters["data_seed"]
+    )
+    check_fitted_on(fit_meta(job.inputs["fit"]), seen, f"generator {parameters['generator']}")
+    pool = _labels_of_the_pool(parameters, real)
     numbers = np.arange(parameters["first"], parameters["first"] + parameters["count"])
     labels = pool[numbers]
     generator = load_generator(parameters["generator"], job.inputs["fit"])
@@ -190,6 +201,26 @@ def sample(job: Job) -> Lineage:
         "clips": len(clips),
         "seconds_of_sampling": round(seconds, 6),
     }
+
+
+def fit_meta(folder: Path) -> dict[str, Any]:
+    """The lineage of a fitted generator."""
+    lineage: dict[str, Any] = json.loads((folder / META).read_text(encoding="utf-8"))["lineage"]
+    return lineage
+
+
+def _labels_of_the_pool(parameters: Mapping[str, Any], real: ClipSet) -> IntArray:
+    """Labels of the whole pool: one stretch in the split's shares, or many uniform ones."""
+    samples, seed = parameters["samples"], parameters["order_seed"]
+    if parameters.get("labels", "split") == "split":
+        return pool_labels(real.class_counts(), samples, seed)
+    stretch, every = parameters["stretch"], np.ones(len(real.classes), dtype=np.int64)
+    return np.concatenate(
+        [
+            pool_labels(every, stretch, derive_seed(seed, number) % 2**31)
+            for number in range(samples // stretch)
+        ]
+    )
 
 
 def pool_labels(class_counts: IntArray, samples: int, seed: int) -> IntArray:

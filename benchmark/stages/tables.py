@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmark.lineage import clips_lineage, weights_lineage
 from benchmark.spec import RunSpec
 from benchmark.stages import Job, Lineage
@@ -14,7 +16,7 @@ from benchmark.stages.data import stored_facts, stored_split
 from benchmark.stages.downstream import stored_predictions, stored_result
 from benchmark.stages.extractor import extractor_folder
 from benchmark.stages.generate import stored_pool
-from benchmark.stages.judge import extractor_accuracy
+from benchmark.stages.judge import extractor_accuracy, stored_features
 from benchmark.store import META
 
 FACTS = "facts.json"
@@ -23,7 +25,9 @@ FACTS = "facts.json"
 def write(job: Job) -> Lineage:
     """Write the CSV files, ``samples.pkl`` and ``facts.json``.
 
-    A run without recognizers has no ``downstream.csv`` and no ``predictions.csv``.
+    A run without recognizers has no ``downstream.csv`` and no ``predictions.csv``. ``classes.csv``
+    holds the metrics class by class, ``confusion.csv`` what the extractor sees in the synthetic
+    clips of each class.
 
     A partial stage: its inputs are named by their stages, and those that failed are not among them.
     Rows that rest on a missing input are left out.
@@ -45,6 +49,7 @@ def write(job: Job) -> Lineage:
     ):
         rows = _scores(spec, job.inputs, group)
         write_table(job.folder / name, columns, ({**scores, **row} for row in rows))
+    _write_classes(job, spec, scores)
     if spec.recognizers:
         _write_downstream(job, head)
     if has_pool(job):
@@ -52,7 +57,7 @@ def write(job: Job) -> Lineage:
         write_annotations(job.folder / "samples.pkl", clips, {"synthetic": clips.ids.tolist()})
     facts = {
         "data": data_facts(job, spec),
-        "generator": generator_facts(job),
+        "generator": generator_facts(job, spec),
         "extractor": extractor,
         "lineage": lineage_facts(job, spec),
         "recipes": recipe_facts(spec),
@@ -76,7 +81,15 @@ def data_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
     return {**facts, "n_split": len(split), "split_class_counts": split.class_counts().tolist()}
 
 
-def generator_facts(job: Job) -> dict[str, Any]:
+EXCEPTION_CAVEATS = {
+    "same_architecture": "A recognizer has the architecture of the extractor: what it gains can be "
+    "what the extractor likes.",
+    "guide_is_extractor": "The guide may hold the extractor's own weights: the metrics then judge "
+    "what was made to please them.",
+}
+
+
+def generator_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
     """What the fitted generator says of itself, and the sentences that its numbers must carry."""
     if "fit" not in job.inputs:
         return {}
@@ -84,7 +97,8 @@ def generator_facts(job: Job) -> dict[str, Any]:
     said = fitted["says"]
     beyond = int(fitted.get("held_back", {}).get("clips", 0))
     seen = [f"Its fit was also given the {beyond:,} real training clips that the split leaves out."]
-    return {**said, "caveats": [*said["caveats"], *(seen if beyond else [])]}
+    asked_for = [EXCEPTION_CAVEATS[name] for name in spec.allow]
+    return {**said, "caveats": [*said["caveats"], *(seen if beyond else []), *asked_for]}
 
 
 def fit_lineage(job: Job) -> dict[str, Any]:
@@ -137,7 +151,13 @@ def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
         facts["extractor"] = weights_lineage(extractor_folder(job.parameters, job.inputs))
     facts["checked"] = [
         "no test clip, by id, is in the training part, in the split or in any arm",
-        "no file of the fitted generator is the extractor's weights",
+        "no clip outside of what the generator may see was given to its fit, but for those held "
+        "back on purpose",
+        *(
+            []
+            if "guide_is_extractor" in spec.allow
+            else ["no file of the fitted generator is the extractor's weights"]
+        ),
     ]
     return facts
 
@@ -151,10 +171,43 @@ def recipe_facts(spec: RunSpec) -> dict[str, Any]:
 
 def _scores(spec: RunSpec, inputs: Mapping[str, Path], group: str) -> Iterator[dict[str, Any]]:
     """Stored rows of every metric, the references in the order in which they were scored."""
-    for metric in spec.metrics:
-        if f"score/{metric}" in inputs:
-            path = inputs[f"score/{metric}"] / "values.json"
-            yield from json.loads(path.read_text(encoding="utf-8"))[group]
+    from metrics.registry import metric_named
+
+    for name in spec.metrics:
+        metric = metric_named(name)
+        stage = f"score/{metric.stage}"
+        if stage in inputs:
+            path = inputs[stage] / "values.json"
+            for row in json.loads(path.read_text(encoding="utf-8"))[group]:
+                if row["metric"] == metric.name:
+                    yield row
+
+
+def _write_classes(job: Job, spec: RunSpec, head: Mapping[str, Any]) -> None:
+    from benchmark.reports.tables import CLASSES_COLUMNS, CONFUSION_COLUMNS, write_table
+
+    if "data" not in job.inputs:
+        return
+    classes = stored_facts(job.inputs["data"])["classes"]
+    rows = (
+        {**head, **row, "class": classes[row["class"]]}
+        for row in _scores(spec, job.inputs, "classes")
+    )
+    write_table(job.folder / "classes.csv", CLASSES_COLUMNS, rows)
+    if "features/synthetic" not in job.inputs:
+        return
+    features = stored_features(job.inputs["features/synthetic"])
+    counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
+    np.add.at(counts, (features.labels, features.predicted), 1)
+    write_table(
+        job.folder / "confusion.csv",
+        CONFUSION_COLUMNS,
+        (
+            {**head, "asked": asked, "recognized": seen, "clips": int(counts[row, column])}
+            for row, asked in enumerate(classes)
+            for column, seen in enumerate(classes)
+        ),
+    )
 
 
 def _write_downstream(job: Job, head: Mapping[str, str]) -> None:

@@ -204,7 +204,9 @@ class FakeExtractor:
         return (poses @ project).astype(np.float32), logits.astype(np.float32)
 
 
-def fake_pretrain(train: ClipSet, folder: Path, *, run: Any, profile: str) -> dict[str, Any]:
+def fake_pretrain(
+    train: ClipSet, folder: Path, *, run: Any, profile: str, kind: str = "st_trans"
+) -> dict[str, Any]:
     assert profile == "quick"
     run.checkpoint.parent.mkdir(parents=True, exist_ok=True)
     run.checkpoint.write_text("half")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from benchmark import code_version as versions
-from benchmark.plan import Plan, plan, pretrain_plan
+from benchmark.plan import plan, pretrain_plan
+from benchmark.stage_graph import Plan
 from benchmark.stages import ROOMS
 from benchmark.stages.generate import pool_labels
 from generators.registry import source_modules

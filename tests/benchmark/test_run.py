@@ -20,7 +20,14 @@ from tests.benchmark.conftest import tiny_spec
 
 pytestmark = pytest.mark.usefixtures("stand_ins")
 
-CSVS = ("metrics.csv", "summary.csv", "downstream.csv", "predictions.csv")
+CSVS = (
+    "metrics.csv",
+    "summary.csv",
+    "classes.csv",
+    "confusion.csv",
+    "downstream.csv",
+    "predictions.csv",
+)
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
-from benchmark.spec import RunSpec, parse_settings, short_name
+from benchmark.spec import LATER_FIELDS, RunSpec, parse_settings, short_name
+from benchmark.store import canonical_json
+from metrics.registry import metric_names
 from skeletons.errors import InputError
 from tests.benchmark import fakes
 from tests.benchmark.conftest import tiny_spec
@@ -135,3 +138,57 @@ def test_names_of_classes_are_shortened_for_folders() -> None:
     assert short_name("st_guided_ddpm") == "st_guided_ddpm"
     assert tiny_spec().folder_name.startswith("TinyDataset-50pct-Shaker-")
     assert fakes.GENERATOR.endswith(":Shaker")
+
+
+def test_fields_that_came_later_leave_the_names_of_older_runs_as_they_were() -> None:
+    spec = tiny_spec()
+    values = spec.values()
+    assert set(LATER_FIELDS) < set(values)
+    older = {name: value for name, value in values.items() if name not in LATER_FIELDS}
+    digest = hashlib.sha256(canonical_json(older).encode()).hexdigest()
+    assert spec.hash8 == digest[:8]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"generator_seed": 1},
+        {"generator_data": "full"},
+        {"extractor": "here"},
+        {"random_state": True},
+        {"allow": ["same_architecture"]},
+    ],
+)
+def test_a_later_field_counts_where_it_is_used(change: dict[str, object]) -> None:
+    assert tiny_spec(**change).hash8 != tiny_spec().hash8
+
+
+def test_groups_of_metrics_are_written_out_each_metric_once() -> None:
+    spec = tiny_spec(metrics=["memory", "fid", "authenticity"]).resolved()
+    assert spec.metrics == ("memory_ratio", "authenticity", "copied_share", "fid")
+    assert tiny_spec(metrics=["all"]).resolved().metrics == tuple(metric_names())
+
+
+def test_a_recognizer_of_the_extractors_architecture_is_refused_unless_asked_for() -> None:
+    with pytest.raises(InputError, match=r"has the architecture of the extractor .* --allow same_"):
+        tiny_spec(recognizers=["st_trans"]).resolved()
+    allowed = tiny_spec(recognizers=["st_trans"], allow=["same_architecture"]).resolved()
+    assert allowed.recognizers == ("st_trans",)
+    other = tiny_spec(recognizers=["st_trans"], protocol="action2motion-2020")
+    assert other.resolved().recognizers == ("st_trans",)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"allow": ["same_arhcitecture"]}, "did you mean 'same_architecture'"),
+        ({"protocol": "action2motion"}, "did you mean 'action2motion-2020'"),
+        ({"random_state": True}, "property of the GRU extractor"),
+        ({"metrics": ["memroy"]}, "metric 'memroy'"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_one_clear_line(
+    change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        tiny_spec(**change).resolved()

@@ -7,17 +7,18 @@ import math
 import numpy as np
 import pytest
 
+from metrics.catalogue import CLASSIC, METRICS
 from metrics.engine import evaluate
 from metrics.features import FeatureSet
 from metrics.fid import frechet_distance, moments
-from metrics.registry import METRICS, check_metrics, metric_named, metric_names
+from metrics.registry import check_metrics, metric_named, metric_names
 from metrics.repetitions import largest_remainder
 from metrics.value import Undefined
 from skeletons.errors import InputError
 
 CLASSES, SIZE = 6, 16
 CENTRES = np.random.default_rng(99).normal(0.0, 2.0, (CLASSES, SIZE))
-ALL = list(METRICS)
+ALL = [metric.name for metric in CLASSIC]
 
 
 def clips(seed: int, count: int, spread: float = 1.0, prior: object = None) -> FeatureSet:
@@ -234,7 +235,7 @@ OWN = METRICS["accuracy"]
 
 
 def test_metrics_are_found_by_name_and_by_import_path():
-    assert list(metric_names()) == ALL == ["fid", "accuracy", "diversity", "multimodality"]
+    assert list(metric_names())[:4] == ALL == ["fid", "accuracy", "diversity", "multimodality"]
     assert metric_named(f"{__name__}:OWN") is OWN
     assert [metric.name for metric in check_metrics(["fid"])] == ["fid"]
     for name, message in [

@@ -1,0 +1,58 @@
+"""Arms: the training sets that a recognizer is trained on downstream, by name and dose."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from skeletons.errors import InputError, unknown_name
+
+ARMS = {
+    "real": "real clips of the split only, as many optimiser steps as the other arms: the control",
+    "real_same_epochs": "real clips only, as many epochs as real+synthetic and so fewer steps, as "
+    "papers often have it",
+    "real+synthetic": "real clips of the split and synthetic clips",
+    "classical": "real clips and as many made by classical augmentation",
+    "synthetic": "synthetic clips only (train on synthetic, test on real)",
+    "oracle": "real clips and, in place of synthetic ones, real clips that the split leaves out",
+}
+DOSED = ("real+synthetic", "classical", "synthetic", "oracle")
+"""Arms that take a dose: ``real+synthetic@2`` has two synthetic clips a real one."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm; ``dose`` is added clips a real clip, None for as many as the run has samples."""
+
+    kind: str
+    dose: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Arm:
+        """``real+synthetic``, ``real+synthetic@2``, ``oracle@0.5``.
+
+        Raises:
+            InputError: an unknown arm, a dose where none can be, or a dose that is not above 0.
+        """
+        kind, mark, dose = text.partition("@")
+        if kind not in ARMS:
+            raise unknown_name("arm", kind, ARMS)
+        if not mark:
+            return cls(kind)
+        if kind not in DOSED:
+            raise InputError(f"arm '{kind}' takes no dose, '@{dose}' is too much")
+        if not re.fullmatch(r"\d+(\.\d+)?", dose) or float(dose) <= 0.0:
+            raise InputError(
+                f"arm '{text}': a dose is added clips a real clip and above 0, such as {kind}@2"
+            )
+        return cls(kind, float(dose))
+
+    @property
+    def name(self) -> str:
+        """The name that :meth:`parse` reads, in one way of writing it."""
+        return self.kind if self.dose is None else f"{self.kind}@{self.dose:g}"
+
+    @property
+    def uses_samples(self) -> bool:
+        """Whether clips of the run's generator are among its training clips."""
+        return self.kind in ("real+synthetic", "synthetic")
