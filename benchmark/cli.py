@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from benchmark.compare_command import compare
 from benchmark.console import console, print_failures
+from benchmark.data_command import data
 from benchmark.options import (
     DataRootOption,
     DeviceOption,
@@ -20,6 +22,7 @@ from benchmark.options import (
     names_given,
 )
 from benchmark.sweep_command import sweep
+from benchmark.validate_command import validate_metrics
 from skeletons.errors import InputError
 
 if TYPE_CHECKING:
@@ -108,7 +111,11 @@ def _run(
         typer.Option("--set", metavar="KEY=VALUE", help="A generator parameter; repeatable."),
     ] = None,
     metrics: Annotated[
-        list[str] | None, typer.Option(help="Repeatable or with commas.", show_default="all")
+        list[str] | None,
+        typer.Option(
+            help="Names, groups of them or all; repeatable or with commas.",
+            show_default="the four classic ones",
+        ),
     ] = None,
     samples: Annotated[
         int | None, typer.Option(help="Synthetic clips.", show_default="600 quick, 3000 paper")
@@ -127,6 +134,31 @@ def _run(
     ] = None,
     data_seed: Annotated[
         int | None, typer.Option(help="Which clips the split takes.", show_default="0")
+    ] = None,
+    generator_seed: Annotated[
+        int | None,
+        typer.Option(help="Another training of the generator, all else alike.", show_default="0"),
+    ] = None,
+    generator_data: Annotated[
+        str | None,
+        typer.Option(
+            help="full: the generator sees more than the split, and rows say so.",
+            show_default="split",
+        ),
+    ] = None,
+    extractor: Annotated[
+        str | None,
+        typer.Option(help="Folder of an extractor, or a published checkpoint of a GRU."),
+    ] = None,
+    random_state: Annotated[
+        bool | None,
+        typer.Option(
+            "--random-state", help="The GRU extractor's noise, as published.", show_default="off"
+        ),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Do what is else refused: same_architecture, guide_is_extractor."),
     ] = None,
     spec: Annotated[
         Path | None,
@@ -147,7 +179,9 @@ def _run(
 
         python -m benchmark run --generator ddpm --set sampling_steps=25
 
-        python -m benchmark run --generator ddpm --recognizer st_trans --seeds 5
+        python -m benchmark run --generator ddpm --metrics all --recognizer none
+
+        python -m benchmark run --generator mdm --arms real,real+synthetic@2,oracle@2 --seeds 5
 
         python -m benchmark run --generator ddpm --dataset nw_ucla
     """
@@ -170,6 +204,11 @@ def _run(
         "data_protocol": data_protocol,
         "seed": seed,
         "data_seed": data_seed,
+        "generator_seed": generator_seed,
+        "generator_data": generator_data,
+        "extractor": extractor,
+        "random_state": random_state,
+        "allow": names_given(allow),
     }
     asked = _spec(
         spec, {name: value for name, value in given.items() if value is not None}, setting
@@ -183,6 +222,9 @@ def _run(
 
 
 app.command("sweep")(sweep)
+app.command("compare")(compare)
+app.command("data")(data)
+app.command("validate-metrics")(validate_metrics)
 
 
 @app.command("list")
@@ -375,10 +417,10 @@ def _known(what: Listing) -> list[tuple[str, str]]:
 
 
 def _known_protocols() -> list[tuple[str, str]]:
-    from benchmark.spec import PROTOCOLS
+    from metrics.protocols import PROTOCOLS
     from skeletons.datasets import BUILT_IN, dataset_named
 
-    names = [(name, f"--protocol: {summary}") for name, summary in PROTOCOLS.items()]
+    names = [(name, f"--protocol: {protocol.summary}") for name, protocol in PROTOCOLS.items()]
     for dataset in BUILT_IN:
         for place, protocol in enumerate(dataset_named(dataset).protocols):
             default = ", its default" if place == 0 else ""

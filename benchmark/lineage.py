@@ -7,7 +7,7 @@ network that guides.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +54,6 @@ def check_fitted_on(fitted: Mapping[str, Any], allowed: ClipSet, what: str) -> N
         )
 
 
-def identical_clips(seen: ClipSet, test: ClipSet) -> int:
-    """How many test clips are equal, frame for frame, to a clip of ``seen``, whatever their id."""
-    known = set(_contents(seen))
-    return sum(content in known for content in _contents(test))
-
-
 def weights_lineage(folder: Path) -> dict[str, str]:
     """SHA-256 of every file in a folder of weights, by its path inside it."""
     return {
@@ -78,8 +72,3 @@ def check_other_weights(judge: Mapping[str, str], judged: Mapping[str, str]) -> 
                 f"the generator's '{name}' is the extractor that judges it: a guide needs weights "
                 "of its own"
             )
-
-
-def _contents(clips: ClipSet) -> Iterable[bytes]:
-    for row in range(len(clips)):
-        yield hashlib.sha256(np.ascontiguousarray(clips[row].joints).tobytes()).digest()

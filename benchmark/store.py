@@ -78,7 +78,7 @@ class Store:
             meta = json.loads((folder / META).read_text(encoding="utf-8"))
             files: Mapping[str, Any] = meta["files"]
             intact = all(
-                (folder / name).stat().st_size == size and _sha256(folder / name) == digest
+                (folder / name).stat().st_size == size and file_sha256(folder / name) == digest
                 for name, (size, digest) in files.items()
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -118,7 +118,7 @@ class Store:
             partial.mkdir(parents=True)
             meta = dict(build(partial))
             meta["files"] = {
-                path.relative_to(partial).as_posix(): [path.stat().st_size, _sha256(path)]
+                path.relative_to(partial).as_posix(): [path.stat().st_size, file_sha256(path)]
                 for path in sorted(partial.rglob("*"))
                 if path.is_file()
             }
@@ -161,7 +161,8 @@ def copy_tree_atomically(source: Path, target: Path) -> None:
             write_atomically(target / name, path.read_bytes())
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
     with path.open("rb") as file:
         digest = hashlib.sha256()
         while block := file.read(1 << 20):

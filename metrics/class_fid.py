@@ -35,13 +35,14 @@ class ClassFid:
 def shrunken_moments(features: NDArray[Any]) -> Moments:
     """Mean and shrunken covariance of features ``[N, D]``.
 
-    The covariance is ``(1 - s) S + s m I``: S unbiased, m its mean variance, and s the intensity
-    that minimises the expected squared error (Ledoit and Wolf 2004), which goes to 0 as
-    N grows. With fewer clips than features S has lost directions and FID counts their whole
-    variance as a difference; the shrunken one has full rank. Ledoit and Wolf estimate s from the
-    fourth moments of the clips. OAS (Chen et al. 2010) would do with less, but takes the clips as
-    Gaussian, which features after ReLU and maximum pooling are not. Fewer than two clips have a
-    covariance of zero.
+    The covariance is ``(1 - s) S + s m I``: S unbiased, m its mean variance, and s the intensity of
+    oracle approximating shrinkage (OAS, Chen et al. 2010), which falls as 1/N. With fewer clips
+    than features S has lost directions; the shrunken one has full rank. OAS needs the traces of S
+    and S^2 only, also of two clips. The intensity of Ledoit and Wolf 2004 needs the spread of the
+    clips' outer products: two clips have the same product about their mean, so it does not shrink
+    at all just where it must. At three clips and more both err about equally.
+
+    Fewer than two clips have a covariance of zero.
     """
     count, size = features.shape
     if count == 0:
@@ -50,9 +51,9 @@ def shrunken_moments(features: NDArray[Any]) -> Moments:
     mean = values.mean(axis=0)
     if count == 1:
         return Moments(mean, np.zeros((size, size)), 1)
-    from sklearn.covariance import ledoit_wolf  # lazy: takes seconds to import
+    from sklearn.covariance import oas  # lazy: takes seconds to import
 
-    covariance, _ = ledoit_wolf(values - mean, assume_centered=True)
+    covariance, _ = oas(values - mean, assume_centered=True)
     # Scikit-learn divides by N. The intensity does not depend on the scale.
     return Moments(mean, np.asarray(covariance) * (count / (count - 1)), count)
 
@@ -75,8 +76,10 @@ def class_moments(features: NDArray[Any], labels: IntArray, classes: int) -> tup
 def class_fid(real: Sequence[Moments], fake: Sequence[Moments]) -> ClassFid:
     """Fréchet distance of each class from :func:`class_moments` of both sides, C of each.
 
-    Both covariances are pulled towards a sphere, the more the fewer clips they have. Classes and
-    generators compare at equal numbers of clips only, and beside the floor of real clips.
+    Both covariances are pulled towards a sphere, the more the fewer clips they have, which steadies
+    the distance but does not free it of bias: features that vary in a few directions only gain
+    variance in the others. So values compare at equal numbers of clips only, and beside the floor
+    of real clips.
 
     Raises:
         InputError: the sides have different numbers of classes.

@@ -146,8 +146,8 @@ def pretrain_gru(
 
     Each step takes a random window of each clip of its batch and starts the GRU from N(0, 1), as
     the network's authors do; so the extractor stands a random state as well as a zero one. Of a
-    recipe's augmentation the turn about the vertical axis is used. Writes the files of :func:`recognizers.extractor.store_extractor`,
-    with float32 weights, and returns the recipe.
+    recipe's augmentation the turn about the vertical axis is used. Writes the files of
+    :func:`recognizers.extractor.store_extractor`, with float32 weights, and returns the recipe.
 
     Raises:
         InputError: an unknown profile, or no clips.

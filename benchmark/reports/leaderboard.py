@@ -9,15 +9,13 @@ from typing import Any
 
 from benchmark.reports.leaderboard_page import leaderboard_page
 from benchmark.reports.paired import arm_accuracy, paired_or_reason
-from benchmark.reports.run_folder import RunFolder, read_run
+from benchmark.reports.run_folder import MAIN_REFERENCES, RunFolder, read_run
 from benchmark.reports.score_tables import Entry
 from benchmark.reports.tables import is_undefined, number, write_table, write_text
 from benchmark.reports.timings import read_timings
 from benchmark.reports.wording import metric_order
 from skeletons.errors import InputError
 
-REFERENCE = "test"
-"""The clips that the leaderboard compares with; the other reference is in each run's tables."""
 CONTROL, AUGMENTED = "real", "real+synthetic"
 
 HEAD_COLUMNS = (
@@ -86,11 +84,9 @@ def _entry_or_reason(folder: Path) -> Entry | str:
 
 def entry_of(run: RunFolder) -> Entry:
     """What the leaderboard shows of a run; :class:`InputError` where a table of it is broken."""
-    summary = run.summary
-    rows = summary[summary["reference"] == REFERENCE]
     metrics: dict[str, dict[str, Any]] = {
         str(row["metric"]): {str(key): cell for key, cell in row.items()}
-        for _, row in rows.iterrows()
+        for _, row in run.main_rows.iterrows()
     }
     return Entry(run=run, metrics=metrics, downstream=tuple(_downstream(run)))
 
@@ -137,7 +133,7 @@ def _rows(entry: Entry, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
         "generator": run.spec.get("generator"),
         "profile": run.spec.get("profile"),
         "extractor": run.extractor.get("name"),
-        "reference": REFERENCE,
+        "reference": _reference(entry),
         "n_samples": run.n_samples,
     }
     for metric in metrics:
@@ -158,6 +154,12 @@ def _rows(entry: Entry, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
             "status": run.status,
             "run": run.name,
         }
+
+
+def _reference(entry: Entry) -> str:
+    """The real clips that most metrics of a row are held against: ``test`` or ``all``."""
+    held = [str(row.get("reference")) for row in entry.metrics.values()]
+    return next((name for name in MAIN_REFERENCES if name in held), "")
 
 
 def fraction(percent: object) -> object:

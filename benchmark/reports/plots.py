@@ -27,10 +27,10 @@ from benchmark.reports.figure import (
 from benchmark.reports.paired import arm_accuracy, paired_or_reason
 from benchmark.reports.tables import is_undefined, number, numbers, reason_of
 from benchmark.reports.wording import (
-    ARM_WORDS,
     DIRECTION_WORDS,
     REFERENCE_WORDS,
     MetricWords,
+    arm_words,
     interval,
     metric_direction,
     metric_order,
@@ -275,8 +275,7 @@ def _accuracy_panel(
         row = arms[(arms["recognizer"] == recognizer) & (arms["arm"] == arm)].iloc[0]
         added = f" + {int(row['n_synthetic']):,} synthetic" if row["n_synthetic"] else ""
         labels.append(
-            f"{ARM_WORDS.get(arm, arm)}\n{int(row['n_real']):,} real{added}, "
-            f"{int(row['steps']):,} steps"
+            f"{arm_words(arm)}\n{int(row['n_real']):,} real{added}, {int(row['steps']):,} steps"
         )
         cells = downstream[(downstream["recognizer"] == recognizer) & (downstream["arm"] == arm)]
         each = 100.0 * numbers(cells["top1"]).dropna()
@@ -327,9 +326,7 @@ def _difference_panel(
         axes.plot([mean], [level], "o", color=colour, ms=7)
         _label_above(axes, mean, level, f"{points(mean)} {points_interval(low, high)}", colour)
     axes.axvline(0.0, color=INK, lw=1, ls="--", zorder=1)
-    axes.set_title(
-        f"Difference to {ARM_WORDS.get(control, control)}", loc="left", weight="bold", pad=18
-    )
+    axes.set_title(f"Difference to {arm_words(control)}", loc="left", weight="bold", pad=18)
     axes.text(
         0.0, 1.0, "right of the dashed line: better", transform=axes.transAxes, size=9, color=GREY,
         va="bottom",

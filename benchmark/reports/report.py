@@ -11,6 +11,7 @@ from benchmark.reports.tables import (
     SUMMARY_COLUMNS,
     read_table,
 )
+from benchmark.reports.wording import metric_groups
 from skeletons.clips import ClipSet
 
 
@@ -24,7 +25,8 @@ def write_report(
     synthetic: ClipSet | None = None,
     out: Path | None = None,
 ) -> list[Path]:
-    """Draw ``plots/metrics.png``, ``plots/accuracy.png``, ``plots/clips.png`` and ``samples.gif``.
+    """Draw ``plots/metrics.png`` (and ``metrics_<group>.png`` where there are many metrics),
+    ``plots/accuracy.png``, ``plots/clips.png`` and ``samples.gif``.
 
     What a run has not made (it failed before, or the stage was not asked for) is not drawn.
 
@@ -53,7 +55,11 @@ def write_report(
     if len(summary):
         title = f"Are the clips of {generator} like real ones? ({name})"
         count = None if synthetic is None else len(synthetic)
-        written.append(plot_metrics(summary, plots / "metrics.png", title, caveats, count))
+        for group, names in metric_groups(summary["metric"].unique().tolist()).items():
+            own = "metrics" if group in ("", "classic") else f"metrics_{group}"
+            rows = summary[summary["metric"].isin(names)]
+            if len(rows):
+                written.append(plot_metrics(rows, plots / f"{own}.png", title, caveats, count))
     if len(downstream):
         predictions = read_table(folder / "predictions.csv", PREDICTIONS_COLUMNS)
         title = f"Do the clips of {generator} help a recognizer? ({name})"

@@ -116,6 +116,12 @@ class RunFolder:
         """``summary.csv``."""
         return read_table(self.path / "summary.csv", SUMMARY_COLUMNS)
 
+    @property
+    def main_rows(self) -> pd.DataFrame:
+        """One row of the summary a metric: against the test clips; where it is not measured against
+        them, against all real clips or against what the generator saw."""
+        return main_rows(self.summary)
+
     @cached_property
     def downstream(self) -> pd.DataFrame:
         """``downstream.csv``."""
@@ -129,6 +135,17 @@ class RunFolder:
     def _part(self, name: str) -> Mapping[str, Any]:
         part = self.record.get(name)
         return part if isinstance(part, Mapping) else {}
+
+
+MAIN_REFERENCES = ("test", "all", "split")
+"""What a table that shows one reference shows: the first of these that a metric has."""
+
+
+def main_rows(summary: pd.DataFrame) -> pd.DataFrame:
+    """One row a metric, see :attr:`RunFolder.main_rows`."""
+    rank = summary["reference"].map({name: rank for rank, name in enumerate(MAIN_REFERENCES)})
+    found = summary.assign(rank=rank).dropna(subset=["rank"]).sort_values("rank", kind="stable")
+    return found.drop_duplicates("metric").drop(columns="rank").sort_index()
 
 
 def read_run(folder: Path) -> RunFolder:

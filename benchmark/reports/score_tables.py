@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.reports.run_folder import RunFolder
-from benchmark.reports.standing import BEST, TIED, Score, standings
+from benchmark.reports.standing import BEST, Score, tie_letters
 from benchmark.reports.tables import is_undefined, number
 from benchmark.reports.wording import (
     ARROWS,
+    GROUP_WORDS,
     interval,
     metric_direction,
-    metric_order,
+    metric_groups,
     metric_words,
     points,
     points_interval,
@@ -23,10 +24,11 @@ from benchmark.reports.wording import (
 
 LEGEND = """\
 Each value stands with its 95 % interval. ↓ lower is better, ↑ higher is better, → nearest to real \
-clips is best. **Bold**: best of its column. ≈: its interval overlaps the best one's, so the two \
-cannot be told apart. The row *real clips* is the floor: real clips drawn in the same number and \
-class proportions (for FID, real training clips against the test clips). Intervals of metrics \
-cover which clips were sampled, not another training of the generator.
+clips is best. Rows that share a letter in a column cannot be told apart, as their intervals \
+overlap; those not told from the best are **bold**. The row *real clips* is the floor: real clips \
+drawn in the same number and class proportions (for distances, the other real part against the \
+same reference). Intervals of metrics cover which clips were sampled, not another training of the \
+generator.
 """
 
 GAIN_LEGEND = """\
@@ -92,37 +94,42 @@ def judged_by(run: RunFolder) -> str:
 def metric_table(
     entries: Sequence[Entry], names: Sequence[str], heading: str = "generator", ranked: bool = True
 ) -> str:
-    """One row a run under a row of real clips, one column a metric.
+    """One row a run under a row of real clips, one column a metric; a table for each group of
+    metrics where they are many.
 
     Args:
         names: what the rows are called.
         heading: what the names are.
-        ranked: mark the best row of each column; False where runs may not be compared.
+        ranked: mark which rows of a column can be told apart; False where runs may not be compared.
     """
-    metrics = metric_order(list({name for entry in entries for name in entry.metrics}))
-    columns = []
-    for metric in metrics:
-        words, direction = metric_words(metric), metric_direction(metric)
-        rows = [entry.metrics.get(metric, {}) for entry in entries]
-        marks = standings([_score(row) for row in rows], direction if ranked else "")
-        columns.append(
-            [
-                f"{words.short} {ARROWS[direction]}".rstrip(),
-                _floors([row.get("real_floor") for row in rows], metric),
-                *(
-                    _marked(
-                        words.shown(row.get("mean")),
-                        interval(
-                            row.get("ci95_low"), row.get("ci95_high"), words.digits, words.scale
-                        ),
-                        mark,
-                    )
-                    for row, mark in zip(rows, marks, strict=True)
-                ),
-            ]
-        )
-    runs = ["run", "", *(f"`{entry.run.name}`" for entry in entries)]
-    return markdown_table([[heading, "*real clips*", *names], *columns, runs])
+    groups = metric_groups(list({name for entry in entries for name in entry.metrics}))
+    tables = []
+    for group, metrics in groups.items():
+        if group:
+            tables.append(f"**{GROUP_WORDS[group]}**")
+        columns = [_metric_column(entries, metric, ranked) for metric in metrics]
+        if group in ("", "classic"):
+            columns.append(["run", "", *(f"`{entry.run.name}`" for entry in entries)])
+        tables.append(markdown_table([[heading, "*real clips*", *names], *columns]))
+    return "\n\n".join(tables)
+
+
+def _metric_column(entries: Sequence[Entry], metric: str, ranked: bool) -> list[str]:
+    words, direction = metric_words(metric), metric_direction(metric)
+    rows = [entry.metrics.get(metric, {}) for entry in entries]
+    marks = tie_letters([_score(row) for row in rows], direction if ranked else "")
+    return [
+        f"{words.short} {ARROWS[direction]}".rstrip(),
+        _floors([row.get("real_floor") for row in rows], metric),
+        *(
+            _marked(
+                words.shown(row.get("mean")),
+                interval(row.get("ci95_low"), row.get("ci95_high"), words.digits, words.scale),
+                mark,
+            )
+            for row, mark in zip(rows, marks, strict=True)
+        ),
+    ]
 
 
 def gain_table(
@@ -149,7 +156,7 @@ def gain_table(
     for recognizer in sorted({row["recognizer"] for _, row in rows}):
         group = [(name, row) for name, row in rows if row["recognizer"] == recognizer]
         group.sort(key=lambda item: _descending(item[1]["gain"]))
-        marks = standings(
+        marks = tie_letters(
             [Score(*(number(row[key]) for key in ("gain", "low", "high"))) for _, row in group],
             "higher" if ranked else "",
         )
@@ -225,9 +232,9 @@ def _floors(cells: Sequence[object], metric: str) -> str:
     return " to ".join(texts) if texts else "–"
 
 
-def _marked(value: str, bounds: str, mark: str) -> str:
-    text = f"**{value}**" if mark == BEST else value
-    return " ".join(part for part in (text, bounds, "≈" if mark == TIED else "") if part)
+def _marked(value: str, bounds: str, letters: str) -> str:
+    text = f"**{value}**" if BEST in letters else value
+    return " ".join(part for part in (text, bounds, f"`{letters}`" if letters else "") if part)
 
 
 def _score(row: Mapping[str, Any]) -> Score:

@@ -1,4 +1,4 @@
-"""Which rows of a comparison are best, and which cannot be told apart from the best."""
+"""Which rows of a comparison cannot be told apart: letters in place of a strict order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-BEST, TIED, BEHIND, UNRANKED = "best", "tied", "behind", "unranked"
+from benchmark.statistics.tie_groups import apart_by_intervals, distance_intervals, tie_groups
+
+BEST = "a"
+"""The letter of the rows that cannot be told apart from the best."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +22,8 @@ class Score:
     floor: float = math.nan
 
 
-def standings(scores: Sequence[Score], direction: str) -> list[str]:
-    """``best``, ``tied`` (its interval overlaps the best one's), ``behind`` or ``unranked``.
+def tie_letters(scores: Sequence[Score], direction: str) -> list[str]:
+    """Letters of each row; rows that share one cannot be told apart, as their intervals overlap.
 
     Args:
         scores: the rows compared.
@@ -28,33 +31,16 @@ def standings(scores: Sequence[Score], direction: str) -> list[str]:
             ``""``: no order is known.
 
     Returns:
-        One word a row; rows without a value, and rows that are alone, are ``unranked``.
+        Letters, ``a`` for the group of the best; ``""`` for rows without a value (or, in ``real``,
+        without a floor) and where fewer than two rows have one.
     """
-    costs = [_cost(score, direction) for score in scores]
-    valid = [cost for cost in costs if not math.isnan(cost.mean)]
-    if len(valid) < 2 or not direction:
-        return [UNRANKED] * len(costs)
-    best = min(valid, key=lambda cost: cost.mean)
-    words = []
-    for cost in costs:
-        if math.isnan(cost.mean):
-            words.append(UNRANKED)
-        elif cost.mean == best.mean:
-            words.append(BEST)
-        else:
-            words.append(TIED if cost.low <= best.high else BEHIND)
-    return words
-
-
-def _cost(score: Score, direction: str) -> Score:
-    """The same score as a cost: the lower, the better."""
-    mean = score.mean
-    low = mean if math.isnan(score.low) else score.low
-    high = mean if math.isnan(score.high) else score.high
-    if direction == "lower":
-        return Score(mean, low, high)
-    if direction == "higher":
-        return Score(-mean, -high, -low)
-    ends = (abs(low - score.floor), abs(high - score.floor))
-    nearest = 0.0 if low <= score.floor <= high else min(ends)
-    return Score(abs(mean - score.floor), nearest, max(ends))
+    means = [score.mean for score in scores]
+    lows = [score.mean if math.isnan(score.low) else score.low for score in scores]
+    highs = [score.mean if math.isnan(score.high) else score.high for score in scores]
+    if direction == "real":
+        ends = distance_intervals(means, lows, highs, [score.floor for score in scores])
+        means, lows, highs = (values.tolist() for values in ends)
+    if not direction or sum(not math.isnan(mean) for mean in means) < 2:
+        return [""] * len(scores)
+    apart = apart_by_intervals(lows, highs)
+    return list(tie_groups(means, apart, higher_is_better=direction == "higher").letters)

@@ -56,8 +56,10 @@ class _Scale:
     numeric: bool
 
 
-def plot_axis(points: Sequence[SweepPoint], path: Path, title: str) -> Path:
-    """Every metric against the real test clips, along one axis of a sweep.
+def plot_axis(
+    points: Sequence[SweepPoint], path: Path, title: str, metrics: Sequence[str] | None = None
+) -> Path:
+    """Metrics, all unless they are given, against the real test clips, along one axis of a sweep.
 
     Numbers run from left to right (on a logarithmic scale where they span more than a decade, with
     zero one step left of the smallest), names from the top down.
@@ -70,7 +72,8 @@ def plot_axis(points: Sequence[SweepPoint], path: Path, title: str) -> Path:
     scale = _scale(points)
     if scale.numeric:
         points = sorted(points, key=lambda point: point.number or 0.0)
-    metrics = metric_order(list({name for point in points for name in point.entry.metrics}))
+    if metrics is None:
+        metrics = metric_order(list({name for point in points for name in point.entry.metrics}))
     notes = wrapped(_notes(points, scale), WIDTH)
     foot = notes_height(notes)
     with own_style():

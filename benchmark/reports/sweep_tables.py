@@ -23,7 +23,7 @@ from benchmark.reports.score_tables import (
     metric_table,
 )
 from benchmark.reports.tables import undefined, write_table, write_text
-from benchmark.reports.wording import REFERENCE_WORDS, metric_order
+from benchmark.reports.wording import REFERENCE_WORDS, metric_groups, metric_order
 
 PLACE_COLUMNS = ("axis", "value", "run", "dataset", "split", "generator", "status")
 SWEEP_COLUMNS = (
@@ -76,20 +76,26 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
     from benchmark.reports.sweep_plots import plot_axis
 
     axes = {point.axis: [one for one in points if one.axis == point.axis] for point in points}
-    plots: dict[str, Path] = {}
+    plots: dict[str, list[str]] = {}
+    drawn: list[Path] = []
     for number, (axis, along) in enumerate(axes.items(), start=1):
-        if any(point.entry.metrics for point in along):
-            path = folder / "plots" / f"{slug(axis)}.png"
-            if path in plots.values():
+        groups = metric_groups(list({name for point in along for name in point.entry.metrics}))
+        for group, metrics in groups.items():
+            if not metrics:
+                continue
+            end = "" if group in ("", "classic") else f"_{group}"
+            path = folder / "plots" / f"{slug(axis)}{end}.png"
+            if path in drawn:
                 path = path.with_stem(f"{path.stem}_{number}")
-            plots[axis] = plot_axis(along, path, f"{title}: {axis}")
-    for path in set((folder / "plots").glob("*.png")) - set(plots.values()):
+            drawn.append(plot_axis(along, path, f"{title}: {axis}", metrics))
+            plots.setdefault(axis, []).append(path.name)
+    for path in set((folder / "plots").glob("*.png")) - set(drawn):
         path.unlink()  # of an axis that the sweep once had
     page, table, costs = (folder / name for name in ("sweep.md", "sweep.csv", "cost.csv"))
     write_table(table, SWEEP_COLUMNS, (row for point in points for row in _rows(point)))
     write_table(costs, COST_COLUMNS, (_cost_row(point) for point in points))
-    write_text(page, _page(title, axes, {axis: path.name for axis, path in plots.items()}))
-    return [page, table, costs, *plots.values()]
+    write_text(page, _page(title, axes, plots))
+    return [page, table, costs, *drawn]
 
 
 def slug(axis: str) -> str:
@@ -126,8 +132,10 @@ def _rows(point: SweepPoint) -> Iterator[dict[str, Any]]:
     place = {**_place(point), "reason": reason}
     missing = undefined(run.problems[0] if run.problems else "not measured")
     summary = run.summary.set_index(["reference", "metric"]) if len(run.summary) else None
+    measured = set() if summary is None else set(summary.index)
     for metric in metric_order(list(run.spec.get("metrics", ()))):
-        for reference in REFERENCE_WORDS:
+        references = [name for name in REFERENCE_WORDS if (name, metric) in measured]
+        for reference in references or ("test", "train"):
             cells: dict[str, Any] = dict.fromkeys(_VALUES, missing)
             if summary is not None and (reference, metric) in summary.index:
                 cells = {name: summary[name][reference, metric] for name in _VALUES}
@@ -151,12 +159,11 @@ def _cost_row(point: SweepPoint) -> dict[str, Any]:
     }
 
 
-def _page(title: str, axes: dict[str, list[SweepPoint]], plots: dict[str, str]) -> str:
+def _page(title: str, axes: dict[str, list[SweepPoint]], plots: dict[str, list[str]]) -> str:
     blocks = [f"# {title}", LEGEND.strip()]
     for axis, points in axes.items():
         blocks += [f"## {axis}", *_axis(axis, points)]
-        if axis in plots:
-            blocks.append(f"![{axis}](plots/{plots[axis]})")
+        blocks += [f"![{axis}](plots/{name})" for name in plots.get(axis, ())]
     entries = {point.entry.run.name: point.entry for points in axes.values() for point in points}
     blocks += incomplete_runs(list(entries.values()))
     blocks.append("Times and memory of each run are in `cost.csv`.")

@@ -11,10 +11,12 @@ from benchmark.reports.run_folder import RunFolder, read_run
 from benchmark.reports.tables import UNDEFINED, is_undefined
 from benchmark.reports.verdicts import verdicts
 from benchmark.reports.wording import (
-    ARM_WORDS,
     ARROWS,
+    GROUP_WORDS,
+    arm_words,
     interval,
     metric_direction,
+    metric_groups,
     metric_order,
     metric_words,
     points,
@@ -23,12 +25,16 @@ from benchmark.reports.wording import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
     from rich.table import Table
 
     from benchmark.reports.sweep_tables import SweepPoint
 
-REFERENCE = "test"
+CAPTION = (
+    "[dim]against real test clips where a metric compares with any; ↓ lower is better, ↑ higher, "
+    "→ nearest to real[/dim]"
+)
 CONTROL = "real"
 
 
@@ -47,10 +53,13 @@ def print_run(folder: Path, console: Console) -> None:
         f"split {_plain(spec.get('split'))}: {_plain(run.status)}",
         highlight=False,
     )
-    rows = run.summary[run.summary["reference"] == REFERENCE]
+    rows = run.main_rows
     pairs = paired_or_reason(run.predictions, CONTROL)
+    for group, names in metric_groups(rows["metric"].tolist()).items():
+        if names:
+            console.print(_metrics(rows, names, GROUP_WORDS.get(group, "")))
     if len(rows):
-        console.print(_metrics(run))
+        console.print(CAPTION, highlight=False)
     if len(run.downstream):
         console.print(_arms(run))
     for sentence in verdicts(rows, pairs):
@@ -67,6 +76,8 @@ def print_run(folder: Path, console: Console) -> None:
 
 FILES = {
     "summary.csv": "metrics",
+    "classes.csv": "class by class",
+    "confusion.csv": "what is recognized",
     "downstream.csv": "accuracy by arm",
     "plots": "plots",
     "samples.gif": "clips in motion",
@@ -104,11 +115,11 @@ def print_sweep(folder: Path, points: Sequence[SweepPoint], console: Console) ->
             console.print(_plain(path), highlight=False, soft_wrap=True)
 
 
-def _metrics(run: RunFolder) -> Table:
+def _metrics(rows: pd.DataFrame, names: Sequence[str], title: str) -> Table:
     table = _table("metric", "synthetic [95 %]", "real clips", "what it says")
-    rows = run.summary[run.summary["reference"] == REFERENCE]
+    table.title, table.title_justify, table.title_style = title or None, "left", "bold"
     by_name = {str(row["metric"]): row for _, row in rows.iterrows()}
-    for name in metric_order(list(by_name)):
+    for name in names:
         row, words = by_name[name], metric_words(name)
         bounds = interval(row["ci95_low"], row["ci95_high"], words.digits, words.scale)
         table.add_row(
@@ -117,7 +128,6 @@ def _metrics(run: RunFolder) -> Table:
             _plain(_short(words.shown(row["real_floor"]))),
             words.meaning,
         )
-    table.caption = "against real test clips; ↓ lower is better, ↑ higher, → nearest to real"
     return table
 
 
@@ -136,7 +146,7 @@ def _arms(run: RunFolder) -> Table:
         bounds = interval(row["ci95_low"], row["ci95_high"], 1)
         added = f" + {row['n_synthetic']:,}" if row["n_synthetic"] else ""
         table.add_row(
-            _plain(f"{row['recognizer']}, {ARM_WORDS.get(row['arm'], row['arm'])}"),
+            _plain(f"{row['recognizer']}, {arm_words(row['arm'])}"),
             _plain(f"{_short(shown(top1, 1, ' %'))} {bounds}".rstrip()),
             _plain(difference),
             f"{row['n_real']:,}{added}",

@@ -10,7 +10,7 @@ import math
 import pandas as pd
 
 from benchmark.reports.tables import number, reason_of
-from benchmark.reports.wording import ARM_WORDS, points_interval, shown
+from benchmark.reports.wording import arm_words, points_interval, shown
 
 
 def natural_verdict(row: pd.Series) -> str:
@@ -72,9 +72,26 @@ def diverse_verdict(rows: pd.DataFrame) -> str:
     return f"Diverse? {'; '.join(parts)}." if parts else "Diverse? Not measured."
 
 
+def new_verdict(row: pd.Series) -> str:
+    """Are the clips new? From the row of the memory ratio."""
+    mean, low, high, floor = (
+        number(row[name]) for name in ("mean", "ci95_low", "ci95_high", "real_floor")
+    )
+    if math.isnan(mean):
+        return f"New? Cannot be said: the memory ratio is {shown(row['mean'], 2)}."
+    told = f"the median distance to what the generator saw is {mean:.2f} times that of real clips"
+    told += " that it did not see"
+    floor = 1.0 if math.isnan(floor) else floor
+    if high < floor:
+        return f"New? Nearer to its training clips than new real clips are: {told}."
+    if low > floor:
+        return f"New? Yes, and farther off than new real clips are: {told}."
+    return f"New? As new as real clips: {told}."
+
+
 def help_verdict(row: pd.Series) -> str:
     """Does an arm help the recognizer? From a row of paired differences."""
-    arm = ARM_WORDS.get(str(row["arm"]), str(row["arm"]))
+    arm = arm_words(str(row["arm"]))
     start = f"Does it help? {row['recognizer']} with {arm}:"
     difference, low, high = (number(row[name]) for name in ("difference", "ci95_low", "ci95_high"))
     if math.isnan(difference):
@@ -92,10 +109,10 @@ def help_verdict(row: pd.Series) -> str:
 
 
 def verdicts(summary: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
-    """The sentences of a run: natural, diverse, right class, and each arm's help.
+    """The sentences of a run: natural, diverse, right class, new, and each arm's help.
 
     Args:
-        summary: rows of ``summary.csv`` against one reference.
+        summary: rows of ``summary.csv``, one a metric.
         pairs: rows of :func:`benchmark.reports.paired.paired_or_reason`.
     """
     by_name = {str(row["metric"]): row for _, row in summary.iterrows()}
@@ -107,4 +124,6 @@ def verdicts(summary: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
         sentences.append(diverse_verdict(summary[summary["metric"].isin(spread)]))
     if "accuracy" in by_name:
         sentences.append(class_verdict(by_name["accuracy"]))
+    if "memory_ratio" in by_name:
+        sentences.append(new_verdict(by_name["memory_ratio"]))
     return sentences + [help_verdict(row) for _, row in pairs.iterrows()]

@@ -74,7 +74,25 @@ ARM_WORDS = {
     "real_same_epochs": "real clips only, fewer steps",
 }
 
-REFERENCE_WORDS = {"test": "real test clips", "train": "real training clips"}
+REFERENCE_WORDS = {
+    "test": "real test clips",
+    "train": "real training clips",
+    "all": "all real clips",
+    "split": "clips that the generator saw",
+}
+
+GROUP_WORDS = {
+    "classic": "The field's four numbers",
+    "distribution": "Distances of distributions",
+    "class": "Classes",
+    "spread": "Spread",
+    "memory": "Memory: near to what the generator saw?",
+    "use": "Use: what a linear probe learns from the clips, or makes of them",
+    "body": "Bodies, without extractor",
+    "others": "Other metrics",
+}
+MANY = 6
+"""More metrics than these are shown group by group."""
 
 DIRECTION_WORDS = {
     "lower": "lower is better",
@@ -86,8 +104,22 @@ ARROWS = {"lower": "↓", "higher": "↑", "real": "→", "": ""}
 
 
 def metric_words(name: str) -> MetricWords:
-    """Words for a metric; a metric without words of ours is shown by its name."""
-    return METRIC_WORDS.get(name, MetricWords(name, name, name, name))
+    """Words for a metric: ours, those of the metric itself, or just its name."""
+    if name in METRIC_WORDS:
+        return METRIC_WORDS[name]
+    from metrics.catalogue import METRICS
+
+    if name not in METRICS:
+        return MetricWords(name, name, name, name)
+    metric = METRICS[name]
+    words = name.replace("_", " ")
+    title = words[0].upper() + words[1:]
+    if metric.unit == "share" and metric.bounds == (0.0, 1.0):
+        digits = max(0, metric.digits - 2)
+        return MetricWords(title, words, metric.summary, f"{words} (%)", " %", 100.0, digits)
+    return MetricWords(
+        title, words, metric.summary, f"{words} ({metric.unit})", digits=metric.digits
+    )
 
 
 def metric_direction(name: str) -> str:
@@ -100,8 +132,32 @@ def metric_direction(name: str) -> str:
 
 def metric_order(names: Sequence[str]) -> list[str]:
     """The known metrics in the order of the field's tables, then the others by name."""
-    known = [name for name in METRIC_WORDS if name in names]
+    from metrics.catalogue import METRICS
+
+    known = [name for name in METRICS if name in names]
     return known + sorted(set(names) - set(known))
+
+
+def metric_groups(names: Sequence[str]) -> dict[str, list[str]]:
+    """Metrics in order, all under ``""``; or, where they are many, by group: the four classic ones
+    first, then keys of :data:`GROUP_WORDS`."""
+    ordered = metric_order(names)
+    if len(ordered) <= MANY:
+        return {"": ordered}
+    from metrics.catalogue import METRICS
+
+    groups: dict[str, list[str]] = {}
+    for name in ordered:
+        group = METRICS[name].group if name in METRICS else "others"
+        groups.setdefault("classic" if name in METRIC_WORDS else group, []).append(name)
+    return groups
+
+
+def arm_words(arm: str) -> str:
+    """An arm in words, with its dose: ``real + synthetic, 2 a real clip``."""
+    kind, _, dose = arm.partition("@")
+    words = ARM_WORDS.get(kind, kind)
+    return f"{words}, {dose} a real clip" if dose else words
 
 
 def shown(cell: object, digits: int, unit: str = "", scale: float = 1.0) -> str:

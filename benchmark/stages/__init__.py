@@ -55,7 +55,7 @@ class Kind:
 
 
 KINDS = {
-    "data": Kind("benchmark.stages.data:load", _FLOOR, _ARRAYS, 4),
+    "data": Kind("benchmark.stages.data:load", _FLOOR, (*_ARRAYS, "scikit-learn"), 4),
     "pretrain": Kind("benchmark.stages.extractor:pretrain", _JUDGES, _NETWORKS, 100),
     "fit": Kind("benchmark.stages.generate:fit", _FLOOR, (*_NETWORKS, "diffusers"), 100),
     "sample": Kind("benchmark.stages.generate:sample", _FLOOR, (*_NETWORKS, "diffusers"), 15),

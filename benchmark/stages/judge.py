@@ -20,7 +20,6 @@ from skeletons.seeds import derive_seed
 
 if TYPE_CHECKING:
     from metrics.body.measures import BodyMeasures
-
     from metrics.features import FeatureSet
 
 FEATURES, BODIES = "features.npz", "bodies.npz"
@@ -70,7 +69,7 @@ def measure(job: Job) -> Lineage:
 
     Parameter: ``part``. Inputs: ``data``, or all shards.
     """
-    from metrics.body.measures import measure_bodies
+    from metrics.body.measuring import measure_bodies
 
     clips = _clips(job)
     np.savez(job.folder / BODIES, **measure_bodies(clips).arrays())

@@ -12,8 +12,7 @@ from skeletons.skeleton import Skeleton
 
 PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
 NEAR = 0.05
-"""Metres above the floor at which a foot counts as standing: usual in the field (Yuan et al. 2023,
-PhysDiff, and before it), and above a depth sensor's noise."""
+"""Metres above the floor up to which a foot stands (GMD, Karunratanakul et al. 2023)."""
 
 FLOOR_QUANTILE = 0.2
 """Height of the floor among the heights of a clip's feet. Not the lowest: noise makes that. On
@@ -39,7 +38,9 @@ def standing(heights: FloatArray, near: float) -> NDArray[np.bool_]:
     No data set tells where its floor is, and it differs from clip to clip with the sensor. The
     floor of a clip is taken as level, at the 20 % quantile of the heights of its feet.
     """
-    floor = np.quantile(heights.reshape(len(heights), -1), FLOOR_QUANTILE, axis=1)
+    clips, moments, feet = heights.shape
+    flat = heights.reshape(clips, moments * feet)
+    floor = np.quantile(flat, FLOOR_QUANTILE, axis=1)
     return np.asarray(heights <= floor[:, None, None] + near)
 
 

@@ -13,7 +13,7 @@ BoolArray = NDArray[np.bool_]
 
 
 def share_of_clips(labels: IntArray, dose: float, rng: np.random.Generator) -> BoolArray:
-    """``round(dose N)`` of the clips ``[N]``, as evenly over the classes as that goes.
+    """``round(dose N)`` of the clips ``[N]``, about evenly over the classes.
 
     The order in which clips are chosen does not depend on the dose: with the same random numbers, a
     smaller dose chooses some of the clips that a larger one chooses.

@@ -96,13 +96,6 @@ _LADDER = (
         _alone(motion.time_reversal),
     ),
     Corruption(
-        "speed",
-        "the same motion in fewer frames",
-        "share of the frames saved",
-        (0.02, 0.05, 0.1, 0.2, 0.4, 0.6),
-        _alone(motion.speed),
-    ),
-    Corruption(
         "left_right_swap",
         "left and right joints exchange their names in whole clips",
         "share of the clips",

@@ -60,12 +60,6 @@ def smoothing(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:
     return replace(clips, frames=np.where((half > 0)[:, None, None], mean, clips.frames))
 
 
-def speed(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:
-    """The same motion in a share of ``dose`` fewer frames, two at least (one if it had one)."""
-    fewer = np.round((1.0 - dose) * clips.lengths).astype(np.int64)
-    return clips.with_lengths(np.maximum(fewer, np.minimum(clips.lengths, 2)))
-
-
 def _show(clips: ClipSet, step: IntArray) -> ClipSet:
     """Each frame shows another of its clip's frames ``[F]``, counted from 0."""
     return replace(clips, frames=clips.frames[np.repeat(clips.starts, clips.lengths) + step])

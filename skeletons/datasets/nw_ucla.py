@@ -21,12 +21,13 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skeletons.clips import ClipSet, FloatArray
 from skeletons.datasets import Data, check_protocol
+from skeletons.duplicates import leak
 from skeletons.errors import InputError
 from skeletons.repair import fill_missing, follow_one_body, repair_leaps
+from skeletons.shared_runs import SharedRuns, shared_runs
 from skeletons.skeleton import KINECT20
 
 CLASS_OF_ACTION = {
@@ -78,13 +79,13 @@ class NorthwesternUCLA:
         for part, views in ((is_test, "view 3"), (~is_test, "views 1 and 2")):
             if not part.any():
                 raise InputError(f"nw_ucla: there are no clips of {views} in {source}")
-        content = _content(recorded)
-        copies = ~is_test & np.isin(content, content[is_test])
+        tests = recorded.select(is_test)
+        copies = np.zeros(len(recorded), dtype=bool)
+        copies[~is_test] = shared_runs(recorded.select(~is_test), tests).identical
         is_train = ~is_test & ~copies if protocol == "clean" else ~is_test
         if not is_train.any():
             raise InputError(f"nw_ucla: every training clip in {source} is a copy of a test clip")
-        leaked = int(np.isin(content[is_test], content[is_train]).sum())
-        shared = len(_frame_set(recorded, is_train) & _frame_set(recorded, is_test))
+        runs = shared_runs(tests, recorded.select(is_train))
 
         # Copies are found in the frames as recorded; repairs come after.
         clips, missing = fill_missing(recorded.select(is_train | is_test))
@@ -93,7 +94,7 @@ class NorthwesternUCLA:
         fate = "removed" if protocol == "clean" else "kept"
         counts = {
             f"train_clips_copying_test_{fate}": int(copies.sum()),
-            "frames_in_train_and_test": shared,
+            "frames_in_train_and_test": runs.distinct_frames,
             "one_frame_clips": int((clips.lengths == 1).sum()),
             "missing_joints_filled": missing.filled,
             "joints_dragged_by_missing_ones_filled": missing.dragged,
@@ -110,7 +111,7 @@ class NorthwesternUCLA:
             train=clips.select(~in_test, name="nw_ucla-train"),
             test=clips.select(in_test, name="nw_ucla-test"),
             protocol=protocol,
-            caveats=_caveats(leaked, int(is_test.sum()), shared),
+            caveats=_caveats(runs),
             counts=tuple(counts.items()),
         )
 
@@ -263,29 +264,18 @@ def _parse(name: str, content: bytes, label: int) -> FloatArray:
     return joints
 
 
-def _content(clips: ClipSet) -> NDArray[np.str_]:
-    """A hash of each clip's frames, ``[N]``: equal for clips that are equal frame for frame."""
-    return np.asarray(
-        [hashlib.sha256(clips[row].joints.tobytes()).hexdigest() for row in range(len(clips))]
-    )
-
-
-def _frame_set(clips: ClipSet, part: NDArray[np.bool_]) -> set[bytes]:
-    """The frames of a part of the clips, for finding frames that two parts share."""
-    return {frame.tobytes() for frame in clips.select(part).packed().frames}
-
-
-def _caveats(leaked: int, tests: int, shared_frames: int) -> tuple[str, ...]:
-    """What a reader must know of the chosen parts: clips, or at least frames, that are in both."""
-    if leaked:
-        return (
-            f"NW-UCLA, official protocol: {leaked} of {tests} test clips ({leaked / tests:.1%}) "
-            "are frame for frame in the training set, so test results are too good; "
-            "the protocol 'clean' takes the copies out.",
+def _caveats(runs: SharedRuns) -> tuple[str, ...]:
+    """What a reader must know of test clips that are, whole or in part, in the training set."""
+    tests, copied = len(runs.lengths), int(runs.identical.sum())
+    overlapping = int(np.count_nonzero(runs.lengths)) - copied
+    caveats = []
+    if copied:
+        caveats.append(
+            f"NW-UCLA, official protocol: {leak('identical', copied, tests)}, so test results are "
+            "too good; the protocol 'clean' takes the copies out."
         )
-    if shared_frames:
-        return (
-            f"NW-UCLA: {shared_frames} frames are both in the training and in the test set "
-            "(overlapping cuts of one recording).",
+    if overlapping:
+        caveats.append(
+            f"NW-UCLA: {leak('run', overlapping, tests)}: overlapping cuts of one recording."
         )
-    return ()
+    return tuple(caveats)

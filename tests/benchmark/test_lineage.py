@@ -9,14 +9,14 @@ from benchmark.code_version import _sources, code_version
 from benchmark.environment import environment
 from benchmark.lineage import (
     LineageError,
+    check_fitted_on,
     check_other_weights,
     check_unseen,
     clips_lineage,
-    identical_clips,
     weights_lineage,
 )
 from skeletons.clips import ClipSet
-from tests.benchmark.fakes import CLASSES, SKELETON, tiny_clips
+from tests.benchmark.fakes import tiny_clips
 
 
 def test_a_test_clip_among_the_fitted_ones_is_an_error_that_names_it() -> None:
@@ -27,12 +27,14 @@ def test_a_test_clip_among_the_fitted_ones_is_an_error_that_names_it() -> None:
         check_unseen(mixed, test, "ddpm")
 
 
-def test_copies_are_found_whatever_their_id() -> None:
-    train, test = tiny_clips("train", 3), tiny_clips("test", 3)
-    copies = [test[row].joints for row in (0, 5)]
-    more = ClipSet.of(SKELETON, CLASSES, copies, [0, 1], ids=["copy-0", "copy-1"])
-    assert identical_clips(train, test) == 0
-    assert identical_clips(ClipSet.concatenate([train, more]), test) == 2
+def test_a_fit_beyond_what_it_may_see_is_an_error_that_names_a_clip() -> None:
+    clips = tiny_clips("train", 3)
+    fitted = {"fitted_on": clips_lineage(clips)}
+    check_fitted_on(fitted, clips, "ddpm")
+    with pytest.raises(
+        LineageError, match=r"ddpm was fitted on 2 clips outside of .* 'train-00007'"
+    ):
+        check_fitted_on(fitted, clips.select(np.arange(7)), "ddpm")
 
 
 def test_the_lineage_of_clips_is_their_ids_and_the_hash_of_their_content() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.reports.leaderboard import write_leaderboard
-from benchmark.reports.standing import BEHIND, BEST, TIED, UNRANKED, Score, standings
+from benchmark.reports.standing import Score, tie_letters
 from benchmark.reports.timings import read_timings
 from skeletons.errors import InputError
 from tests.benchmark.reports_runs import NO_PAIR, make_run
@@ -58,9 +58,9 @@ def test_rows_are_sorted_by_fid_under_the_real_clips_and_ties_are_marked(tmp_pat
     cells = [line.split(" | ")[:2] for line in lines[start + 2 : start + 6]]
     assert cells == [
         ["| *real clips*", "10.90"],
-        ["| best", "**30.00** [28.00, 32.00]"],
-        ["| near", "33.00 [31.00, 35.00] ≈"],
-        ["| far", "60.00 [58.00, 62.00]"],
+        ["| best", "**30.00** [28.00, 32.00] `a`"],
+        ["| near", "**33.00** [31.00, 35.00] `a`"],
+        ["| far", "60.00 [58.00, 62.00] `b`"],
     ]
 
 
@@ -186,10 +186,13 @@ def test_a_broken_timing_file_is_named_and_does_not_stop_the_page(tmp_path: Path
     assert "make bench" in page_of(tmp_path)
 
 
-def test_standings_know_every_direction() -> None:
+def test_rows_that_cannot_be_told_apart_share_a_letter_in_every_direction() -> None:
     low, mid, high = Score(1, 0, 2, 9), Score(2.5, 1.5, 3.5, 9), Score(8, 7, 9.5, 9)
-    assert standings([low, mid, high], "lower") == [BEST, TIED, BEHIND]
-    assert standings([low, mid, high], "higher") == [BEHIND, BEHIND, BEST]
-    assert standings([low, high, Score(10, 9.2, 10.8, 9)], "real") == [BEHIND, BEST, BEST]
-    assert standings([low, Score(*[float("nan")] * 3)], "lower") == [UNRANKED, UNRANKED]
-    assert standings([low, mid], "") == [UNRANKED, UNRANKED]
+    far = Score(4, 3, 5, 9)
+    assert tie_letters([low, mid, high], "lower") == ["a", "a", "b"]
+    assert tie_letters([low, mid, high], "higher") == ["b", "b", "a"]
+    assert tie_letters([low, mid, far], "lower") == ["a", "ab", "b"]
+    assert tie_letters([low, high, Score(10, 9.2, 10.8, 9)], "real") == ["b", "a", "a"]
+    assert tie_letters([low, Score(*[float("nan")] * 3)], "lower") == ["", ""]
+    assert tie_letters([low, mid], "") == ["", ""]
+    assert tie_letters([Score(1, 0, 2), Score(2, 1, 3)], "real") == ["", ""]

@@ -14,6 +14,7 @@ import pytest
 
 from skeletons.datasets import Data, dataset_named
 from skeletons.datasets.nw_ucla import CLASSES, NorthwesternUCLA
+from skeletons.duplicates import find_duplicates
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20
 
@@ -108,7 +109,10 @@ def test_an_overlapping_cut_in_train_and_test_becomes_a_caveat(tmp_path, files):
     files["a01_s01_e00_v02"]["skeletons"] = frames(3)[2:]
     data = load(write_folder(tmp_path, files))
     assert dict(data.counts)["frames_in_train_and_test"] == 4
-    assert data.caveats[0].startswith("NW-UCLA: 4 frames are both")
+    (caveat,) = data.caveats
+    assert caveat.startswith("NW-UCLA: 1 of 2 test clips (50.0%) share a run of frames")
+    again = find_duplicates(data.train, data.test).sentences(said=data.caveats)
+    assert not any("share a run" in sentence for sentence in again)
 
 
 def test_labels_subjects_and_views_come_from_the_name(tmp_path, files):
@@ -270,3 +274,26 @@ def test_real_quirks_are_counted_and_repaired(real):
     assert np.linalg.norm(np.diff(zeros, axis=0), axis=-1).max() < 1.1  # 4.48 m as recorded
     followed = real["clean"].train[ids.index("a01_s08_e03_v01")].joints[:, KINECT20.centre]
     assert np.linalg.norm(np.diff(followed, axis=0), axis=-1).max() < 0.2
+
+
+@needs_real_data
+def test_the_search_for_duplicates_finds_the_95_official_pairs_and_none_in_clean(real):
+    facts = json.loads((REAL / "nw_ucla" / "split.json").read_text())
+    official = find_duplicates(real["official"].train, real["official"].test)
+    assert {pair.kind for pair in official.pairs} == {"identical"}
+    pairs = sorted([pair.train, pair.test] for pair in official.pairs)
+    assert pairs == sorted(facts["identical_pairs"])
+    assert len(pairs) == 95
+    assert official.sentences(said=real["official"].caveats) == ()
+
+    clean = find_duplicates(real["clean"].train, real["clean"].test)
+    assert clean.pairs == ()
+    assert clean.closest_other == pytest.approx(0.47, abs=0.005)
+
+
+@needs_real_data
+def test_the_clips_themselves_do_not_change_unnoticed(real):
+    assert real["clean"].train.fingerprint.startswith("aa439a362e27")
+    assert real["official"].train.fingerprint.startswith("345b44bfd98d")
+    assert real["clean"].test.fingerprint.startswith("f2054bafc5d9")
+    assert real["official"].test.fingerprint == real["clean"].test.fingerprint

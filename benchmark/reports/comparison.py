@@ -1,0 +1,240 @@
+"""A comparison of runs on the terminal: tables first, then what they come to in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isnan
+from typing import TYPE_CHECKING
+
+from benchmark.arms import Arm
+from benchmark.reports.score_tables import measured_on
+from benchmark.reports.wording import (
+    ARM_WORDS,
+    ARROWS,
+    REFERENCE_WORDS,
+    interval,
+    metric_direction,
+    metric_words,
+    points,
+    points_interval,
+)
+from benchmark.statistics.class_gains import RATE
+from benchmark.statistics.power import POWER
+from metrics.value import Undefined
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from benchmark.statistics.arm_family import ArmComparison
+    from benchmark.statistics.comparison import Comparison, PowerLine, Shares, WorthLine
+
+SMALLEST_SHARE = 0.5
+"""Variance shares below this, in percent, are not told on the terminal."""
+
+
+def print_comparison(comparison: Comparison, console: Console) -> None:
+    """Print metrics side by side, arms, tie groups, classes, worth, power, variance and notes."""
+    first = next(iter(comparison.entries.values())).first
+    console.print()
+    console.print(
+        f"[bold]{_plain(', '.join(comparison.entries))}[/bold] on {_plain(measured_on(first))}",
+        highlight=False,
+    )
+    for table in _tables(comparison):
+        console.print(table)
+    for heading, sentences in (
+        ("Classes", _class_sentences(comparison)),
+        ("Worth", [_worth_sentence(comparison, line) for line in comparison.worth]),
+        ("Seeds", [_power_sentence(comparison, line) for line in comparison.power]),
+        ("Variance", [_shares_sentence(comparison, line) for line in comparison.shares]),
+        ("Notes", _notes(comparison)),
+    ):
+        if sentences:
+            console.print(f"[bold]{heading}[/bold]")
+        for sentence in dict.fromkeys(sentences):
+            console.print(_plain(sentence), highlight=False)
+        if sentences:
+            console.print()
+
+
+def arm_words(arm: str) -> str:
+    """An arm in words, with its dose: ``real + synthetic, dose 2``."""
+    parsed = Arm.parse(arm)
+    words = ARM_WORDS.get(parsed.kind, parsed.kind)
+    return words if parsed.dose is None else f"{words}, dose {parsed.dose:g}"
+
+
+def row_name(comparison: Comparison, row: ArmComparison) -> str:
+    """What a comparison is of, with the run where there are several."""
+    words = f"{row.recognizer}, {arm_words(row.arm)}"
+    return f"{row.run}: {words}" if len(comparison.entries) > 1 else words
+
+
+def against_words(row: ArmComparison) -> str:
+    """What a comparison is against: the control arm in words, or the other run."""
+    return arm_words(row.against) if row.of_control else row.against
+
+
+def class_name(comparison: Comparison, label: int) -> str:
+    """Name of a class; its number where the record has no names."""
+    names = comparison.classes
+    return names[label] if label < len(names) else f"class {label}"
+
+
+def _tables(comparison: Comparison) -> Iterator[Table]:
+    several = len(comparison.entries) > 1
+    repeated = any(len(group.runs) > 1 for group in comparison.entries.values())
+    if comparison.metrics and (several or repeated):
+        yield _metric_table(comparison)
+    if comparison.rows:
+        yield _arm_table(comparison)
+    if comparison.standings:
+        yield _standing_table(comparison)
+
+
+def _metric_table(comparison: Comparison) -> Table:
+    table = _table("metric", "run", "value [95 %]", "real clips", "group")
+    for score in comparison.metrics:
+        words = metric_words(score.metric)
+        bounds = interval(score.low, score.high, words.digits, words.scale)
+        value = "undefined" if isnan(score.mean) else f"{words.shown(score.mean)} {bounds}"
+        heading = f"{words.short} {ARROWS[metric_direction(score.metric)]}".rstrip()
+        table.add_row(
+            *map(_plain, (heading, score.run, value.rstrip(), words.shown(score.floor))),
+            score.letters,
+        )
+    references = dict.fromkeys(score.reference for score in comparison.metrics)
+    against = " or ".join(REFERENCE_WORDS.get(name, name) for name in references)
+    varies = " or ".join(
+        dict.fromkeys(score.varies for score in comparison.metrics if score.varies)
+    )
+    table.caption = (
+        f"against {against}; intervals cover {varies}; one letter in common: cannot be told apart"
+    )
+    return table
+
+
+def _arm_table(comparison: Comparison) -> Table:
+    table = _table("recognizer, trained on", "against", "difference", "p, Holm", "")
+    for row in comparison.rows:
+        if isinstance(row.test, Undefined):
+            cells = ("undefined", "", "")
+        else:
+            mean, low, high = (100.0 * end for end in (row.test.mean, row.test.low, row.test.high))
+            p = "< 0.001" if row.p_adjusted < 0.001 else f"{row.p_adjusted:.3f}"
+            cells = (f"{points(mean)} {points_interval(low, high)}", p, row.verdict)
+        table.add_row(*map(_plain, (row_name(comparison, row), against_words(row), *cells)))
+    tested = [row for row in comparison.rows if not isinstance(row.test, Undefined)]
+    clips = dict.fromkeys(len(row.labels) for row in tested)
+    varies = dict.fromkeys(row.test.varies for row in tested if not isinstance(row.test, Undefined))
+    table.caption = (
+        f"points of accuracy on {' or '.join(f'{count:,}' for count in clips) or 'no'} real test "
+        f"clips, paired; intervals cover {'; '.join(varies) or 'nothing'}; p is adjusted for "
+        f"{len(tested)} tests"
+    )
+    return table
+
+
+def _standing_table(comparison: Comparison) -> Table:
+    table = _table("recognizer, trained on", "run", "accuracy [95 %]", "group", "rank")
+    for standing in comparison.standings:
+        accuracy = standing.accuracy
+        best, worst = standing.ranks
+        value = f"{accuracy.mean:.1f} % {interval(accuracy.low, accuracy.high, 1)}"
+        table.add_row(
+            *map(
+                _plain, (f"{standing.recognizer}, {arm_words(standing.arm)}", standing.run, value)
+            ),
+            standing.letters,
+            str(best) if best == worst else f"{best} to {worst}",
+        )
+    table.caption = "one letter in common: cannot be told apart (paired tests, Holm)"
+    return table
+
+
+def _class_sentences(comparison: Comparison) -> list[str]:
+    sentences = []
+    for place, gains in comparison.gains.items():
+        row = comparison.rows[place]
+        told = [
+            f"{gain.verdict} in {class_name(comparison, gain.label)} {points(100 * gain.test.mean)}"
+            for gain in gains
+            if gain.verdict and not isinstance(gain.test, Undefined)
+        ]
+        tested = sum(not isinstance(gain.test, Undefined) for gain in gains)
+        claims = ", ".join(told) or "no gain and no harm can be told from chance"
+        sentences.append(
+            f"{row_name(comparison, row)} against {against_words(row)}: {claims} ({tested} classes "
+            f"tested, at most {100 * RATE:.0f} % of claims expected to be false)."
+        )
+    return sentences
+
+
+def _worth_sentence(comparison: Comparison, line: WorthLine) -> str:
+    where = f"{line.run}: " if len(comparison.entries) > 1 else ""
+    start = f"{where}{line.recognizer}, {arm_words(line.arm)}: the {line.added:,} added clips"
+    if isinstance(line.worth, Undefined):
+        return f"{start} cannot be told in real clips ({line.worth.reason})."
+    return f"{start} are worth {line.worth.words()} real clips, 95 % over {line.worth.varies}."
+
+
+def _power_sentence(comparison: Comparison, line: PowerLine) -> str:
+    name = f"{row_name(comparison, line.row)} against {against_words(line.row)}"
+    start = f"{name}: to see {comparison.detect:g} points ({100 * POWER:.0f} % power)"
+    needs = [
+        f"{needed.reason}" if isinstance(needed, Undefined) else f"{needed} {factor}s are needed"
+        for factor, needed in line.seeds.items()
+    ]
+    seen = "" if isinstance(line.seen, Undefined) else f"; this run could see {line.seen:.1f}"
+    return f"{start}: {', or '.join(needs)}{seen}."
+
+
+def _shares_sentence(comparison: Comparison, line: Shares) -> str:
+    parts = [
+        f"{share.source} {share.percent:.0f} %"
+        for share in line.shares
+        if share.percent >= SMALLEST_SHARE
+    ]
+    repeated: dict[str, int] = {}
+    for share in line.shares:
+        repeated |= share.repeated
+    seen = ", ".join(f"{count:,} {factor}s" for factor, count in repeated.items())
+    where = f"{line.run}: " if len(comparison.entries) > 1 else ""
+    if line.arm:
+        where += f"{line.recognizer}, {arm_words(line.arm)}, "
+    return f"{where}{line.quantity}: {', '.join(parts) or 'nothing varies'} (seen: {seen})."
+
+
+def _notes(comparison: Comparison) -> list[str]:
+    """Caveats, what did not end well, and why a cell is undefined."""
+    notes = []
+    for row in comparison.rows:
+        if isinstance(row.test, Undefined):
+            name = f"{row_name(comparison, row)} against {against_words(row)}"
+            notes.append(f"{name} is undefined: {row.test.reason}.")
+    notes += [f"{s.run}: {s.metric} is {s.reason}." for s in comparison.metrics if s.reason]
+    for name, group in comparison.entries.items():
+        for run in group.runs:
+            notes += run.data_caveats
+            notes += [f"{name}: {sentence}" for sentence in run.generator_caveats]
+            notes += [f"{run.name}, not done: {problem}" for problem in run.problems]
+    return notes
+
+
+def _table(*headings: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.caption_justify, table.caption_style = "left", "dim"
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _plain(text: object) -> str:
+    """Text whose brackets are not markup."""
+    from rich.markup import escape
+
+    return escape(str(text))

@@ -1,0 +1,105 @@
+"""Which test clips each training labelled right, and how two arms are paired by clip and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from skeletons.errors import InputError
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """Right (1) or wrong (0) of one recognizer in one arm.
+
+    Attributes:
+        name: of what, for errors.
+        right: int64 ``[S, C]``, by training seed and test clip.
+        seeds: the ``S`` training seeds, ascending.
+        clips: the ``C`` test clips, each an id and its label, ascending.
+    """
+
+    name: str
+    right: IntArray
+    seeds: tuple[int, ...]
+    clips: tuple[tuple[str, int], ...]
+
+    @property
+    def labels(self) -> IntArray:
+        """Label of each test clip, ``[C]``."""
+        return np.asarray([label for _, label in self.clips], dtype=np.int64)
+
+
+def outcomes(predictions: pd.DataFrame, recognizer: str, arm: str, run: str = "") -> Outcomes:
+    """The outcomes of a recognizer and arm.
+
+    Args:
+        predictions: rows as in ``predictions.csv``.
+        run: name of the run, for errors.
+
+    Raises:
+        InputError: no such rows, a clip that was labelled twice by one training, or seeds that were
+            tested on different clips.
+    """
+    name = f"{f'{run}: ' if run else ''}recognizer '{recognizer}', arm '{arm}'"
+    rows = predictions[(predictions["recognizer"] == recognizer) & (predictions["arm"] == arm)]
+    if rows.empty:
+        raise InputError(f"{name}: there are no predictions")
+    twice = rows.duplicated(["seed", "clip_id"])
+    if twice.any():
+        clip, seed = rows.loc[twice, ["clip_id", "seed"]].iloc[0]
+        raise InputError(f"{name}, seed {seed}: clip '{clip}' was labelled twice")
+    ordered = rows.sort_values(["seed", "clip_id"])
+    seeds, counts = np.unique(ordered["seed"].to_numpy(), return_counts=True)
+    told = ", ".join(f"seed {seed}: {count}" for seed, count in zip(seeds, counts, strict=True))
+    if len(set(counts.tolist())) > 1:
+        raise InputError(f"{name}: the seeds were tested on different clips ({told})")
+    shape = (len(seeds), int(counts[0]))
+    ids = ordered["clip_id"].to_numpy(dtype=object).reshape(shape)
+    labels = ordered["label"].to_numpy(dtype=np.int64).reshape(shape)
+    if (ids != ids[0]).any() or (labels != labels[0]).any():
+        raise InputError(f"{name}: the seeds were tested on different clips or labels ({told})")
+    right = (ordered["label"] == ordered["predicted"]).to_numpy().astype(np.int64)
+    clips = zip(map(str, ids[0]), labels[0].tolist(), strict=True)
+    return Outcomes(name, right.reshape(shape), tuple(seeds.tolist()), tuple(clips))
+
+
+def paired_difference(treated: Outcomes, untreated: Outcomes) -> IntArray:
+    """``treated - untreated``, in {-1, 0, 1}, ``[S, C]``.
+
+    Raises:
+        InputError: other training seeds, other test clips or other labels.
+    """
+    where = f"{treated.name} against {untreated.name}"
+    if treated.seeds != untreated.seeds:
+        raise InputError(
+            f"{where}: trained with seeds {list(treated.seeds)} and {list(untreated.seeds)}; "
+            "a paired comparison needs the same seeds"
+        )
+    if treated.clips != untreated.clips:
+        shared = len(set(treated.clips) & set(untreated.clips))
+        raise InputError(
+            f"{where}: tested on {len(treated.clips)} and {len(untreated.clips)} clips, {shared} "
+            "of them shared; a paired comparison needs the same test clips with the same labels"
+        )
+    return treated.right - untreated.right
+
+
+def check_alike(tables: Sequence[Outcomes]) -> None:
+    """Generator seeds are averaged only where all were judged by the same trainings and clips.
+
+    Raises:
+        InputError: other training seeds or other test clips.
+    """
+    for table in tables[1:]:
+        if (table.seeds, table.clips) != (tables[0].seeds, tables[0].clips):
+            raise InputError(
+                f"{tables[0].name} and {table.name}: the generator seeds were judged with other "
+                "training seeds or on other test clips"
+            )

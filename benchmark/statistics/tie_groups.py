@@ -1,0 +1,139 @@
+"""Tie groups: which rows of a table cannot be told apart, in place of a strict order.
+
+"Cannot be told apart" is not transitive: A may tie with B and B with C while A and C differ. So a
+row can be in several groups, each a largest set of rows of which no two differ, named by a letter
+(compact letter display, Piepho 2004, *J. Comput. Graph. Stat.* 13). Two rows share a letter exactly
+where they were not told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import ascii_lowercase
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skeletons.errors import InputError
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class TieGroups:
+    """Groups of rows, the group of the best row first.
+
+    Attributes:
+        groups: row numbers of each group, best first.
+        letters: for each row its letters, such as ``ab``; ``""`` for a row without a value.
+        ranks: for each row the best and the worst rank that the tests leave it: one more than the
+            rows that are better for sure, and the number of rows less those that are worse for
+            sure; (0, 0) for a row without a value.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    letters: tuple[str, ...]
+    ranks: tuple[tuple[int, int], ...]
+
+
+def tie_groups(values: ArrayLike, differs: ArrayLike, higher_is_better: bool = True) -> TieGroups:
+    """Groups of rows that cannot be told apart.
+
+    Args:
+        values: ``[N]``; NaN is a row without a value, which is in no group.
+        differs: bool ``[N, N]``, symmetric: whether a test tells two rows apart.
+
+    Raises:
+        InputError: shapes that do not fit, or an asymmetric matrix.
+    """
+    scores, apart = _checked(values, differs)
+    valid = [int(row) for row in np.flatnonzero(~np.isnan(scores))]
+    order = sorted(valid, key=lambda row: (-scores[row] if higher_is_better else scores[row], row))
+    place = {row: position for position, row in enumerate(order)}
+    groups = sorted(
+        (tuple(sorted(group, key=place.__getitem__)) for group in _largest_ties(order, apart)),
+        key=lambda group: [place[row] for row in group],
+    )
+    letters = [
+        "".join(_letter(number) for number, group in enumerate(groups) if row in group)
+        for row in range(len(scores))
+    ]
+    better = scores[:, None] > scores if higher_is_better else scores[:, None] < scores
+    ahead = (apart & better).sum(axis=0)
+    behind = (apart & better).sum(axis=1)
+    ranks = [
+        (1 + int(ahead[row]), len(order) - int(behind[row])) if row in place else (0, 0)
+        for row in range(len(scores))
+    ]
+    return TieGroups(tuple(groups), tuple(letters), tuple(ranks))
+
+
+def apart_by_intervals(lows: ArrayLike, highs: ArrayLike) -> BoolArray:
+    """Whether the intervals of two rows do not overlap, bool ``[N, N]``; NaN overlaps with all.
+
+    For 95 % intervals of independent values this errs on the side of ties: their difference has a
+    p value of about 0.006 where they just touch (Schenker and Gentleman 2001).
+    """
+    low, high = np.asarray(lows, np.float64), np.asarray(highs, np.float64)
+    above = low[:, None] > high[None, :]
+    return np.asarray(above | above.T)
+
+
+def apart_by_p_values(p_values: ArrayLike, level: float = 0.05) -> BoolArray:
+    """Whether pairwise p values ``[N, N]`` (adjusted for their family) are below the level; NaN is
+    a pair that was not tested and so not told apart."""
+    p = np.asarray(p_values, np.float64)
+    return np.asarray(np.nan_to_num(p, nan=1.0) < level)
+
+
+def distance_intervals(
+    means: ArrayLike, lows: ArrayLike, highs: ArrayLike, target: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Values and intervals ``[N]`` as distances to a target, for a metric that is best near it.
+
+    Two rows on either side of the target may differ and yet be equally good.
+    """
+    mean, low, high, goal = (
+        np.asarray(array, np.float64) for array in (means, lows, highs, target)
+    )
+    ends = np.stack([np.abs(low - goal), np.abs(high - goal)])
+    nearest = np.where((low <= goal) & (goal <= high), 0.0, ends.min(axis=0))
+    return np.abs(mean - goal), nearest, ends.max(axis=0)
+
+
+def _largest_ties(order: Sequence[int], apart: BoolArray) -> list[frozenset[int]]:
+    """Insert and absorb (Piepho 2004): split each group that holds a pair which differs, and drop
+    groups inside others. What is left are all largest sets without such a pair."""
+    groups = [frozenset(order)] if order else []
+    for position, first in enumerate(order):
+        for second in order[position + 1 :]:
+            if not apart[first, second]:
+                continue
+            split = []
+            for group in groups:
+                both = first in group and second in group
+                split += [group - {first}, group - {second}] if both else [group]
+            unique = list(dict.fromkeys(split))
+            groups = [group for group in unique if not any(group < other for other in unique)]
+    return groups
+
+
+def _letter(number: int) -> str:
+    """a, b, ..., z, (aa), (ab), ...: brackets, since letters stand side by side."""
+    if number < len(ascii_lowercase):
+        return ascii_lowercase[number]
+    first, second = divmod(number - len(ascii_lowercase), len(ascii_lowercase))
+    return f"({_letter(first)}{ascii_lowercase[second]})"
+
+
+def _checked(values: ArrayLike, differs: ArrayLike) -> tuple[FloatArray, BoolArray]:
+    scores, apart = np.asarray(values, np.float64), np.asarray(differs, bool)
+    if scores.ndim != 1 or apart.shape != (len(scores), len(scores)):
+        raise InputError(
+            f"tie groups of values {scores.shape} need pairs of the same rows, not {apart.shape}"
+        )
+    if (apart != apart.T).any():
+        raise InputError("row A differs from B while B does not differ from A")
+    return scores, apart

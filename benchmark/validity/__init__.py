@@ -1,0 +1,1 @@
+"""How far the metrics themselves can be believed: real clips that go wrong on purpose."""
