@@ -36,9 +36,9 @@ def train(job: Job) -> Lineage:
     Every arm but ``real_same_epochs`` takes as many optimiser steps as the split's real clips ask
     for, so that an arm with more clips is not an arm with more training.
 
-    Parameters: ``recognizer``, ``profile``, ``arm``, ``split``, ``data_seed``, ``seed``; ``samples``
-    (synthetic clips of the run) for arms whose size hangs on it. Inputs: ``data``, and all shards
-    for an arm with synthetic or augmented clips.
+    Parameters: ``recognizer``, ``profile``, ``arm``, ``split``, ``data_seed``, ``seed``; for arms
+    whose size hangs on it ``samples``, the number of synthetic clips of the run. Inputs: ``data``,
+    and all shards for an arm with synthetic or augmented clips.
 
     Raises:
         InputError: an arm that asks for more clips than there are.

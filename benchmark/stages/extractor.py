@@ -22,7 +22,8 @@ PROFILE = "quick"
 def pretrain(job: Job) -> Lineage:
     """Train the extractor on the whole training part and note its accuracy on the test part.
 
-    Parameters: ``profile``, ``kind`` (``st_trans`` unless given). Input: ``data``. Writes the extractor's folder and ``accuracy.json``.
+    Parameters: ``profile``, ``kind`` (``st_trans`` unless given). Input: ``data``. Writes the
+    extractor's folder and ``accuracy.json``.
     """
     from recognizers.extractor import load_extractor, pretrain_extractor
     from recognizers.training import TrainingRun
@@ -89,13 +90,12 @@ def given_extractor(text: str, kind: str) -> dict[str, str]:
         found, files = "gru", [path]
     if found != kind:
         raise InputError(f"extractor '{text}' is a {found}, the protocol judges by a {kind}")
-    digest = hashlib.sha256()
-    for file in files:
-        try:
-            digest.update(file.read_bytes())
-        except OSError as error:
-            raise InputError(f"cannot read extractor '{file}': {error.strerror}") from error
-    return {"path": str(path.absolute()), "kind": kind, "sha256": digest.hexdigest()}
+    try:
+        content = b"".join(file.read_bytes() for file in files)
+    except OSError as error:
+        raise InputError(f"cannot read extractor '{text}': {error.strerror}") from error
+    digest = hashlib.sha256(content).hexdigest()
+    return {"path": str(path.absolute()), "kind": kind, "sha256": digest}
 
 
 def extractor_folder(parameters: Mapping[str, Any], inputs: Mapping[str, Path]) -> Path:

@@ -72,7 +72,8 @@ def measure(job: Job) -> Lineage:
     from metrics.body.measuring import measure_bodies
 
     clips = _clips(job)
-    np.savez(job.folder / BODIES, **measure_bodies(clips).arrays())
+    arrays: dict[str, Any] = dict(measure_bodies(clips).arrays())
+    np.savez(job.folder / BODIES, **arrays)
     return {"clips": {"clips": len(clips), "fingerprint": clips.fingerprint}}
 
 

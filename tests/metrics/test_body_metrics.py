@@ -226,6 +226,14 @@ def test_only_feet_near_the_floor_skate():
     assert value == pytest.approx(0.05 / 2, rel=1e-4)
 
 
+def test_a_step_forward_through_the_air_is_no_skate():
+    stepping = standing()
+    stepping[8:12, LEFT_FOOT, 1] += 0.3
+    stepping[8:12, LEFT_FOOT, 2] -= (0.1, 0.2, 0.3, 0.4)
+    stepping[12:, LEFT_FOOT, 2] -= 0.5
+    assert foot_skate(bodies([stepping]), bodies([standing()])) == pytest.approx(0.0, abs=1e-6)
+
+
 def test_a_body_that_goes_up_and_down_on_its_feet_does_not_skate():
     crouching = standing()
     crouching[:, 5:, 1] -= 0.3 * np.sin(np.arange(24))[:, None]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.body import measure_bodies
-from metrics.body.sides import left_right_sides, left_right_swaps
+from metrics.body.sides import forward_leaning, left_right_sides, left_right_swaps
 from metrics.value import Undefined
 from skeletons.placement import mirror, rotate
 from tests.metrics.stick_figures import STICK, clip_set, standing, swaying
@@ -62,6 +62,14 @@ def test_swaps_need_pairs():
     clips = bodies([standing()], alone)
     reason = "the skeleton stick has no left and right joints"
     assert left_right_swaps(clips, clips) == Undefined(reason)
+
+
+def test_leaning_is_how_far_ahead_of_the_pelvis_a_part_is_however_the_shoulders_hang():
+    clip = standing()
+    clip[:, 6, 1] += 0.3
+    hips, feet, chest, shoulders, head = forward_leaning(clip[None], STICK)[0]
+    assert [feet, head] == pytest.approx([0.2, 0.1], rel=1e-9)
+    assert [hips, chest, shoulders] == pytest.approx([0.0, 0.0, 0.0], abs=1e-12)
 
 
 def test_the_share_of_exchanged_clips_is_found():

@@ -103,7 +103,7 @@ def test_clips_of_the_real_distribution_have_the_expected_values():
         density.append(found.density)
         coverage.append(found.coverage)
     assert np.mean(density) == pytest.approx(1.0, abs=0.05)
-    # Naeem et al. 2020, lemma 2: 1 - prod_(i=1..k) (N - i) / (M + N - i).
+    # Naeem et al. 2020, section 3: 1 - prod_(i=1..k) (N - i) / (M + N - i).
     expected = 1.0 - np.prod([(300 - i) / (600 - i) for i in range(1, 6)])
     assert np.mean(coverage) == pytest.approx(expected, abs=0.02)
 
