@@ -22,7 +22,8 @@ from skeletons.seeds import named_rng
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """What an arm trains on: its clips, which of them were added, and for how many steps."""
+    """What an arm trains on: its clips, which of them were added, and for how many steps. Added
+    clips that are not real make up half of each batch; real ones count like those of the split."""
 
     clips: ClipSet
     added: NDArray[np.bool_]
@@ -50,7 +51,7 @@ def train(job: Job) -> Lineage:
     test = stored_test(job.inputs["data"])
     chosen = training_set(job)
     check_unseen(chosen.clips, test, f"recognizer {parameters['recognizer']}")
-    mixed = chosen.added.any() and not chosen.added.all()
+    mixed = chosen.n_real < len(chosen.clips) and not chosen.added.all()
     predicted = train_and_predict(
         parameters["recognizer"],
         chosen.clips,

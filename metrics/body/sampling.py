@@ -11,7 +11,7 @@ import numpy as np
 from metrics.features import FloatArray, IntArray
 from skeletons.clips import ClipSet
 
-MOMENTS = 23
+MOMENTS = 24
 """Moments of a clip, evenly spaced from its first to its last frame: as many as the skeleton image
 has columns by default, so that a clip that went through the image is not told from one that did
 not by its number of frames. A step is the time from one moment to the next, 1/23 of the clip."""

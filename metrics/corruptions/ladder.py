@@ -152,6 +152,13 @@ _LADDER = (
         _alone(sample.dropped_tails),
     ),
     Corruption(
+        "collapsed_classes",
+        "clips that show one class, whatever was asked for",
+        "share of the clips",
+        SHARES,
+        _alone(sample.collapsed_classes),
+    ),
+    Corruption(
         "swapped_labels",
         "clips labelled as another class",
         "share of the clips",

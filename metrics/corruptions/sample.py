@@ -12,7 +12,7 @@ import numpy as np
 
 from metrics.corruptions.choice import rank_in_class, share_of_clips
 from metrics.features import FloatArray
-from skeletons.clips import ClipSet
+from skeletons.clips import ClipSet, IntArray
 from skeletons.errors import InputError
 from skeletons.placement import remove_placement
 
@@ -30,6 +30,15 @@ def dropped_tails(clips: ClipSet, dose: float, rng: np.random.Generator) -> Clip
     """The share of each class's clips that is farthest from its mean motion is replaced by copies
     of those nearer: what truncated sampling (Brock et al. 2019, section 3.1) does to a sample."""
     return _collapse(clips, _distance_to_class_mean(clips), dose)
+
+
+def collapsed_classes(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:
+    """A share of the clips shows the class that has most clips, whatever class was asked for."""
+    counts = clips.class_counts()
+    shown = np.flatnonzero(clips.labels == int(counts.argmax()))
+    source = rng.permutation(shown)[np.arange(len(clips)) % max(len(shown), 1)]
+    chosen = share_of_clips(clips.labels, dose, rng)
+    return _show(clips, np.where(chosen, source, np.arange(len(clips))))
 
 
 def swapped_labels(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:
@@ -83,6 +92,11 @@ def _collapse(clips: ClipSet, key: FloatArray, dose: float) -> ClipSet:
     kept = np.maximum(np.round((1.0 - dose) * counts).astype(np.int64), 1)
     source = np.empty(len(clips), dtype=np.int64)
     source[order] = order[np.arange(len(order)) - rank + rank % kept]
+    return _show(clips, source)
+
+
+def _show(clips: ClipSet, source: IntArray) -> ClipSet:
+    """Each clip shows the frames of another ``[N]``."""
     return replace(clips, starts=clips.starts[source], lengths=clips.lengths[source]).packed()
 
 

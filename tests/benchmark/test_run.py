@@ -13,6 +13,7 @@ import pytest
 from benchmark.application import Workplace, pretrain, run
 from benchmark.executors import Surroundings
 from benchmark.store import Store
+from metrics.registry import metric_names
 from skeletons.annotations import read_annotations
 from skeletons.errors import InputError
 from tests.benchmark import fakes
@@ -331,3 +332,31 @@ def test_pretraining_leaves_the_extractor_that_runs_find(here: Workplace) -> Non
     result = run(tiny_spec(), here)
     cached = {stage.stage for stage in result.stages if stage.cached}
     assert cached == {"data", "extractor"}
+
+
+def test_the_fields_protocol_makes_new_clips_for_each_repetition(here: Workplace) -> None:
+    spec = tiny_spec(protocol="action2motion-2020", samples=30, metrics=["fid", "memory"])
+    result = run(spec, here)
+    assert result.status == "ok", [row for row in result.stages if row.status != "ok"]
+    path = result.folder / "samples.pkl"
+    assert len(read_annotations(path, fakes.SKELETON, fakes.CLASSES)[0]) == 120
+    rows = rows_of(result.folder / "summary.csv")
+    assert {(row["metric"], row["reference"]) for row in rows} == {
+        ("fid", "all"),
+        ("memory_ratio", "split"),
+        ("authenticity", "split"),
+        ("copied_share", "split"),
+    }
+    trained = {row["arm"]: row["n_synthetic"] for row in rows_of(result.folder / "downstream.csv")}
+    assert trained == {"real": "0", "real+synthetic": "30"}
+
+
+def test_all_metrics_run_on_real_bodies_and_tell_class_by_class(here: Workplace) -> None:
+    result = run(tiny_spec(metrics=["all"], recognizers=["none"]), here)
+    assert result.status == "ok", [row for row in result.stages if row.status != "ok"]
+    rows = rows_of(result.folder / "summary.csv")
+    assert len({row["metric"] for row in rows}) == len(metric_names())
+    classes = rows_of(result.folder / "classes.csv")
+    assert {row["class"] for row in classes} == set(fakes.CLASSES)
+    confusion = rows_of(result.folder / "confusion.csv")
+    assert sum(int(row["clips"]) for row in confusion) == 160

@@ -100,7 +100,7 @@ def test_any_dose_of_any_skeleton_gives_valid_clips(
     corrupted = CORRUPTIONS[name].corrupt(clips, dose, rng(), training)
     corrupted.check()
     assert len(corrupted) == len(clips) and (corrupted.lengths >= 1).all()
-    if name not in ("dropped_modes", "dropped_tails", "training_copies"):
+    if name not in ("dropped_modes", "dropped_tails", "collapsed_classes", "training_copies"):
         assert corrupted.lengths.tolist() == clips.lengths.tolist()
 
 
@@ -278,6 +278,15 @@ def test_dropped_tails_keep_the_clips_that_are_near_their_class() -> None:
     assert moved(clips, trimmed).tolist() == [False] * 12 + [True] * 2
     near = {frames_of(clips, row).tobytes() for row in range(12)}
     assert all(frames_of(trimmed, row).tobytes() in near for row in (12, 13))
+
+
+def test_collapsed_clips_show_the_largest_class_under_their_own_label(clips: ClipSet) -> None:
+    large = clips.select(np.arange(len(clips)) > 0)  # class 0 has lost a clip, class 1 comes first
+    collapsed = sample.collapsed_classes(large, 1.0, rng())
+    assert collapsed.labels.tolist() == large.labels.tolist()
+    known = {frames_of(large, row).tobytes() for row in np.flatnonzero(large.labels == 1)}
+    shown = [frames_of(collapsed, row).tobytes() for row in range(len(large))]
+    assert set(shown) == known and max(shown.count(clip) for clip in known) == 3
 
 
 def test_swapped_labels_are_of_other_classes_that_are_there(clips: ClipSet) -> None:

@@ -1,0 +1,31 @@
+"""The page on metrics and the catalogue tell the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from metrics.catalogue import METRICS
+
+PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
+WORDS = {"low": "lower", "high": "higher", "like real": "real"}
+FLOORS = {"own": "reference", "other": "other part", "test clips": "other part"}
+
+
+def rows() -> dict[str, tuple[str, str]]:
+    found = {}
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        for name in re.findall(r"`(\w+)`", cells[0]) if len(cells) == 5 else ():
+            found[name] = (WORDS[cells[2].split(" (")[0]], FLOORS[cells[3]])
+    return found
+
+
+def test_every_metric_stands_on_the_page_with_its_direction_and_floor() -> None:
+    told = {name: (metric.direction, metric.floor) for name, metric in METRICS.items()}
+    assert rows() == told
+
+
+def test_the_number_of_metrics_in_the_docs_is_true() -> None:
+    protocol = (PAGE.parent / "protocol.md").read_text(encoding="utf-8")
+    assert f"{len(METRICS)} with those of memory" in protocol
