@@ -23,6 +23,7 @@ from benchmark.options import (
 )
 from benchmark.sweep_command import sweep
 from benchmark.validate_command import validate_metrics
+from benchmark.verify_command import verify
 from skeletons.errors import InputError
 
 if TYPE_CHECKING:
@@ -225,6 +226,7 @@ app.command("sweep")(sweep)
 app.command("compare")(compare)
 app.command("data")(data)
 app.command("validate-metrics")(validate_metrics)
+app.command("verify")(verify)
 
 
 @app.command("list")

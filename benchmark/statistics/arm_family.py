@@ -107,7 +107,7 @@ def _against_control(name: str, group: Repetitions, control: str) -> Iterator[Ar
     known = arms_of(group.first)
     arms = {arm for _, arm in known}
     if known and control not in arms:
-        raise unknown_name(f"control in {group.first.name}, arm", control, arms)
+        raise unknown_name(f"control (arm of {group.first.name})", control, arms)
     for recognizer, arm in known:
         if arm == control:
             continue

@@ -46,8 +46,8 @@ def check_comparable(runs: Sequence[RunFolder]) -> None:
             first, expected = seen.setdefault(name, (run.name, value))
             if value != expected:
                 raise InputError(
-                    f"{first} and {run.name} are not compared: their {name} differ"
-                    f"{'' if name.endswith('s') else 's'} ({_short(expected)} and {_short(value)})"
+                    f"{first} and {run.name} are not compared: they differ in {name} "
+                    f"({_short(expected)} and {_short(value)})"
                 )
 
 

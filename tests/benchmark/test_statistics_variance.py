@@ -135,8 +135,13 @@ def test_the_components_are_those_of_restricted_maximum_likelihood() -> None:
             + centred @ np.linalg.solve(covariance, centred)
         )
 
-    tight = {"xatol": 1e-10, "fatol": 1e-12, "maxiter": 4000}
-    best = minimize(minus_log_likelihood, np.zeros(3), method="Nelder-Mead", options=tight)
+    best = minimize(
+        minus_log_likelihood,
+        np.zeros(3),
+        method="Nelder-Mead",
+        tol=1e-12,
+        options={"maxiter": 4000},
+    )
     found = crossed_components(table, TWO).variances
     assert [found[0,], found[1,], found[0, 1]] == pytest.approx(np.exp(best.x), rel=1e-5)
 
