@@ -29,7 +29,7 @@ def print_validation(
     console.print()
     console.print(_plain(f"{circumstances.sentence}."), highlight=False)
     console.print(_corruptions(found))
-    made = sum(promised(one.metric, one.corruption) for one in found)
+    made = sum(promised(one.metric, one.corruption) and not one.undefined for one in found)
     broken = broken_promises(found)
     console.print(f"{made - len(broken)} of {made} promises kept", highlight=False)
     for one in broken:

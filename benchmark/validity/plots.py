@@ -27,7 +27,7 @@ from benchmark.validity.gains import Agreement
 from benchmark.validity.promises import promised
 from benchmark.validity.rank_correlation import RankCorrelation
 from benchmark.validity.reactions import Reaction
-from benchmark.validity.tables import FLATTERED, Circumstances, by_metric
+from benchmark.validity.tables import FLATTERED, UNEVEN, Circumstances, by_metric, caught_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +39,8 @@ LEGEND = (
     "Number and colour: the first dose at which the metric's mean is worse than the 95 % interval "
     "of clean clips, and stays so at the next dose; the darker, the fewer rungs of the ladder that "
     f"takes. White: never. {FLATTERED}: from some dose on the metric says better than clean clips. "
-    "Frame: the metric promises to catch it. ×: undefined."
+    f"{UNEVEN}: once caught, larger doses are not worse throughout. Frame: the metric promises to "
+    "catch it. ×: undefined."
 )
 
 
@@ -150,7 +151,7 @@ def _cell(axes: Axes, row: int, column: int, reaction: Reaction, dark: bool) -> 
     if reaction.undefined:
         axes.text(column, row, "×", ha="center", va="center", size=8, color=GREY)
         return
-    text = "" if reaction.caught is None else f"{reaction.caught:g}"
+    text = "" if reaction.caught is None else caught_text(reaction)
     shift = 0.14 if reaction.flattered is not None and text else 0.0
     axes.text(
         column - shift, row, text, ha="center", va="center", size=8,

@@ -37,8 +37,10 @@ class Reaction:
         floor: the clean clips' 95 % interval, and ``clean`` their mean.
         caught: the dose at which the metric first leaves the floor for the worse; None if never.
         flattered: the same for the better.
+        harms: how much worse than clean clips at each dose, in the metric's unit; None where
+            undefined.
         trend: Kendall's tau-b of value and dose, the clean clips' included, averaged over
-            repetitions: 1 or -1 is monotone.
+            repetitions: at 1 or -1 the value grows or falls with every dose, below the floor, too.
     """
 
     metric: str
@@ -49,6 +51,7 @@ class Reaction:
     verdicts: tuple[Verdict, ...]
     clean: Value
     floor: tuple[Value, Value]
+    harms: tuple[float | None, ...]
     trend: Value
 
     @property
@@ -60,6 +63,21 @@ class Reaction:
     def flattered(self) -> float | None:
         """Dose from which on it is better than real clips."""
         return self._first("better")
+
+    @property
+    def monotone(self) -> bool | None:
+        """Whether larger doses are worse from the caught one on; None where none is caught.
+
+        A step back that is smaller than half of the floor's width is no step.
+        """
+        if self.caught is None:
+            return None
+        reached = [harm for harm in self.harms[self.doses.index(self.caught) :] if harm is not None]
+        low, high = self.floor
+        if isinstance(low, Undefined) or isinstance(high, Undefined):
+            return None
+        fallen = np.maximum.accumulate(reached) - np.asarray(reached)
+        return bool((fallen <= (high - low) / 2.0).all())
 
     @property
     def undefined(self) -> str:
@@ -98,16 +116,25 @@ def verdict(metric: Metric, clean: MetricSummary, here: MetricSummary) -> Verdic
     A metric that is best ``real`` is worse the farther it is from the real floor.
     """
     ends = clean.ci95_low, clean.ci95_high
-    low, high, mean, centre = (_number(value) for value in (*ends, here.mean, clean.mean))
-    if low is None or high is None or mean is None or centre is None:
+    low, high, mean = (_number(value) for value in (*ends, here.mean))
+    harm = _harm(metric, clean, here)
+    if low is None or high is None or mean is None or harm is None:
         return "undefined"
     if low <= mean <= high:
         return "floor"
+    return "worse" if harm >= 0.0 else "better"
+
+
+def _harm(metric: Metric, clean: MetricSummary, here: MetricSummary) -> float | None:
+    """How much worse a dose's mean is than that of clean clips."""
+    mean, centre = _number(here.mean), _number(clean.mean)
+    if mean is None or centre is None:
+        return None
     if metric.direction == "real":
         best = _number(clean.real_floor)
         best = centre if best is None else best
-        return "worse" if abs(mean - best) >= abs(centre - best) else "better"
-    return "worse" if (mean > high) == (metric.direction == "lower") else "better"
+        return abs(mean - best) - abs(centre - best)
+    return mean - centre if metric.direction == "lower" else centre - mean
 
 
 def _reaction(metric: Metric, corruption: str, clean: Rung, ladder: Sequence[Rung]) -> Reaction:
@@ -122,6 +149,7 @@ def _reaction(metric: Metric, corruption: str, clean: Rung, ladder: Sequence[Run
         verdicts=tuple(verdict(metric, base, summary) for summary in found),
         clean=base.mean,
         floor=(base.ci95_low, base.ci95_high),
+        harms=tuple(_harm(metric, base, summary) for summary in found),
         trend=_trend(metric.name, (clean, *ladder)),
     )
 

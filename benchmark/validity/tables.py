@@ -35,6 +35,7 @@ SUMMARY_COLUMNS = (
     "unit",
     "first_dose",
     "flattered_dose",
+    "monotone",
     "trend",
     "promised",
 )
@@ -42,6 +43,7 @@ AGREEMENT_COLUMNS = ("setting", "metric", "generators", "tau", "ci95_low", "ci95
 
 NEVER = "–"
 FLATTERED = "▲"
+UNEVEN = "~"
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ def write_page(
         *(f"Note: {sentence}" for sentence in circumstances.caveats),
         "Each cell: the first dose whose mean is worse than the 95 % interval of clean clips, and "
         f"stays so at the next dose; {NEVER}: never. **Bold**: promised. "
-        f"{FLATTERED}: from this dose on the metric says *better* than clean clips.",
+        f"{FLATTERED}: from this dose on the metric says *better* than clean clips. {UNEVEN}: once "
+        "caught, larger doses are not worse throughout.",
         _matrix(found),
         "## Corruptions",
         _ladders(found),
@@ -132,7 +135,12 @@ def cell_text(reaction: Reaction) -> str:
     if reaction.undefined:
         return "undefined"
     flattered = "" if reaction.flattered is None else f" {FLATTERED}{reaction.flattered:g}"
-    return f"{dose_text(reaction.caught)}{flattered}"
+    return f"{caught_text(reaction)}{flattered}"
+
+
+def caught_text(reaction: Reaction) -> str:
+    """First dose caught, with a mark where larger ones are not worse throughout."""
+    return f"{dose_text(reaction.caught)}{UNEVEN if reaction.monotone is False else ''}"
 
 
 def by_metric(found: Sequence[Reaction]) -> dict[str, dict[str, Reaction]]:
@@ -165,6 +173,7 @@ def _reaction(reaction: Reaction) -> dict[str, Any]:
         "unit": CORRUPTIONS[reaction.corruption].unit,
         "first_dose": reaction.caught,
         "flattered_dose": reaction.flattered,
+        "monotone": reaction.monotone,
         "trend": _cell(reaction.trend),
         "promised": promised(reaction.metric, reaction.corruption),
     }
@@ -229,7 +238,7 @@ def first_to_catch(found: Sequence[Reaction], most: int = 4) -> str:
 
 
 def _promises(found: Sequence[Reaction]) -> list[str]:
-    made = [one for one in found if promised(one.metric, one.corruption)]
+    made = [one for one in found if promised(one.metric, one.corruption) and not one.undefined]
     broken = broken_promises(found)
     unseen = unseen_corruptions(found)
     blocks = [f"{len(made) - len(broken)} of {len(made)} promises kept."]

@@ -44,10 +44,23 @@ class Artefact:
         return bool(self.kind)
 
     @property
+    def known(self) -> bool:
+        """Whether what it was made from is beyond doubt: its key follows from ``meta.json``."""
+        doubted = (finding.file.endswith(f"/{META}") for finding in self.findings)
+        return self.is_there and self.kind != PART and not any(doubted)
+
+    @property
     def inputs(self) -> Mapping[str, str]:
         """Keys of what it was made from, by role."""
-        found: Mapping[str, str] = self.meta.get("inputs", {})
-        return found
+        return _strings(self.meta.get("inputs"))
+
+    @property
+    def rests_on(self) -> Mapping[str, str]:
+        """Keys of its inputs and, of a fit, of the parts that it shares with others."""
+        lineage = self.meta.get("lineage")
+        parts = lineage.get("parts", ()) if isinstance(lineage, dict) else ()
+        shared = {f"part {part['name']}": part["key"] for part in parts}
+        return {**self.inputs, **shared}
 
 
 def inspect(store: Store, key: str, stage: str) -> Artefact:
@@ -106,6 +119,12 @@ def _file_findings(folder: Path, meta: Mapping[str, Any], place: str) -> list[Fi
         if here != digest:
             found.append(Finding(WRONG, f"{place}/{name}", f"SHA-256 {here}", f"SHA-256 {digest}"))
     return found
+
+
+def _strings(value: object) -> Mapping[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {str(name): one for name, one in value.items() if isinstance(one, str)}
 
 
 def _digest_of(entry: object) -> str | None:

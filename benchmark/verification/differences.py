@@ -189,7 +189,5 @@ def _same(here: Any, there: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    if value is NOT_THERE:
-        return NOT_THERE
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)"

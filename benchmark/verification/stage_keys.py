@@ -15,6 +15,8 @@ from benchmark.verification.finding import CHANGED_CODE, MISSING, WRONG, Finding
 from benchmark.verification.record import Record
 from skeletons.errors import InputError
 
+OTHER_INPUTS = "made from other inputs"
+
 
 def key_findings(
     record: Record, artefacts: Mapping[str, Artefact], store: Store, data_root: Path | None
@@ -37,11 +39,11 @@ def key_findings(
     for stage in today.stages:
         row = record.stages.get(stage.name)
         if row is None:
-            changed.setdefault(("a plan without", "today's plan has"), []).append(stage.name)
+            changed.setdefault(("made by a plan without", stage.kind), []).append(stage.name)
         if row is None or stage.name not in keys:
             continue
         if not set(stage.inputs.values()) <= record.stages.keys():
-            changed.setdefault(("a plan with other inputs for", ""), []).append(stage.name)
+            changed.setdefault((OTHER_INPUTS, stage.kind), []).append(stage.name)
             continue
         failed = _failed(record, stage)
         available = [name for name in stage.inputs.values() if name in keys]
@@ -57,11 +59,11 @@ def key_findings(
         found += _other_inputs(record, stage, artefact)
         parameters = stage_parameters(stage, failed)
         for reason in _reasons(stage, parameters, artefact):
-            changed.setdefault((reason, f"of '{stage.kind}' today"), []).append(stage.name)
-    return found + [
-        Finding(CHANGED_CODE, where, f"{reason} {', '.join(names)}", today_has, column="stages")
-        for (reason, today_has), names in changed.items()
-    ]
+            changed.setdefault((reason, stage.kind), []).append(stage.name)
+    for (reason, _), names in changed.items():
+        text = f"{reason}: {', '.join(names)}"
+        found.append(Finding(CHANGED_CODE, where, text, "other keys", column="stages"))
+    return found
 
 
 def _failed(record: Record, stage: Stage) -> list[dict[str, Any]]:
@@ -85,7 +87,7 @@ def _other_inputs(record: Record, stage: Stage, artefact: Artefact) -> Iterator[
 def _reasons(stage: Stage, parameters: Mapping[str, Any], artefact: Artefact) -> Iterator[str]:
     """In which respects a stage of today is another than the one that made the artefact."""
     if artefact.meta.get("code") != stage.code:
-        yield "other code or libraries in"
+        yield "made by other code or libraries"
     stored: Mapping[str, Any] = artefact.meta.get("parameters", {})
     names = [
         name
@@ -95,8 +97,8 @@ def _reasons(stage: Stage, parameters: Mapping[str, Any], artefact: Artefact) ->
         or canonical_json(stored[name]) != canonical_json(parameters[name])
     ]
     if names:
-        yield f"another {', '.join(names)} in"
+        yield f"made with another {', '.join(names)}"
     if set(artefact.inputs) - set(stage.inputs) or (
         not stage.partial and set(stage.inputs) - set(artefact.inputs)
     ):
-        yield "other inputs for"
+        yield OTHER_INPUTS

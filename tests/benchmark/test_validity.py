@@ -134,6 +134,14 @@ def test_a_metric_that_improves_is_flattered_until_it_is_not() -> None:
     assert found.caught == pytest.approx(0.4)
 
 
+def test_a_reaction_is_monotone_unless_a_larger_dose_is_clearly_less_bad() -> None:
+    assert reaction("lower", [12.0, 14.0, 13.5]).monotone is True  # within half of the floor
+    assert reaction("lower", [12.0, 14.0, 12.5]).monotone is False
+    assert reaction("higher", [8.0, 6.0, 5.0]).monotone is True
+    assert reaction("real", [8.0, 14.0, 15.0]).monotone is True
+    assert reaction("lower", [8.0, 9.5]).monotone is None
+
+
 def test_the_trend_is_one_where_the_value_grows_with_the_dose() -> None:
     assert reaction("lower", [11.0, 12.0, 13.0]).trend == pytest.approx(1.0)
     assert reaction("lower", [9.0, 8.0, 7.0]).trend == pytest.approx(-1.0)
@@ -233,6 +241,8 @@ def test_every_corruption_is_caught_by_some_metric(found: list[Reaction]) -> Non
 
 def test_every_metric_catches_what_it_promises(found: list[Reaction]) -> None:
     assert [(one.metric, one.corruption) for one in broken_promises(found)] == []
+    # 144 clips are too few for its straight line; the committed tables have 600.
+    assert {one.metric for one in found if one.undefined} == {"fid_extrapolated"}
 
 
 def test_every_metric_promises_something_that_is_there() -> None:
