@@ -22,7 +22,7 @@ class TransformerDiffusionParameters(SequenceParameters, ProcessParameters):
     | ``dropout_schedule`` | ``fixed`` | ``none``: dropout is off at sampling |
     | ``grm_distance`` | ``manifold`` | ``signed_sum``, with ``grm_tau`` 5, ``grm_unit`` data |
     | ``encoder_layers``, ``decoder_layers`` | 4, 4 | 8, 4 |
-    | ``encoder_norms`` | not said; ``before`` keeps the label at high rates | ``after`` |
+    | ``encoder_norms`` | not said; ``before`` | ``after``; its label goes past the encoder |
     | ``weight_decay``, ``label_smoothing`` | 0 (Adam), 0 | 0.01 (AdamW), 0.1 |
     """
 
