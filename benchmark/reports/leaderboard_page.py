@@ -76,7 +76,8 @@ def _section(entries: Sequence[Entry]) -> list[str]:
 
 
 def _names(entries: Sequence[Entry]) -> list[str]:
-    """Generators, with the settings that tell runs of one generator apart."""
+    """Generators, with the settings that tell runs of one generator apart, another seed of its
+    training, and whether it saw more than the split."""
     names = []
     for entry in entries:
         generator = str(entry.run.spec.get("generator"))
@@ -91,10 +92,23 @@ def _names(entries: Sequence[Entry]) -> list[str]:
             for key in sorted(set().union(*others))
             if any(other.get(key) != settings.get(key) for other in others)
         ]
-        told = ", ".join(f"{key}={settings.get(key)}" for key in differing)
+        told = ", ".join(
+            [
+                *(f"{key}={settings.get(key)}" for key in differing),
+                *(f"{key}={entry.run.spec[key]}" for key in MARKED if _marked(entry, key)),
+            ]
+        )
         incomplete = "" if entry.run.status == "ok" else f" ({entry.run.status})"
         names.append(f"{generator}{f' ({told})' if told else ''}{incomplete}")
     return names
+
+
+MARKED = {"generator_seed": 0, "generator_data": "split", "seed": 0}
+"""Fields that stand behind a generator's name where they differ from these."""
+
+
+def _marked(entry: Entry, field: str) -> bool:
+    return bool(entry.run.spec.get(field, MARKED[field]) != MARKED[field])
 
 
 def _sort_value(entry: Entry, metric: str) -> tuple[bool, float]:

@@ -196,3 +196,14 @@ def test_rows_that_cannot_be_told_apart_share_a_letter_in_every_direction() -> N
     assert tie_letters([low, Score(*[float("nan")] * 3)], "lower") == ["", ""]
     assert tie_letters([low, mid], "") == ["", ""]
     assert tie_letters([Score(1, 0, 2), Score(2, 1, 3)], "real") == ["", ""]
+
+
+def test_another_seed_and_more_data_stand_behind_the_generators_name(tmp_path: Path) -> None:
+    make_run(tmp_path / "runs" / "one", generator="ddpm", fid=30.0)
+    make_run(tmp_path / "runs" / "two", generator="ddpm", fid=31.0, generator_seed=2)
+    make_run(tmp_path / "runs" / "three", generator="ddpm", fid=32.0, generator_data="full")
+    page = page_of(tmp_path)
+    assert "| ddpm |" in page
+    assert "| ddpm (generator_seed=2) |" in page
+    assert "| ddpm (generator_data=full) |" in page
+    assert "fitted on the full training part" in page
