@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from benchmark.statistics.arm_family import ArmComparison
-    from benchmark.statistics.comparison import Comparison, PowerLine, Shares, WorthLine
+    from benchmark.statistics.arm_worth import WorthLine
+    from benchmark.statistics.comparison import Comparison
+    from benchmark.statistics.gain_variance import PowerLine, Shares
 
 SMALLEST_SHARE = 0.5
 """Variance shares below this, in percent, are not told on the terminal."""

@@ -19,9 +19,12 @@ from benchmark.statistics.paired_test import PairedTest, paired_test
 from benchmark.statistics.pairing import (
     IntArray,
     Outcomes,
+    arms_of,
     check_alike,
     outcomes,
     paired_difference,
+    rows_of_arm,
+    without_copies,
 )
 from benchmark.statistics.repetitions import Repetitions
 from metrics.value import Undefined
@@ -77,12 +80,6 @@ class ArmComparison:
         return BETTER if self.test.mean > 0.0 else WORSE
 
 
-def arms_of(run: RunFolder) -> list[tuple[str, str]]:
-    """Recognizers and arms that a run has predictions of, in their order."""
-    pairs = run.predictions[["recognizer", "arm"]].drop_duplicates()
-    return [(str(recognizer), str(arm)) for recognizer, arm in pairs.itertuples(index=False)]
-
-
 def family(entries: Mapping[str, Repetitions], control: str = "real") -> list[ArmComparison]:
     """All comparisons of the runs, adjusted together.
 
@@ -104,7 +101,7 @@ def family(entries: Mapping[str, Repetitions], control: str = "real") -> list[Ar
 
 
 def _against_control(name: str, group: Repetitions, control: str) -> Iterator[ArmComparison]:
-    known = arms_of(group.first)
+    known = arms_of(group.first.predictions)
     arms = {arm for _, arm in known}
     if known and control not in arms:
         raise unknown_name(f"control (arm of {group.first.name})", control, arms)
@@ -119,8 +116,8 @@ def _against_other(
     ours: tuple[str, Repetitions], theirs: tuple[str, Repetitions]
 ) -> Iterator[ArmComparison]:
     (first, group), (second, other) = ours, theirs
-    shared = arms_of(other.first)
-    for recognizer, arm in arms_of(group.first):
+    shared = arms_of(other.first.predictions)
+    for recognizer, arm in arms_of(group.first.predictions):
         if not Arm.parse(arm).uses_samples or (recognizer, arm) not in shared:
             continue  # an arm without samples is the same whatever the generator
         row = ArmComparison(first, recognizer, arm, second, False)
@@ -156,12 +153,6 @@ def _compared(
         return replace(row, test=Undefined(str(error)))
 
 
-def without_copies(table: IntArray) -> IntArray:
-    """One level in place of generator seeds ``[G, S, C]`` that are all equal: an arm that does not
-    depend on the generator was not repeated by other generator seeds."""
-    return table[:1] if (table == table[:1]).all() else table
-
-
 def _not_paired(ours: Repetitions, theirs: Repetitions, recognizer: str, arm: str) -> str:
     """Why an arm of two runs cannot be paired, or ``""``."""
     first, second = ours.first, theirs.first
@@ -182,5 +173,5 @@ def _not_paired(ours: Repetitions, theirs: Repetitions, recognizer: str, arm: st
 
 
 def _of_arm(downstream: pd.DataFrame, recognizer: str, arm: str, column: str) -> int:
-    rows = downstream[(downstream["recognizer"] == recognizer) & (downstream["arm"] == arm)]
+    rows = rows_of_arm(downstream, recognizer, arm)
     return int(rows[column].max()) if len(rows) else 0

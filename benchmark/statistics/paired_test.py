@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.reports.paired import sign_flip_p_value
 from benchmark.statistics.crossed import crossed_estimate
+from benchmark.statistics.sign_flip import sign_flip_p_value
 from skeletons.errors import InputError
 
 GENERATOR_SEEDS, RECOGNIZER_SEEDS, CLIPS = "generator seeds", "seeds", "clips"

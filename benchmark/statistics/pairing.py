@@ -36,6 +36,17 @@ class Outcomes:
         return np.asarray([label for _, label in self.clips], dtype=np.int64)
 
 
+def arms_of(predictions: pd.DataFrame) -> list[tuple[str, str]]:
+    """Recognizers and arms of ``predictions.csv``, each pair once, in their order."""
+    pairs = predictions[["recognizer", "arm"]].drop_duplicates()
+    return [(str(recognizer), str(arm)) for recognizer, arm in pairs.itertuples(index=False)]
+
+
+def rows_of_arm(table: pd.DataFrame, recognizer: str, arm: str) -> pd.DataFrame:
+    """Rows of one recognizer and arm, of any table with columns of these names."""
+    return table[(table["recognizer"] == recognizer) & (table["arm"] == arm)]
+
+
 def outcomes(predictions: pd.DataFrame, recognizer: str, arm: str, run: str = "") -> Outcomes:
     """The outcomes of a recognizer and arm.
 
@@ -48,7 +59,7 @@ def outcomes(predictions: pd.DataFrame, recognizer: str, arm: str, run: str = ""
             tested on different clips.
     """
     name = f"{f'{run}: ' if run else ''}recognizer '{recognizer}', arm '{arm}'"
-    rows = predictions[(predictions["recognizer"] == recognizer) & (predictions["arm"] == arm)]
+    rows = rows_of_arm(predictions, recognizer, arm)
     if rows.empty:
         raise InputError(f"{name}: there are no predictions")
     twice = rows.duplicated(["seed", "clip_id"])
@@ -103,3 +114,9 @@ def check_alike(tables: Sequence[Outcomes]) -> None:
                 f"{tables[0].name} and {table.name}: the generator seeds were judged with other "
                 "training seeds or on other test clips"
             )
+
+
+def without_copies(table: IntArray) -> IntArray:
+    """One level in place of generator seeds ``[G, S, C]`` that are all equal: an arm that does not
+    depend on the generator was not repeated by other generator seeds."""
+    return table[:1] if (table == table[:1]).all() else table

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from benchmark.reports.run_folder import RunFolder
 from benchmark.spec import LATER_FIELDS, RunSpec
+from benchmark.statistics.pairing import IntArray, check_alike, outcomes, without_copies
 from benchmark.store import canonical_json
 from skeletons.errors import InputError
 
@@ -61,6 +64,17 @@ def group_repetitions(runs: Sequence[RunFolder]) -> list[Repetitions]:
         Repetitions(tuple(members[seed] for seed in sorted(members)), tuple(sorted(members)))
         for members in groups.values()
     ]
+
+
+def right_answers(group: Repetitions, recognizer: str, arm: str) -> IntArray:
+    """Right (1) or wrong (0) of an arm, ``[G, S, C]``; one level where no generator was used.
+
+    Raises:
+        InputError: predictions are missing, or differ in their clips or seeds.
+    """
+    tables = [outcomes(run.predictions, recognizer, arm, run.name) for run in group.runs]
+    check_alike(tables)
+    return without_copies(np.stack([table.right for table in tables]))
 
 
 def _in_common(run: RunFolder) -> str:

@@ -152,14 +152,14 @@ def _cell(axes: Axes, row: int, column: int, reaction: Reaction, dark: bool) -> 
         axes.text(column, row, "×", ha="center", va="center", size=8, color=GREY)
         return
     text = "" if reaction.caught is None else caught_text(reaction)
-    shift = 0.14 if reaction.flattered is not None and text else 0.0
+    both = reaction.flattered is not None and text != ""
     axes.text(
-        column - shift, row, text, ha="center", va="center", size=8,
-        color="white" if dark else INK,
+        column - (0.15 if both else 0.0), row, text, ha="center", va="center",
+        size=7 if both else 8, color="white" if dark else INK,
     )  # fmt: skip
     if reaction.flattered is not None:
-        place = column + 0.32 if text else column
-        axes.plot([place], [row], marker="^", ms=6.5, mfc=ORANGE, mec="white", mew=0.8)
+        place = column + (0.34 if both else 0.0)
+        axes.plot([place], [row], marker="^", ms=5.5, mfc=ORANGE, mec="white", mew=0.7)
 
 
 def _frame(axes: Axes, row: int, column: int) -> None:

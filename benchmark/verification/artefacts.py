@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,9 +59,17 @@ class Artefact:
     def rests_on(self) -> Mapping[str, str]:
         """Keys of its inputs and, of a fit, of the parts that it shares with others."""
         lineage = self.meta.get("lineage")
-        parts = lineage.get("parts", ()) if isinstance(lineage, dict) else ()
-        shared = {f"part {part['name']}": part["key"] for part in parts}
+        parts = lineage.get("parts") if isinstance(lineage, dict) else None
+        listed = [_strings(part) for part in parts] if isinstance(parts, list) else []
+        shared = {f"part {one['name']}": one["key"] for one in listed if {"name", "key"} <= {*one}}
         return {**self.inputs, **shared}
+
+
+def artefact_folder(store: Store, key: str) -> Path | None:
+    """Where an artefact of whatever kind lies; None where there is none of this key."""
+    if not re.fullmatch("[0-9a-f]{64}", key):
+        return None  # what a record says can be anything, a pattern too
+    return next((path.parent for path in sorted(store.root.glob(f"*/{key}/{META}"))), None)
 
 
 def inspect(store: Store, key: str, stage: str) -> Artefact:

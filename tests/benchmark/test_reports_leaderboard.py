@@ -101,7 +101,10 @@ def test_caveats_stand_under_their_section(tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "c", generator="more", generator_data="full")
     page = page_of(tmp_path)
     assert page.count("Test clips are in train.") == 1
-    assert "- Note (more): The generator was fitted on the full training part" in page
+    assert (
+        "- Note (more (generator_data=full)): The generator was fitted on the full training part"
+        in page
+    )
 
 
 def test_what_a_generator_says_of_itself_is_a_footnote_of_its_row(tmp_path: Path) -> None:
