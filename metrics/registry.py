@@ -75,11 +75,19 @@ def metric_names() -> dict[str, str]:
 
 
 def expanded(names: Iterable[str]) -> tuple[str, ...]:
-    """Names of metrics, with ``all`` and the names of groups written out; each metric once."""
+    """Names of metrics, with ``all``, ``classic`` (the four of the field's tables) and the names of
+    groups written out; each metric once."""
+    from metrics.catalogue import CLASSIC  # lazy, as above
+
     known = built_in_metrics()
+    four = {metric.name for metric in CLASSIC}
     written: dict[str, None] = {}
     for name in names:
-        members = [key for key, metric in known.items() if name in ("all", metric.group)]
+        members = [
+            key
+            for key, metric in known.items()
+            if name in ("all", metric.group) or (name == "classic" and key in four)
+        ]
         written.update(dict.fromkeys(members if members and name not in known else [name]))
     return tuple(written)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.spec import LATER_FIELDS, RunSpec, parse_settings, short_name
+from benchmark.spec import DEFAULT_METRICS, LATER_FIELDS, RunSpec, parse_settings, short_name
 from benchmark.store import canonical_json
 from metrics.registry import metric_names
 from skeletons.errors import InputError
@@ -167,6 +167,7 @@ def test_groups_of_metrics_are_written_out_each_metric_once() -> None:
     spec = tiny_spec(metrics=["memory", "fid", "authenticity"]).resolved()
     assert spec.metrics == ("memory_ratio", "authenticity", "copied_share", "fid")
     assert tiny_spec(metrics=["all"]).resolved().metrics == tuple(metric_names())
+    assert tiny_spec(metrics=["classic"]).resolved().metrics == DEFAULT_METRICS
 
 
 def test_a_recognizer_of_the_extractors_architecture_is_refused_unless_asked_for() -> None:
