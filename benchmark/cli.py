@@ -114,7 +114,7 @@ def _run(
     metrics: Annotated[
         list[str] | None,
         typer.Option(
-            help="Names, groups of them or all; repeatable or with commas.",
+            help="Names, groups, all or none; repeatable or with commas.",
             show_default="the four classic ones",
         ),
     ] = None,

@@ -71,7 +71,7 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
     augmented: list[Stage] = []
     if spec.recognizers and any(arm.kind == "classical" for arm in arms):
         augmented = _classical_pool(spec, data_split, arms)
-    features = _features(judge, pool, spec.metrics)
+    features = _features(judge, pool, spec.metrics) if spec.metrics else []
     scores = _scores(spec, judge)
     cells = [
         {"recognizer": name, "arm": arm.name, "seed": seed,
@@ -124,11 +124,14 @@ class Judge:
 
     @classmethod
     def of(cls, spec: RunSpec) -> Judge:
-        """The extractor that a spec names, the bundled one, or one that is trained first."""
+        """The extractor that a spec names, the bundled one, or one that is trained first; none
+        for a run without metrics."""
         from metrics.protocols import protocol_named
         from recognizers.extractor import bundled_extractor, extractor_id
 
         protocol = protocol_named(spec.protocol)
+        if not spec.metrics:
+            return cls(protocol, [], {"dataset": spec.dataset, "extractor": None}, {})
         extra = {name: True for name in ("guide_is_extractor",) if name in spec.allow}
         if spec.random_state:
             extra["random_state"] = True

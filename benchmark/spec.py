@@ -26,7 +26,7 @@ PROFILES = {
     "paper": "one GPU",
 }
 DEFAULT_SAMPLES = {"quick": 600, "paper": 3000}
-NO_RECOGNIZER = "none"
+NONE = "none"
 DEFAULT_METRICS = ("fid", "accuracy", "diversity", "multimodality")
 LATER_FIELDS = ("generator_seed", "generator_data", "extractor", "random_state", "allow")
 """Fields that came after runs were published: they count in a run's hash only where they are not at
@@ -52,7 +52,8 @@ class RunSpec(BaseModel):
         seeds: trainings of each recognizer in each arm.
         profile: size of models and length of trainings.
         settings: generator parameters that differ from the profile's.
-        metrics: names of the metrics.
+        metrics: names of metrics or of groups of them; ``none`` alone, or nothing, is a run of
+            recognizers only, without an extractor.
         protocol: how the metrics draw from the synthetic clips.
         samples: synthetic clips made; None is the profile's number.
         repetitions: draws of each metric.
@@ -104,13 +105,13 @@ class RunSpec(BaseModel):
     def _thaw_settings(self, value: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
         return {key: _thawed(item) for key, item in value}
 
-    @field_validator("recognizers", mode="before")
+    @field_validator("recognizers", "metrics", mode="before")
     @classmethod
-    def _none_is_no_recognizer(cls, value: Any) -> Any:
-        names = [value] if value == NO_RECOGNIZER else value
-        if isinstance(names, list | tuple) and NO_RECOGNIZER in names:
+    def _none_is_nothing(cls, value: Any) -> Any:
+        names = [value] if value == NONE else value
+        if isinstance(names, list | tuple) and NONE in names:
             if len(names) > 1:
-                raise ValueError(f"'{NO_RECOGNIZER}' stands alone, other recognizers are given")
+                raise ValueError(f"'{NONE}' stands alone, other names are given")
             return ()
         return value
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.spec import NO_RECOGNIZER, RunSpec, as_meant, read_yaml_mapping
+from benchmark.spec import NONE, RunSpec, as_meant, read_yaml_mapping
 from benchmark.store import canonical_json
 from skeletons.errors import InputError, unknown_name
 
@@ -245,7 +245,7 @@ def as_label(value: Any) -> str:
     if isinstance(value, float):
         return repr(value).removesuffix(".0")
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return ", ".join(value) or NO_RECOGNIZER
+        return ", ".join(value) or NONE
     return str(value) if isinstance(value, str | int) else canonical_json(value)
 
 

@@ -360,3 +360,12 @@ def test_all_metrics_run_on_real_bodies_and_tell_class_by_class(here: Workplace)
     assert {row["class"] for row in classes} == set(fakes.CLASSES)
     confusion = rows_of(result.folder / "confusion.csv")
     assert sum(int(row["clips"]) for row in confusion) == 160
+
+
+def test_a_run_without_metrics_trains_recognizers_and_no_extractor(here: Workplace) -> None:
+    result = run(tiny_spec(metrics=["none"], arms=["real"]), here)
+    assert result.status == "ok", [row for row in result.stages if row.status != "ok"]
+    kinds = {row.stage.split("/")[0] for row in result.stages}
+    assert kinds == {"data", "fit", "sample", "downstream", "tables", "pictures"}
+    assert len(rows_of(result.folder / "downstream.csv")) == 2
+    assert rows_of(result.folder / "summary.csv") == []
