@@ -12,6 +12,7 @@ import pytest
 
 from benchmark.application import Workplace, pretrain, run
 from benchmark.executors import Surroundings
+from benchmark.stages.data import stored_train
 from benchmark.store import Store
 from metrics.registry import metric_names
 from skeletons.annotations import read_annotations
@@ -369,3 +370,40 @@ def test_a_run_without_metrics_trains_recognizers_and_no_extractor(here: Workpla
     assert kinds == {"data", "fit", "sample", "downstream", "tables", "pictures"}
     assert len(rows_of(result.folder / "downstream.csv")) == 2
     assert rows_of(result.folder / "summary.csv") == []
+
+
+def test_what_is_asked_for_beyond_the_rules_is_done_and_marked_in_every_table(
+    here: Workplace,
+) -> None:
+    guided = f"{fakes.HERE}:StealsExtractor"
+    result = run(tiny_spec(generator=guided, allow=["guide_is_extractor"]), here)
+    assert result.status == "ok", [row for row in result.stages if row.status != "ok"]
+    page = (here.out / "leaderboard.md").read_text()
+    assert "The guide may hold the extractor's own weights" in page
+    record = json.loads((result.folder / "run.json").read_text())
+    assert not any("extractor's weights" in line for line in record["lineage"]["checked"])
+
+
+def test_a_generator_that_sees_all_training_data_is_marked_in_every_table(here: Workplace) -> None:
+    result = run(tiny_spec(generator_data="full"), here)
+    assert result.status == "ok", [row for row in result.stages if row.status != "ok"]
+    record = json.loads((result.folder / "run.json").read_text())
+    assert record["lineage"]["generator"]["clips"] == 60
+    assert "fitted on the full training part" in (here.out / "leaderboard.md").read_text()
+
+
+def test_a_fit_that_is_not_of_the_split_is_not_sampled(
+    here: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def everything(job: Any, *place: Any) -> Any:
+        return stored_train(job)
+
+    monkeypatch.setattr("benchmark.stages.generate.stored_split", everything)
+    fitted = run(tiny_spec(samples=20, recognizers=["none"], metrics=["none"]), here)
+    assert fitted.status == "ok"
+    monkeypatch.undo()
+    for name, module in fakes.modules().items():
+        monkeypatch.setitem(sys.modules, name, module)
+    again = run(tiny_spec(samples=21, recognizers=["none"], metrics=["none"]), here)
+    (stage,) = [row for row in again.stages if row.stage == "sample/0"]
+    assert "was fitted on 30 clips outside of" in stage.reason
