@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def console(stderr: bool = False) -> Console:
-    """A rich console; rich is imported only here."""
+    """A rich console; rich is imported where something is printed, for commands that do not."""
     from rich.console import Console
 
     return Console(stderr=stderr)

@@ -12,9 +12,9 @@ clips lie where real clips that the generator did not see lie.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metrics.features import FloatArray, IntArray
+from metrics.neighbours import nearest, nearest_other
 from metrics.value import Undefined, Value
 from skeletons.errors import InputError
 
@@ -22,15 +22,13 @@ COPY = 1e-5
 """Two clips are copies below this part of the training features' spread. The features of one clip
 differ by about 1e-6 when float32 arithmetic sums in another order."""
 
-CANDIDATES = 4
-"""Neighbours that the fast search proposes; their distances are then computed exactly."""
-
 
 def nearest_training(clips: FloatArray, training: FloatArray) -> tuple[FloatArray, IntArray]:
     """Euclidean distance of each clip to its nearest training clip, and which one that is.
 
-    Exact over all training clips. A distance of a copy (:data:`COPY`) is exactly 0; the spread is
-    the root of the training features' total variance. Memory grows with N + M, not with N x M.
+    Exact over all training clips (:func:`metrics.neighbours.nearest`). A distance of a copy
+    (:data:`COPY`) is exactly 0; the spread is the root of the training features' total variance.
+    Memory grows with N + M, not with N x M.
 
     Args:
         clips: features ``[N, D]``, synthetic or held-out real.
@@ -43,9 +41,8 @@ def nearest_training(clips: FloatArray, training: FloatArray) -> tuple[FloatArra
         InputError: no training clips, or features of different size.
     """
     _check(clips, training)
-    if len(clips) == 0:
-        return np.zeros(0), np.zeros(0, dtype=np.int64)
-    return _nearest(clips, training)
+    distances, rows = nearest(clips, training)
+    return _copies_at_0(distances, training), rows
 
 
 def own_distances(training: FloatArray) -> FloatArray:
@@ -61,7 +58,9 @@ def own_distances(training: FloatArray) -> FloatArray:
         InputError: no training clips.
     """
     _check(training, training)
-    return _nearest(None, training)[0] if len(training) > 1 else np.zeros(0)
+    if len(training) < 2:
+        return np.zeros(0)
+    return _copies_at_0(nearest_other(training)[0], training)
 
 
 def median_distance(distances: FloatArray) -> Value:
@@ -130,31 +129,10 @@ def copied_share(distances: FloatArray) -> Value:
     return float((distances == 0.0).mean()) if len(distances) else Undefined("no clips")
 
 
-def _nearest(clips: FloatArray | None, training: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Nearest training clip of each clip, or of each training clip itself among the others."""
-    from sklearn.neighbors import NearestNeighbors  # lazy: heavy, not needed to list metrics
-
-    centre = training.mean(axis=0)
-    centred = training - centre
-    others = len(training) - (clips is None)
-    # The search multiplies matrices in blocks: fast, but |x|^2 + |y|^2 - 2xy leaves a copy at a
-    # distance of rounding size, more so far from the origin. It only proposes.
-    search = NearestNeighbors(algorithm="brute", metric="euclidean").fit(centred)
-    proposed: IntArray = search.kneighbors(
-        None if clips is None else clips - centre,
-        n_neighbors=min(CANDIDATES, others),
-        return_distance=False,
-    )
-    proposed = np.sort(proposed, axis=1)  # of equally near clips the first in the set is taken
-    queries = training if clips is None else clips
-    exact = np.column_stack(
-        [np.linalg.norm(queries - training[rows], axis=1) for rows in proposed.T]
-    )
-    best = exact.argmin(axis=1)[:, None]
-    distances: FloatArray = np.take_along_axis(exact, best, axis=1)[:, 0]
-    spread = float(np.sqrt((centred**2).sum(axis=1).mean()))
-    copies: NDArray[np.bool_] = distances <= COPY * spread
-    return np.where(copies, 0.0, distances), np.take_along_axis(proposed, best, axis=1)[:, 0]
+def _copies_at_0(distances: FloatArray, training: FloatArray) -> FloatArray:
+    """The distances, 0 where they are below :data:`COPY` of the training features' spread."""
+    spread = float(np.sqrt(((training - training.mean(axis=0)) ** 2).sum(axis=1).mean()))
+    return np.where(distances <= COPY * spread, 0.0, distances)
 
 
 def _check(clips: FloatArray, training: FloatArray) -> None:

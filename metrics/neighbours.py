@@ -1,14 +1,13 @@
 """Nearest neighbours among feature vectors, and the balls that reach to them.
 
 Every distance is the root of a sum of squared differences in float64. The faster form
-``|a|^2 - 2 a.b + b^2`` is not used: it leaves a copy some 1e-8 away from its original and may go
-below zero, while the memory metrics count exact zeros.
+``|a|^2 - 2 a.b + b^2`` leaves a copy some 1e-8 away from its original and may go below zero, while
+the memory metrics count exact zeros: it proposes neighbours at most.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,18 +19,8 @@ from skeletons.errors import InputError
 BLOCK = 2**22
 """Distances held at once, 32 MiB: memory does not grow with the product of two sets."""
 
-
-@dataclass(frozen=True, eq=False)
-class Nearest:
-    """The k nearest points of each query, the nearest first; of equally near ones the first.
-
-    Attributes:
-        distances: float64 ``[N, k]``, Euclidean, in the unit of the features.
-        indices: int64 ``[N, k]``, rows of the points.
-    """
-
-    distances: FloatArray
-    indices: IntArray
+CANDIDATES = 4
+"""Neighbours that the fast search proposes; their distances are then computed exactly."""
 
 
 def distance_blocks(
@@ -47,45 +36,44 @@ def distance_blocks(
     """
     from scipy.spatial.distance import cdist  # lazy: not needed to list metrics
 
-    first, second = _matrix(queries, "queries"), _matrix(points, "points")
-    if first.shape[1] != second.shape[1]:
-        raise InputError(
-            f"the queries have {first.shape[1]} features, the points {second.shape[1]}"
-        )
+    first, second = _pair(queries, points)
     rows = max(1, BLOCK // max(1, len(second)))
     for start in range(0, len(first), rows):
         block = slice(start, min(start + rows, len(first)))
         yield block, cdist(first[block], second)
 
 
-def nearest(
-    queries: NDArray[Any], points: NDArray[Any], k: int = 1, exclude_self: bool = False
-) -> Nearest:
-    """The k nearest of the points ``[M, D]`` to each query ``[N, D]``, by exhaustive search.
+def nearest(queries: NDArray[Any], points: NDArray[Any]) -> tuple[FloatArray, IntArray]:
+    """Distance of each query ``[N, D]`` to the nearest of the points ``[M, D]``, and which it is.
 
-    Args:
-        exclude_self: the queries are the points, and row i is no neighbour of itself. A copy of it
-            in another row is, at distance 0.
+    Searched among all points; of equally near ones the first of those that the fast search
+    proposes. A copy is at a distance of exactly 0. Memory grows with N + M, not with N x M.
+
+    Returns:
+        Euclidean distances float64 ``[N]`` in the unit of the features, and rows of the points
+        int64 ``[N]``.
 
     Raises:
-        InputError: fewer than k points to choose from, or sets that do not fit together.
+        InputError: no points, or sets that do not fit together.
     """
-    if exclude_self and queries.shape != points.shape:
-        raise InputError(
-            f"queries of shape {queries.shape} are not the points of shape {points.shape}, "
-            "so there is no self to leave out"
-        )
-    available = len(points) - int(exclude_self)
-    if not 1 <= k <= available:
-        raise InputError(f"{k} nearest neighbours of {max(available, 0)} points do not exist")
-    distances = np.empty((len(queries), k))
-    indices = np.empty((len(queries), k), dtype=np.int64)
-    for rows, block in distance_blocks(queries, points):
-        if exclude_self:
-            own = np.arange(rows.start, rows.stop)
-            block[own - rows.start, own] = np.inf
-        distances[rows], indices[rows] = _smallest(block, k)
-    return Nearest(distances, indices)
+    found, known = _pair(queries, points)
+    if len(known) == 0:
+        raise InputError("there are no points to be near to")
+    if len(found) == 0:
+        return np.zeros(0), np.zeros(0, dtype=np.int64)
+    return _nearest_proposed(found, known, itself=False)
+
+
+def nearest_other(points: NDArray[Any]) -> tuple[FloatArray, IntArray]:
+    """:func:`nearest` of each of the points ``[M, D]`` among the others, ``[M]`` each.
+
+    Raises:
+        InputError: fewer than two points.
+    """
+    known, _ = _pair(points, points)
+    if len(known) < 2:
+        raise InputError(f"{len(known)} points have no other points near to them")
+    return _nearest_proposed(known, known, itself=True)
 
 
 def neighbour_radii(points: NDArray[Any], k: int) -> FloatArray:
@@ -103,19 +91,36 @@ def neighbour_radii(points: NDArray[Any], k: int) -> FloatArray:
     return radii
 
 
-def _smallest(block: FloatArray, k: int) -> tuple[FloatArray, IntArray]:
-    """Values and columns of the k smallest of each row, ties in the order of columns."""
-    if k == 1:
-        columns = block.argmin(axis=1)[:, None]
-        return np.take_along_axis(block, columns, axis=1), columns.astype(np.int64)
-    # A partition alone would pick any of those that tie for the last place.
-    threshold = np.partition(block, k - 1, axis=1)[:, k - 1 : k]
-    rows, columns = np.nonzero(block <= threshold)
-    values = block[rows, columns]
-    order = np.lexsort((columns, values, rows))
-    starts = np.searchsorted(rows, np.arange(len(block)))
-    chosen = order[starts[:, None] + np.arange(k)]
-    return values[chosen], columns[chosen].astype(np.int64)
+def _nearest_proposed(
+    queries: FloatArray, points: FloatArray, itself: bool
+) -> tuple[FloatArray, IntArray]:
+    """The nearest of a few candidates; with ``itself`` the queries are the points, and a point is
+    no candidate for itself."""
+    from sklearn.neighbors import NearestNeighbors  # lazy: heavy, not needed to list metrics
+
+    # The search multiplies matrices in blocks. Its rounding errors grow with the distance from the
+    # origin, so the points are centred for it.
+    centre = points.mean(axis=0)
+    search = NearestNeighbors(algorithm="brute", metric="euclidean").fit(points - centre)
+    proposed: IntArray = search.kneighbors(
+        None if itself else queries - centre,
+        n_neighbors=min(CANDIDATES, len(points) - int(itself)),
+        return_distance=False,
+    )
+    proposed = np.sort(proposed, axis=1)  # so that argmin takes the first of equally near ones
+    exact = np.column_stack([np.linalg.norm(queries - points[rows], axis=1) for rows in proposed.T])
+    best = exact.argmin(axis=1)[:, None]
+    distances: FloatArray = np.take_along_axis(exact, best, axis=1)[:, 0]
+    return distances, np.take_along_axis(proposed, best, axis=1)[:, 0]
+
+
+def _pair(queries: NDArray[Any], points: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+    first, second = _matrix(queries, "queries"), _matrix(points, "points")
+    if first.shape[1] != second.shape[1]:
+        raise InputError(
+            f"the queries have {first.shape[1]} features, the points {second.shape[1]}"
+        )
+    return first, second
 
 
 def _matrix(features: NDArray[Any], name: str) -> FloatArray:

@@ -13,8 +13,27 @@ from metrics.fid import Moments, moments
 T = TypeVar("T")
 
 
+class Shared:
+    """Clips whose statistics are made once, for all that need them."""
+
+    clips: FeatureSet
+    _known: dict[str, Any]
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Mean and covariance of the features."""
+        return moments(self.clips.features)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """A statistic that several metrics (of a reference: and draws) share."""
+        if name not in self._known:
+            self._known[name] = make()
+        value: T = self._known[name]
+        return value
+
+
 @dataclass(frozen=True, eq=False)
-class Reference:
+class Reference(Shared):
     """Real clips that draws are held against, with statistics that are made once.
 
     Attributes:
@@ -28,36 +47,11 @@ class Reference:
     other: FeatureSet | None = None
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
-    @cached_property
-    def moments(self) -> Moments:
-        """Mean and covariance of the features."""
-        return moments(self.clips.features)
-
-    def once(self, name: str, make: Callable[[], T]) -> T:
-        """A statistic of the reference that several metrics or draws share."""
-        return _once(self._known, name, make)
-
 
 @dataclass(frozen=True, eq=False)
-class Draw:
+class Draw(Shared):
     """The clips of one repetition, synthetic or (for a floor) real, and their reference."""
 
     clips: FeatureSet
     reference: Reference
     _known: dict[str, Any] = field(default_factory=dict, repr=False)
-
-    @cached_property
-    def moments(self) -> Moments:
-        """Mean and covariance of the features."""
-        return moments(self.clips.features)
-
-    def once(self, name: str, make: Callable[[], T]) -> T:
-        """A statistic of the draw that several metrics share."""
-        return _once(self._known, name, make)
-
-
-def _once(known: dict[str, Any], name: str, make: Callable[[], T]) -> T:
-    if name not in known:
-        known[name] = make()
-    value: T = known[name]
-    return value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.conformance.checks import CHECKS, FAILED, OK, SKIPPED, CheckResult
 from benchmark.conformance.subject import Subject
+from benchmark.reports.rich_tables import plain, table_with
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,25 +43,19 @@ def show(results: Iterable[CheckResult], subject: Subject, console: Console) -> 
 
 def table_of(results: Sequence[CheckResult], step: str | None = None) -> Table:
     """A row for each result; below them, where ``step`` is given, the check under way."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    table.add_column("check", no_wrap=True)
-    table.add_column("result", no_wrap=True)
-    table.add_column("what it says")
+    table = table_with("check", "result", "what it says", whole=2)
     table.add_column("s", justify="right", no_wrap=True)
     for result in results:
         colour = COLOURS[result.status]
         table.add_row(
             result.check.name,
             f"[{colour}]{result.status}[/{colour}]",
-            escape(result.reason or result.check.description),
+            plain(result.reason or result.check.description),
             f"{result.seconds:.1f}",
         )
     if step is not None:
         under_way = CHECKS[len(results)]
-        table.add_row(under_way.name, "...", escape(step or under_way.description), "")
+        table.add_row(under_way.name, "...", plain(step or under_way.description), "")
     return table
 
 

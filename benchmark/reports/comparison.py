@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from math import isnan
 from typing import TYPE_CHECKING
 
-from benchmark.arms import Arm
+from benchmark.reports.rich_tables import plain, print_sentences, table_with
 from benchmark.reports.score_tables import measured_on
 from benchmark.reports.wording import (
-    ARM_WORDS,
     ARROWS,
-    REFERENCE_WORDS,
+    arm_words,
     interval,
     metric_direction,
     metric_words,
     points,
     points_interval,
+    reference_words,
 )
 from benchmark.statistics.class_gains import RATE
 from benchmark.statistics.power import POWER
@@ -40,7 +40,7 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     first = next(iter(comparison.entries.values())).first
     console.print()
     console.print(
-        f"[bold]{_plain(', '.join(comparison.entries))}[/bold] on {_plain(measured_on(first))}",
+        f"[bold]{plain(', '.join(comparison.entries))}[/bold] on {plain(measured_on(first))}",
         highlight=False,
     )
     for table in _tables(comparison):
@@ -54,17 +54,9 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     ):
         if sentences:
             console.print(f"[bold]{heading}[/bold]")
-        for sentence in dict.fromkeys(sentences):
-            console.print(_plain(sentence), highlight=False)
+        print_sentences(console, dict.fromkeys(sentences))
         if sentences:
             console.print()
-
-
-def arm_words(arm: str) -> str:
-    """An arm in words, with its dose: ``real + synthetic, dose 2``."""
-    parsed = Arm.parse(arm)
-    words = ARM_WORDS.get(parsed.kind, parsed.kind)
-    return words if parsed.dose is None else f"{words}, dose {parsed.dose:g}"
 
 
 def row_name(comparison: Comparison, row: ArmComparison) -> str:
@@ -96,18 +88,17 @@ def _tables(comparison: Comparison) -> Iterator[Table]:
 
 
 def _metric_table(comparison: Comparison) -> Table:
-    table = _table("metric", "run", "value [95 %]", "real clips", "group")
+    table = table_with("metric", "run", "value [95 %]", "real clips", "group")
     for score in comparison.metrics:
         words = metric_words(score.metric)
         bounds = interval(score.low, score.high, words.digits, words.scale)
         value = "undefined" if isnan(score.mean) else f"{words.shown(score.mean)} {bounds}"
         heading = f"{words.short} {ARROWS[metric_direction(score.metric)]}".rstrip()
         table.add_row(
-            *map(_plain, (heading, score.run, value.rstrip(), words.shown(score.floor))),
+            *map(plain, (heading, score.run, value.rstrip(), words.shown(score.floor))),
             score.letters,
         )
-    references = dict.fromkeys(score.reference for score in comparison.metrics)
-    against = " or ".join(REFERENCE_WORDS.get(name, name) for name in references)
+    against = reference_words(score.reference for score in comparison.metrics)
     varies = " or ".join(
         dict.fromkeys(score.varies for score in comparison.metrics if score.varies)
     )
@@ -118,7 +109,7 @@ def _metric_table(comparison: Comparison) -> Table:
 
 
 def _arm_table(comparison: Comparison) -> Table:
-    table = _table("recognizer, trained on", "against", "difference", "p, Holm", "")
+    table = table_with("recognizer, trained on", "against", "difference", "p, Holm", "")
     for row in comparison.rows:
         if isinstance(row.test, Undefined):
             cells = ("undefined", "", "")
@@ -126,7 +117,7 @@ def _arm_table(comparison: Comparison) -> Table:
             mean, low, high = (100.0 * end for end in (row.test.mean, row.test.low, row.test.high))
             p = "< 0.001" if row.p_adjusted < 0.001 else f"{row.p_adjusted:.3f}"
             cells = (f"{points(mean)} {points_interval(low, high)}", p, row.verdict)
-        table.add_row(*map(_plain, (row_name(comparison, row), against_words(row), *cells)))
+        table.add_row(*map(plain, (row_name(comparison, row), against_words(row), *cells)))
     tested = [row for row in comparison.rows if not isinstance(row.test, Undefined)]
     clips = dict.fromkeys(len(row.labels) for row in tested)
     varies = dict.fromkeys(row.test.varies for row in tested if not isinstance(row.test, Undefined))
@@ -139,15 +130,13 @@ def _arm_table(comparison: Comparison) -> Table:
 
 
 def _standing_table(comparison: Comparison) -> Table:
-    table = _table("recognizer, trained on", "run", "accuracy [95 %]", "group", "rank")
+    table = table_with("recognizer, trained on", "run", "accuracy [95 %]", "group", "rank")
     for standing in comparison.standings:
         accuracy = standing.accuracy
         best, worst = standing.ranks
         value = f"{accuracy.mean:.1f} % {interval(accuracy.low, accuracy.high, 1)}"
         table.add_row(
-            *map(
-                _plain, (f"{standing.recognizer}, {arm_words(standing.arm)}", standing.run, value)
-            ),
+            *map(plain, (f"{standing.recognizer}, {arm_words(standing.arm)}", standing.run, value)),
             standing.letters,
             str(best) if best == worst else f"{best} to {worst}",
         )
@@ -222,21 +211,3 @@ def _notes(comparison: Comparison) -> list[str]:
             notes += [f"{name}: {sentence}" for sentence in run.generator_caveats]
             notes += [f"{run.name}, not done: {problem}" for problem in run.problems]
     return notes
-
-
-def _table(*headings: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.caption_justify, table.caption_style = "left", "dim"
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
-
-
-def _plain(text: object) -> str:
-    """Text whose brackets are not markup."""
-    from rich.markup import escape
-
-    return escape(str(text))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.reports.rich_tables import plain, print_sentences, table_with
 from skeletons.clips import IntArray
 from skeletons.datasets import Data, Dataset
 from skeletons.duplicates import KINDS, Duplicate, Duplicates
@@ -34,18 +35,17 @@ KIND_WORDS = {
 def print_data(dataset: Dataset, data: Data, found: Duplicates, console: Console) -> None:
     """Print the page of a data set with what was found in train and in test."""
     console.print()
-    console.print(f"[bold]{_plain(dataset.name)}[/bold]: {_plain(dataset.summary)}")
+    console.print(f"[bold]{plain(dataset.name)}[/bold]: {plain(dataset.summary)}")
     console.print()
     console.print(_facts(dataset, data))
     console.print(_classes(data, found))
     if data.counts:
-        quirks = _table("counted while loading", "")
+        quirks = table_with("counted while loading", "")
         for name, count in data.counts:
-            quirks.add_row(_plain(name.replace("_", " ")), f"{count:,}")
+            quirks.add_row(plain(name.replace("_", " ")), f"{count:,}")
         console.print(quirks)
     _print_duplicates(found, data.train.skeleton.unit, console)
-    for sentence in (*data.caveats, *found.sentences(said=data.caveats)):
-        console.print(f"[yellow]Note:[/yellow] {_plain(sentence)}", highlight=False)
+    print_sentences(console, (*data.caveats, *found.sentences(said=data.caveats)), "Note")
 
 
 def print_datasets(rows: Sequence[tuple[Dataset, str]], console: Console) -> None:
@@ -54,34 +54,32 @@ def print_datasets(rows: Sequence[tuple[Dataset, str]], console: Console) -> Non
     Args:
         rows: data sets, each with the reason why it cannot be loaded, empty where it can.
     """
-    table = _table("data set", "files", "protocols", "what it is")
+    table = table_with("data set", "files", "protocols", "what it is")
     for dataset, missing in rows:
         table.add_row(
-            _plain(dataset.name),
+            plain(dataset.name),
             "[red]missing[/red]" if missing else "[green]found[/green]",
-            _plain(", ".join(dataset.protocols)),
-            _plain(dataset.summary),
+            plain(", ".join(dataset.protocols)),
+            plain(dataset.summary),
         )
     console.print(table)
-    for _, missing in rows:
-        if missing:
-            console.print(f"[red]Missing:[/red] {_plain(missing)}", highlight=False)
+    print_sentences(console, (missing for _, missing in rows if missing), "Missing", "red")
 
 
 def _facts(dataset: Dataset, data: Data) -> Table:
     """Sizes and names: of train, of test, and which names are in both."""
     skeleton = data.train.skeleton
     sign = "+" if skeleton.up[1] > 0 else "-"
-    table = _table("", "train", "test", "in both")
+    table = table_with("", "train", "test", "in both")
     table.add_row("clips", f"{len(data.train):,}", f"{len(data.test):,}")
     table.add_row("frames", *(f"{int(part.lengths.sum()):,}" for part in (data.train, data.test)))
     table.add_row("frames a clip", _range(data.train.lengths), _range(data.test.lengths))
     table.add_row("people", *_names(data.train.subjects, data.test.subjects))
     table.add_row("views", *_names(data.train.views, data.test.views))
     table.caption = (
-        f"skeleton {_plain(skeleton.name)}: {len(skeleton)} joints in {_unit(skeleton)}, "
+        f"skeleton {plain(skeleton.name)}: {len(skeleton)} joints in {_unit(skeleton)}, "
         f"up is {sign}{'xyz'[skeleton.up[0]]}\n"
-        f"protocol {_plain(data.protocol)}; there are {_plain(', '.join(dataset.protocols))}"
+        f"protocol {plain(data.protocol)}; there are {plain(', '.join(dataset.protocols))}"
     )
     return table
 
@@ -93,19 +91,19 @@ def _classes(data: Data, found: Duplicates) -> Table:
     for clip_id in {pair.test for pair in found.pairs}:
         leaked[labels[clip_id]] += 1
     headings = ["class", "train", "test", "frames a clip"]
-    table = _table(*headings, *(["test clips in train"] if found.pairs else []))
+    table = table_with(*headings, *(["test clips in train"] if found.pairs else []))
     trains, tests = data.train.class_counts(), data.test.class_counts()
     for label, name in enumerate(data.train.classes):
         both = np.concatenate(
             [part.lengths[part.labels == label] for part in (data.train, data.test)]
         )
-        row = [_plain(name), f"{trains[label]:,}", f"{tests[label]:,}", _range(both)]
+        row = [plain(name), f"{trains[label]:,}", f"{tests[label]:,}", _range(both)]
         table.add_row(*row, *([f"{leaked[label]:,}"] if found.pairs else []))
     return table
 
 
 def _print_duplicates(found: Duplicates, unit: str, console: Console) -> None:
-    table = _table(f"of {found.n_test:,} test clips", "")
+    table = table_with(f"of {found.n_test:,} test clips", "")
     for kind in KINDS:
         table.add_row(KIND_WORDS[kind], f"{found.count(kind):,}")
     closest = found.closest_other
@@ -117,7 +115,7 @@ def _print_duplicates(found: Duplicates, unit: str, console: Console) -> None:
     console.print(table)
     if not found.pairs:
         return
-    table = _table("test clip", "training clip", "kind", "frames", "shift", f"distance, {unit}")
+    table = table_with("test clip", "training clip", "kind", "frames", "shift", f"distance, {unit}")
     for pair in found.pairs[:MOST_PAIRS]:
         table.add_row(*_pair(pair))
     if len(found.pairs) > MOST_PAIRS:
@@ -129,7 +127,7 @@ def _pair(pair: Duplicate) -> list[str]:
     frames = "–" if pair.frames is None else f"{pair.frames:,} ({pair.share:.0%})"
     shift = "–" if pair.shift is None else f"{pair.shift:+d}" if pair.shift else "0"
     distance = "–" if pair.distance is None else f"{pair.distance:.4f}"
-    return [_plain(pair.test), _plain(pair.train), pair.kind, frames, shift, distance]
+    return [plain(pair.test), plain(pair.train), pair.kind, frames, shift, distance]
 
 
 def _names(train: NDArray[np.str_], test: NDArray[np.str_]) -> list[str]:
@@ -140,7 +138,7 @@ def _names(train: NDArray[np.str_], test: NDArray[np.str_]) -> list[str]:
         names, counts = np.unique(part, return_counts=True)
         if names.tolist() == [""]:
             return ["not told"] * 3
-        told = [f"{_plain(name)} ({count:,})" for name, count in zip(names, counts, strict=True)]
+        told = [f"{plain(name)} ({count:,})" for name, count in zip(names, counts, strict=True)]
         cells.append(", ".join(told) if len(told) <= MOST_NAMES else f"{len(told):,}")
     return [*cells, f"{len(np.intersect1d(train, test)):,}"]
 
@@ -153,27 +151,4 @@ def _range(lengths: IntArray) -> str:
 
 
 def _unit(skeleton: Skeleton) -> str:
-    return "metres" if skeleton.unit == "m" else _plain(skeleton.unit)
-
-
-def _table(*headings: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-        caption_justify="left",
-        caption_style="dim",
-    )
-    for heading in headings:
-        table.add_column(heading)
-    return table
-
-
-def _plain(text: object) -> str:
-    """Text whose brackets are not markup."""
-    from rich.markup import escape
-
-    return escape(str(text))
+    return "metres" if skeleton.unit == "m" else plain(skeleton.unit)

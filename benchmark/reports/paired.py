@@ -43,8 +43,11 @@ ARM_COLUMNS = (
 )
 
 
-def paired_differences(predictions: pd.DataFrame, control: str = "real") -> pd.DataFrame:
+def paired_or_reason(predictions: pd.DataFrame, control: str = "real") -> pd.DataFrame:
     """Top-1 of each arm minus the control's, in percentage points, paired by test clip and seed.
+
+    A table must go on where an arm cannot be paired (its run was killed after two of three seeds,
+    it has other test clips, there is no control): such an arm gets cells that say why.
 
     Args:
         predictions: rows as in ``predictions.csv``.
@@ -54,22 +57,11 @@ def paired_differences(predictions: pd.DataFrame, control: str = "real") -> pd.D
         A row for each recognizer and arm but the control, with the columns ``PAIRED_COLUMNS``;
         ``ci95_*`` as in :func:`benchmark.statistics.paired_test.paired_test`, ``p_value`` is its
         exact one, which is about these very trainings.
-
-    Raises:
-        InputError: a recognizer without the control, an arm with other test clips, other seeds or
-            other labels than the control, fewer than two clips, or a clip that was labelled twice.
     """
-    return pd.DataFrame(
-        [_compare(predictions, *pair, control) for pair in _pairs(predictions, control)],
-        columns=list(PAIRED_COLUMNS),
-    )
-
-
-def paired_or_reason(predictions: pd.DataFrame, control: str = "real") -> pd.DataFrame:
-    """:func:`paired_differences` for tables that must go on: an arm that cannot be paired (its run
-    was killed after two of three seeds) gets cells that say why."""
     rows = [
-        _compare_or_reason(predictions, *pair, control) for pair in _pairs(predictions, control)
+        _compare_or_reason(predictions, recognizer, arm, control)
+        for recognizer, arm in arms_of(predictions)
+        if arm != control
     ]
     return pd.DataFrame(rows, columns=list(PAIRED_COLUMNS))
 
@@ -99,10 +91,6 @@ def arm_accuracy(downstream: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=list(ARM_COLUMNS))
-
-
-def _pairs(predictions: pd.DataFrame, control: str) -> list[tuple[str, str]]:
-    return [pair for pair in arms_of(predictions) if pair[1] != control]
 
 
 def _compare_or_reason(

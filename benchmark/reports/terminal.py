@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.reports.paired import arm_accuracy, paired_or_reason
-from benchmark.reports.run_folder import RunFolder, read_run
+from benchmark.reports.rich_tables import plain, print_paths, print_sentences, table_with
+from benchmark.reports.run_folder import MAIN_REFERENCES, RunFolder, read_run
 from benchmark.reports.tables import UNDEFINED, is_undefined
 from benchmark.reports.verdicts import verdicts
 from benchmark.reports.wording import (
@@ -21,8 +22,10 @@ from benchmark.reports.wording import (
     metric_words,
     points,
     points_interval,
+    reference_words,
     shown,
 )
+from benchmark.statistics.pairing import rows_of_arm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,10 +34,6 @@ if TYPE_CHECKING:
 
     from benchmark.reports.sweep_tables import SweepPoint
 
-CAPTION = (
-    "[dim]against real test clips where a metric compares with any; ↓ lower is better, ↑ higher, "
-    "→ nearest to real[/dim]"
-)
 CONTROL = "real"
 
 
@@ -48,9 +47,9 @@ def print_run(folder: Path, console: Console) -> None:
     spec = run.spec
     console.print()
     console.print(
-        f"[bold]{_plain(spec.get('generator'))}[/bold] on {_plain(spec.get('dataset'))}"
-        f"{f' ({_plain(run.data_protocol)})' if run.data_protocol else ''}, "
-        f"split {_plain(spec.get('split'))}: {_plain(run.status)}",
+        f"[bold]{plain(spec.get('generator'))}[/bold] on {plain(spec.get('dataset'))}"
+        f"{f' ({plain(run.data_protocol)})' if run.data_protocol else ''}, "
+        f"split {plain(spec.get('split'))}: {plain(run.status)}",
         highlight=False,
     )
     rows = run.main_rows
@@ -59,19 +58,16 @@ def print_run(folder: Path, console: Console) -> None:
         if names:
             console.print(_metrics(rows, names, GROUP_WORDS.get(group, "")))
     if len(rows):
-        console.print(CAPTION, highlight=False)
+        console.print(_caption(rows), highlight=False)
     if len(run.downstream):
-        console.print(_arms(run))
-    for sentence in verdicts(rows, pairs):
-        console.print(_plain(sentence), highlight=False)
-    for sentence in run.caveats:
-        console.print(f"[yellow]Note:[/yellow] {_plain(sentence)}", highlight=False)
-    for sentence in run.problems:
-        console.print(f"[red]Not done:[/red] {_plain(sentence)}", highlight=False)
+        console.print(_arms(run, pairs))
+    print_sentences(console, verdicts(rows, pairs))
+    print_sentences(console, run.caveats, "Note")
+    print_sentences(console, run.problems, "Not done", "red")
     console.print()
     for name, what in FILES.items():
         if (folder / name).exists():
-            console.print(f"{what:<20}{_plain(folder / name)}", highlight=False, soft_wrap=True)
+            console.print(f"{what:<20}{plain(folder / name)}", highlight=False, soft_wrap=True)
 
 
 FILES = {
@@ -94,49 +90,57 @@ def print_sweep(folder: Path, points: Sequence[SweepPoint], console: Console) ->
         along = [point for point in points if point.axis == axis]
         metrics = metric_order(list({name for point in along for name in point.entry.metrics}))
         heads = [f"{metric_words(name).short} {ARROWS[metric_direction(name)]}" for name in metrics]
-        table = _table(_plain(axis), *heads)
+        table = table_with(plain(axis), *heads, whole=len(heads))
         for name, point in zip(point_names(along), along, strict=True):
             means = [
                 _short(metric_words(metric).shown(point.entry.metrics.get(metric, {}).get("mean")))
                 for metric in metrics
             ]
-            table.add_row(_plain(name), *means)
+            table.add_row(plain(name), *means)
         console.print()
         console.print(table)
     told = dict.fromkeys(
         f"{point.value}: {problem}" for point in points for problem in point.entry.run.problems[:1]
     )
-    for sentence in told:
-        console.print(f"[red]Not done:[/red] {_plain(sentence)}", highlight=False)
-    console.print("means against real test clips; intervals and real clips are in the files")
+    print_sentences(console, told, "Not done", "red")
+    held = {str(row.get("reference")) for point in points for row in point.entry.metrics.values()}
+    against = f" against {reference_words(name for name in MAIN_REFERENCES if name in held)}"
+    console.print(f"means{against if held else ''}; intervals and real clips are in the files")
     console.print()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            console.print(_plain(path), highlight=False, soft_wrap=True)
+    print_paths(console, sorted(path for path in folder.rglob("*") if path.is_file()))
 
 
 def _metrics(rows: pd.DataFrame, names: Sequence[str], title: str) -> Table:
-    table = _table("metric", "synthetic [95 %]", "real clips", "what it says")
-    table.title, table.title_justify, table.title_style = title or None, "left", "bold"
+    table = table_with("metric", "synthetic [95 %]", "real clips", "what it says", whole=3)
+    table.title = title or None
     by_name = {str(row["metric"]): row for _, row in rows.iterrows()}
     for name in names:
         row, words = by_name[name], metric_words(name)
         bounds = interval(row["ci95_low"], row["ci95_high"], words.digits, words.scale)
         table.add_row(
             f"{words.short} {ARROWS[metric_direction(name)]}",
-            _plain(f"{_short(words.shown(row['mean']))} {bounds}".rstrip()),
-            _plain(_short(words.shown(row["real_floor"]))),
+            plain(f"{_short(words.shown(row['mean']))} {bounds}".rstrip()),
+            plain(_short(words.shown(row["real_floor"]))),
             words.meaning,
         )
     return table
 
 
-def _arms(run: RunFolder) -> Table:
-    table = _table("recognizer, trained on", "accuracy [95 %]", "difference, points", "clips")
-    pairs = paired_or_reason(run.predictions, CONTROL)
+def _caption(rows: pd.DataFrame) -> str:
+    """What the rows are held against, and what the arrows mean."""
+    against = reference_words(rows["reference"].drop_duplicates())
+    return (
+        f"[dim]against {plain(against)} where a metric compares with any; ↓ lower is better, "
+        "↑ higher, → nearest to real[/dim]"
+    )
+
+
+def _arms(run: RunFolder, pairs: pd.DataFrame) -> Table:
+    headings = ("recognizer, trained on", "accuracy [95 %]", "difference, points", "clips")
+    table = table_with(*headings, whole=len(headings) - 1)
     arms = arm_accuracy(run.downstream)
     for _, row in arms.iterrows():
-        found = pairs[(pairs["recognizer"] == row["recognizer"]) & (pairs["arm"] == row["arm"])]
+        found = rows_of_arm(pairs, row["recognizer"], row["arm"])
         difference = "control" if row["arm"] == CONTROL else "–"
         if len(found):
             pair = found.iloc[0]
@@ -146,9 +150,9 @@ def _arms(run: RunFolder) -> Table:
         bounds = interval(row["ci95_low"], row["ci95_high"], 1)
         added = f" + {row['n_synthetic']:,}" if row["n_synthetic"] else ""
         table.add_row(
-            _plain(f"{row['recognizer']}, {arm_words(row['arm'])}"),
-            _plain(f"{_short(shown(top1, 1, ' %'))} {bounds}".rstrip()),
-            _plain(difference),
+            plain(f"{row['recognizer']}, {arm_words(row['arm'])}"),
+            plain(f"{_short(shown(top1, 1, ' %'))} {bounds}".rstrip()),
+            plain(difference),
             f"{row['n_real']:,}{added}",
         )
     seeds, steps = (_range(arms[name].tolist()) for name in ("seeds", "steps"))
@@ -168,29 +172,5 @@ def _range(values: list[int]) -> str:
 
 
 def _first_reason(run: RunFolder, recognizer: str, arm: str) -> object:
-    cells = run.downstream
-    cells = cells[(cells["recognizer"] == recognizer) & (cells["arm"] == arm)]
-    return next((cell for cell in cells["top1"] if is_undefined(cell)), None)
-
-
-def _table(*headings: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-        caption_justify="left",
-        caption_style="dim",
-    )
-    for heading in headings:
-        table.add_column(heading, no_wrap=heading != headings[-1])
-    return table
-
-
-def _plain(text: object) -> str:
-    """Text whose brackets are not markup."""
-    from rich.markup import escape
-
-    return escape(str(text))
+    cells = rows_of_arm(run.downstream, recognizer, arm)["top1"]
+    return next((cell for cell in cells if is_undefined(cell)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from benchmark.reports.tables import is_undefined, number, reason_of
@@ -153,8 +153,16 @@ def metric_groups(names: Sequence[str]) -> dict[str, list[str]]:
     return groups
 
 
+def reference_words(names: Iterable[str]) -> str:
+    """References of metrics in words, each once: ``real test clips or all real clips``."""
+    return " or ".join(dict.fromkeys(REFERENCE_WORDS.get(name, name) for name in names))
+
+
 def arm_words(arm: str) -> str:
-    """An arm in words, with its dose: ``real + synthetic, 2 a real clip``."""
+    """An arm in words, with its dose: ``real + synthetic, 2 a real clip``.
+
+    A name that is no arm stays as it is: tables hold what runs wrote.
+    """
     kind, _, dose = arm.partition("@")
     words = ARM_WORDS.get(kind, kind)
     return f"{words}, {dose} a real clip" if dose else words

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +113,7 @@ def variance_from(squares: Mapping[Effect, MeanSquare], size: int) -> tuple[floa
     return total / size, freedom
 
 
-def crossed_estimate(values: FloatArray) -> CrossedMean:
+def crossed_estimate(values: NDArray[Any]) -> CrossedMean:
     """Mean, standard error and interval of ``values [A, B, ...]`` where every axis is a sample.
 
     Crossed random effects: a value is mean + effect of each axis + interactions, Student's t with

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from benchmark.statistics.crossed import (
     Effect,
-    FloatArray,
     MeanSquare,
     effects,
     mean_squares,
@@ -120,7 +120,7 @@ class Components:
         return sorted(shares, key=lambda share: -share.variance)
 
 
-def crossed_components(values: FloatArray, factors: Sequence[str]) -> Components:
+def crossed_components(values: NDArray[Any], factors: Sequence[str]) -> Components:
     """Variance components of a table with one value a cell.
 
     With E[MS_A] = sum over effects B that hold A of (levels outside B) variance_B, the component of

@@ -79,7 +79,7 @@ def test_one_run_tells_what_its_arms_do(
     text = " ".join(compared(capsys, monkeypatch, with_accuracies(folder, bars)).split())
     for part in (
         "stgcn++, real + synthetic",
-        "real + held-back real clips, dose 0.5",
+        "real + held-back real clips, 0.5 a real clip",
         "better",
         "120 real test clips, paired; intervals cover clips and seeds; p is adjusted for 3 tests",
         "classes tested, at most 5 % of claims expected to be false",
@@ -106,6 +106,12 @@ def test_the_worth_is_between_the_points_that_enclose_it(tmp_path: Path) -> None
     assert (line.worth.fewest, line.worth.most) == (0.0, 240.0)
 
 
+def test_arms_without_added_clips_have_no_worth(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run", arms=("real", "oracle", "real_same_epochs", "classical"))
+    with_sizes(folder, {"oracle": (240, 0), "real_same_epochs": (120, 0)})
+    assert [line.arm for line in compare_runs([read_run(folder)]).worth] == ["classical"]
+
+
 def test_without_an_oracle_nothing_is_said_of_worth(tmp_path: Path) -> None:
     assert compare_runs([read_run(make_run(tmp_path / "run"))]).worth == ()
 
@@ -129,6 +135,15 @@ def test_several_runs_stand_side_by_side_with_tie_groups_and_shares(
         r"mdm: stgcn\+\+, real \+ synthetic, accuracy: test clip",
     ):
         assert re.search(pattern, text), pattern
+
+
+def test_runs_stand_in_the_order_of_their_accuracy(tmp_path: Path) -> None:
+    runs = [
+        read_run(make_run(tmp_path / name, generator=name, gain=gain))
+        for name, gain in (("bad", -0.3), ("good", 0.3), ("fair", 0.0))
+    ]
+    placed = compare_runs(runs).standings
+    assert [(one.run, one.ranks[0]) for one in placed] == [("good", 1), ("fair", 2), ("bad", 3)]
 
 
 def test_the_file_holds_every_number(

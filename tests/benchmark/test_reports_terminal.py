@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from benchmark.reports.terminal import print_run
+from benchmark.reports.leaderboard import entry_of
+from benchmark.reports.run_folder import read_run
+from benchmark.reports.sweep_tables import SweepPoint
+from benchmark.reports.terminal import print_run, print_sweep
 from benchmark.reports.verdicts import class_verdict, diverse_verdict, help_verdict, natural_verdict
 from tests.benchmark.reports_runs import make_run
 
@@ -54,6 +57,33 @@ def test_nothing_is_cut_off_in_80_columns(tmp_path: Path) -> None:
 
 def test_brackets_in_names_are_not_markup(tmp_path: Path) -> None:
     assert "my[bold]gen" in printed(make_run(tmp_path / "run", generator="my[bold]gen"))
+
+
+def test_the_caption_names_the_references_of_the_rows_shown(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run")
+    assert "against real test clips where a metric compares with any" in printed(folder)
+    table = pd.read_csv(folder / "summary.csv")
+    table = table[table["reference"] == "test"]
+    table.assign(reference="all").to_csv(folder / "summary.csv", index=False)
+    assert "against all real clips where" in printed(folder)
+    table.loc[table["metric"] != "fid", "reference"] = "split"
+    table.to_csv(folder / "summary.csv", index=False)
+    assert "against real test clips or clips that the generator saw where" in printed(folder)
+
+
+def test_a_sweep_names_the_references_of_its_means(tmp_path: Path) -> None:
+    folder = make_run(tmp_path / "run")
+    table = pd.read_csv(folder / "summary.csv")
+    table = table[table["reference"] == "test"]
+    table.assign(reference="all").to_csv(folder / "summary.csv", index=False)
+    console = Console(file=io.StringIO(), width=200, force_terminal=False)
+    point = SweepPoint("steps", "[red]", None, False, entry_of(read_run(folder)))
+    print_sweep(folder, [point], console)
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert "means against all real clips; intervals" in text
+    assert "[red]" in text
+    assert str(folder / "summary.csv") in text
 
 
 def test_a_run_that_failed_says_what_is_not_done(tmp_path: Path) -> None:

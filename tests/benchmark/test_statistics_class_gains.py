@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmark.reports.paired import sign_flip_p_value
 from benchmark.statistics.class_gains import GAIN, HARM, NO_CLAIM, class_gains
 from benchmark.statistics.crossed import crossed_estimate
 from benchmark.statistics.multiplicity import benjamini_hochberg
 from benchmark.statistics.paired_test import paired_test
+from benchmark.statistics.sign_flip import sign_flip_p_value
 from metrics.value import Undefined
 from skeletons.errors import InputError
 

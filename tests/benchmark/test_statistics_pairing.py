@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.reports.paired import paired_differences
+from benchmark.reports.paired import paired_or_reason
 from benchmark.reports.run_folder import RunFolder, read_run
 from benchmark.statistics.arm_family import (
     BETTER,
@@ -18,12 +18,16 @@ from benchmark.statistics.arm_family import (
     WORSE,
     ArmComparison,
     family,
-    without_copies,
 )
 from benchmark.statistics.fairness import check_comparable
 from benchmark.statistics.multiplicity import holm
 from benchmark.statistics.paired_test import PairedTest
-from benchmark.statistics.pairing import check_alike, outcomes, paired_difference
+from benchmark.statistics.pairing import (
+    check_alike,
+    outcomes,
+    paired_difference,
+    without_copies,
+)
 from benchmark.statistics.repetitions import group_repetitions
 from metrics.value import Undefined
 from skeletons.errors import InputError
@@ -50,7 +54,7 @@ def test_differences_are_those_of_the_other_reports(tmp_path: Path) -> None:
     made = run(tmp_path, "a")
     arms = [outcomes(made.predictions, "stgcn++", arm) for arm in ("real+synthetic", "real")]
     table = paired_difference(*arms)
-    expected = paired_differences(made.predictions).iloc[0]
+    expected = paired_or_reason(made.predictions).iloc[0]
     assert 100.0 * table.mean() == pytest.approx(expected["difference"])
     (row,) = family({"a": group_repetitions([made])[0]})
     (test,) = paired_tests([row])

@@ -5,15 +5,16 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.stats import t as t_distribution
 from scipy.stats import ttest_1samp
 
-from benchmark.reports.paired import crossed_mean
 from benchmark.statistics.crossed import crossed_estimate, effects, mean_squares
 from benchmark.statistics.variance import (
     GENERATOR_SEED,
@@ -62,12 +63,40 @@ def test_mean_squares_share_out_all_of_the_variation(table: FloatArray) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_with_seeds_and_clips_it_is_the_interval_of_the_other_reports(seed: int) -> None:
+def test_with_seeds_and_clips_it_is_the_interval_of_the_two_way_table(seed: int) -> None:
     table = np.random.default_rng(seed).integers(-1, 2, (3, 40)).astype(float)
-    ours, theirs = crossed_estimate(table), crossed_mean(table)
-    assert (ours.mean, ours.low, ours.high) == pytest.approx(
-        (theirs.mean, theirs.low, theirs.high), rel=1e-9
-    )
+    # In pandas: MS of seeds, of clips and of the rest; Var = (MS_s + MS_c - MS_rest) / (S C).
+    frame = pd.DataFrame(table)
+    of_seed, of_clip = 40 * frame.mean(axis=1).var(), 3 * frame.mean(axis=0).var()
+    whole = (table.size - 1) * table.var(ddof=1)
+    rest = (whole - 2 * of_seed - 39 * of_clip) / 78
+    total = max(of_seed + of_clip - rest, of_seed, of_clip)
+    freedom = total**2 / (of_seed**2 / 2 + of_clip**2 / 39 + rest**2 / 78)
+    half = t_distribution.ppf(0.975, freedom) * np.sqrt(total / table.size)
+    ours, mean = crossed_estimate(table), table.mean()
+    assert (ours.low, ours.high) == pytest.approx((mean - half, mean + half), rel=1e-9)
+
+
+def test_where_only_seeds_differ_it_is_a_t_interval_over_seeds() -> None:
+    estimate = crossed_estimate(np.repeat([[0.1], [0.2], [0.6]], 80, axis=1))
+    expected = ttest_1samp([0.1, 0.2, 0.6], 0.0).confidence_interval(0.95)
+    assert (estimate.low, estimate.high) == pytest.approx((expected.low, expected.high))
+
+
+@pytest.mark.parametrize("seed_spread", [0.0, 0.15, 1.0])
+def test_the_interval_over_seeds_and_clips_covers_as_often_as_it_says(seed_spread: float) -> None:
+    rng = np.random.default_rng(3)
+    hits, trials = 0, 400
+    for _ in range(trials):
+        values = (
+            0.5
+            + seed_spread * rng.normal(size=(3, 1))
+            + rng.normal(size=(1, 60))
+            + rng.normal(size=(3, 60))
+        )
+        estimate = crossed_estimate(values)
+        hits += estimate.low <= 0.5 <= estimate.high
+    assert 0.92 <= hits / trials <= 0.995
 
 
 def test_levels_that_were_not_repeated_leave_a_one_sample_t_test() -> None:
