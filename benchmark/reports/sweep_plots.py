@@ -30,6 +30,7 @@ from benchmark.reports.wording import (
     metric_direction,
     metric_order,
     metric_words,
+    reference_words,
 )
 
 if TYPE_CHECKING:
@@ -81,7 +82,10 @@ def plot_axis(
             figure, panels = _panels_side_by_side(len(metrics), foot)
         else:
             figure, panels = _panels_over_rows(len(metrics), scale, foot)
-        write_heading(figure, title, "Against real test clips. Bar: 95 % interval.")
+        drawn = [point.entry.metrics.get(metric, {}) for metric in metrics for point in points]
+        held = [row.get("reference") for row in drawn]
+        held_against = reference_words(str(name) for name in held if name)
+        write_heading(figure, title, f"Against {held_against}. Bar: 95 % interval.")
         _legend(figure)
         for place, (axes, metric) in enumerate(zip(panels, metrics, strict=True)):
             rows = [point.entry.metrics.get(metric, {}) for point in points]

@@ -10,7 +10,7 @@ import math
 import pandas as pd
 
 from benchmark.reports.tables import number, reason_of
-from benchmark.reports.wording import arm_words, points_interval, shown
+from benchmark.reports.wording import arm_words, points_interval, reference_words, shown
 
 
 def natural_verdict(row: pd.Series) -> str:
@@ -21,9 +21,10 @@ def natural_verdict(row: pd.Series) -> str:
     if math.isnan(floor):
         return f"Natural? FID is {mean:.2f}; without a real floor this cannot be judged."
     if low <= floor:
+        held_against = reference_words([str(row.get("reference", "test"))])
         return (
-            f"Natural? Yes, as far as FID can tell: {mean:.2f} is no further from the real test "
-            f"clips than other real clips are ({floor:.2f})."
+            f"Natural? Yes, as far as FID can tell: {mean:.2f} is no further from {held_against} "
+            f"than other real clips are ({floor:.2f})."
         )
     times = f", {mean / floor:.1f} times as much" if floor > 0 else ""
     return (
