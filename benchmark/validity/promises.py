@@ -25,7 +25,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "class_fid": (*UNNATURAL, *POOR, "swapped_labels", "collapsed_classes"),
     "kid": (*UNNATURAL, "collapsed_classes"),
     "precision": (*UNNATURAL, "bone_wobble"),
-    "recall": (*POOR, "smoothing", "collapsed_classes"),
+    "recall": (*POOR, "collapsed_classes"),
     "density": (*TREMBLING, "smoothing", "frozen_end", "bone_wobble"),
     "coverage": (*POOR, *UNNATURAL, "collapsed_classes"),
     "class_accuracy": ("swapped_labels", "collapsed_classes", "frozen_end", "time_reversal"),
