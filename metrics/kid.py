@@ -30,7 +30,8 @@ class KernelDistance:
     Attributes:
         mean: lower is better. Unbiased: clips of the real distribution give 0 on average, so about
             half of such values are negative, and are left so. At any number of clips it estimates
-            the same quantity, which FID does not.
+            the same quantity, which FID does not. Draws that match the reference's class counts
+            exactly scatter less than independent ones and lie a little below 0, as their floor.
         sd: how far the value of a subset of ``subset_size`` clips lies from the mean, divisor
             ``subsets - 1``. Undefined for one subset, and where the subsets cannot differ.
         subset_size: clips drawn from each side.
