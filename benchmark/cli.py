@@ -147,6 +147,13 @@ def _run(
             show_default="split",
         ),
     ] = None,
+    step_budget: Annotated[
+        str | None,
+        typer.Option(
+            help="Steps of every arm: as for real and synthetic clips, or as for real ones.",
+            show_default="augmented",
+        ),
+    ] = None,
     extractor: Annotated[
         str | None,
         typer.Option(help="Folder of an extractor, or a published checkpoint of a GRU."),
@@ -207,6 +214,7 @@ def _run(
         "data_seed": data_seed,
         "generator_seed": generator_seed,
         "generator_data": generator_data,
+        "step_budget": step_budget,
         "extractor": extractor,
         "random_state": random_state,
         "allow": names_given(allow),

@@ -268,9 +268,11 @@ def _scores(spec: RunSpec, judge: Judge) -> list[Stage]:
 
 
 def _arm_parameters(spec: RunSpec, arm: Arm) -> dict[str, Any]:
-    """How many samples the run has, for arms whose size hangs on it."""
+    """How many samples the run has, for arms whose size hangs on it, and how many clips beside the
+    real ones the training steps are counted for."""
     unsized = arm.kind == "real" or (arm.kind == "oracle" and arm.dose is not None)
-    return {} if unsized else {"samples": spec.samples}
+    size = {} if unsized else {"samples": spec.samples}
+    return size | ({"budget": spec.samples} if spec.step_budget == "augmented" else {})
 
 
 def _arm_inputs(arm: Arm, trained_on: Sequence[str], augmented: Sequence[Stage]) -> dict[str, str]:

@@ -28,7 +28,14 @@ PROFILES = {
 DEFAULT_SAMPLES = {"quick": 600, "paper": 3000}
 NONE = "none"
 DEFAULT_METRICS = ("fid", "accuracy", "diversity", "multimodality")
-LATER_FIELDS = ("generator_seed", "generator_data", "extractor", "random_state", "allow")
+LATER_FIELDS = (
+    "generator_seed",
+    "generator_data",
+    "extractor",
+    "random_state",
+    "allow",
+    "step_budget",
+)
 """Fields that came after runs were published: they count in a run's hash only where they are not at
 their default, so that names stay as they were."""
 EXCEPTIONS = {
@@ -66,6 +73,8 @@ class RunSpec(BaseModel):
             is the data set's own.
         random_state: the GRU extractor starts from a random hidden state, as the published
             evaluator does, which adds its noise to every number.
+        step_budget: every arm trains for as many steps as the recipe gives real and synthetic clips
+            together (``augmented``), or the split's ``real`` clips alone.
         allow: what would else be refused, keys of :data:`EXCEPTIONS`.
     """
 
@@ -90,6 +99,7 @@ class RunSpec(BaseModel):
     generator_data: Literal["split", "full"] = "split"
     extractor: str = ""
     random_state: bool = False
+    step_budget: Literal["augmented", "real"] = "augmented"
     allow: tuple[str, ...] = ()
 
     @field_validator("settings", mode="before")

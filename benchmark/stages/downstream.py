@@ -34,12 +34,12 @@ class TrainingSet:
 def train(job: Job) -> Lineage:
     """Write ``predictions.npz`` and ``result.json`` of one recognizer, arm and seed.
 
-    Every arm but ``real_same_epochs`` takes as many optimiser steps as the split's real clips ask
-    for, so that an arm with more clips is not an arm with more training.
+    Every arm but ``real_same_epochs`` takes as many optimiser steps as the recipe gives the real
+    clips and ``budget`` others, so that an arm with more clips is not an arm with more training.
 
-    Parameters: ``recognizer``, ``profile``, ``arm``, ``split``, ``data_seed``, ``seed``; for arms
-    whose size hangs on it ``samples``, the number of synthetic clips of the run. Inputs: ``data``,
-    and all shards for an arm with synthetic or augmented clips.
+    Parameters: ``recognizer``, ``profile``, ``arm``, ``split``, ``data_seed``, ``seed``; ``budget``
+    (0 unless given); for arms whose size hangs on it ``samples``, the number of synthetic clips of
+    the run. Inputs: ``data``, and all shards for an arm with synthetic or augmented clips.
 
     Raises:
         InputError: an arm that asks for more clips than there are.
@@ -80,7 +80,8 @@ def training_set(job: Job) -> TrainingSet:
     parameters = job.parameters
     place = job.inputs["data"], parameters["split"], parameters["data_seed"]
     real, arm = stored_split(*place), Arm.parse(parameters["arm"])
-    steps = planned_steps(parameters["recognizer"], parameters["profile"], len(real))
+    counted = len(real) + parameters.get("budget", 0)
+    steps = planned_steps(parameters["recognizer"], parameters["profile"], counted)
     none = np.zeros(len(real), dtype=bool)
     if arm.kind == "real":
         return TrainingSet(real, none, steps, len(real))
