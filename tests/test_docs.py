@@ -49,8 +49,9 @@ def test_the_generator_of_the_docs_keeps_its_promises(mixing: Path) -> None:
 
 
 def test_the_output_in_the_docs_is_what_the_command_prints(
-    mixing: Path, capsys: pytest.CaptureFixture[str]
+    mixing: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "100")  # the page's lines are not broken
     dataset = "tests.benchmark.broken_generators:Moving"
     assert run_command_line(["check-generator", "mixing:Mixing", "--dataset", dataset]) == 0
     printed, page = capsys.readouterr().out, PAGE.read_text()

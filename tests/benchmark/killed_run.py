@@ -12,6 +12,7 @@ if __name__ == "__main__":
     workplace = Workplace(
         out=Path(sys.argv[1]), device="cpu", workers=1, preload=("tests.benchmark.preloaded",)
     )
-    result = run(tiny_spec(seeds=1, samples=40, repetitions=2), workplace)
+    metrics = ("fid", "accuracy", "bone_change")
+    result = run(tiny_spec(seeds=1, samples=40, repetitions=2, metrics=metrics), workplace)
     heavy = sorted({"torch", "matplotlib", "scipy"} & sys.modules.keys())
     print(result.status, sum(not stage.cached for stage in result.stages), *heavy)

@@ -19,7 +19,7 @@ def _pausing(kind: stages.Kind) -> Any:
 
     def run(job: stages.Job) -> stages.Lineage:
         lineage = function(job)
-        if name in ("data", "sample", "score", "tables"):
+        if name in ("data", "sample", "measure", "score", "tables"):
             fakes.pause_if_asked(name)
         return lineage
 
