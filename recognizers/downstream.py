@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from recognizers.graph_networks import GRAPH_NETWORKS
 from recognizers.inputs import GraphInput, ImageInput
 from recognizers.recipes import Recipe, recipe_of
-from recognizers.registry import planned_steps, recipe
+from recognizers.registry import SUMMARIES, planned_steps, recipe
 from recognizers.st_trans import STTrans, STTransConfig
-from recognizers.stgcn_pp import STGCNPP, STGCNPPConfig
 from recognizers.training import Batches, TrainingRun, train
 from skeletons.clips import ClipSet, IntArray
 from skeletons.errors import InputError, unknown_name
@@ -130,12 +130,13 @@ def _build(
     name: str, clips: ClipSet, recipe: Recipe
 ) -> tuple[nn.Module, Callable[[ClipSet], Input]]:
     """A fresh model and how clips are prepared for it."""
-    if name == "stgcn++":
-        graph_config = STGCNPPConfig(len(clips.classes), **recipe.model)
-        model: nn.Module = STGCNPP(graph_config, clips.skeleton.adjacency())
+    classes = len(clips.classes)
+    if name in GRAPH_NETWORKS:
+        adjacency = clips.skeleton.adjacency()
+        model = GRAPH_NETWORKS[name].build(classes, adjacency, recipe.model)
         return model, lambda some: GraphInput.of(some, recipe.frames, recipe.augmentation)
     if name == "st_trans":
         codec = SkeletonImageCodec.fit(clips, max(recipe.frames, -(-len(clips.skeleton) // 8) * 8))
-        model = STTrans(STTransConfig(len(clips.classes), **recipe.model))
+        model = STTrans(STTransConfig(classes, **recipe.model))
         return model, lambda some: ImageInput.of(some, codec, recipe.augmentation)
-    raise unknown_name("recognizer", name, ("stgcn++", "st_trans"))
+    raise unknown_name("recognizer", name, SUMMARIES)

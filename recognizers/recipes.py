@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from recognizers.graph_networks import GRAPH_NETWORKS, GraphNetwork
 from skeletons.errors import unknown_name
 
 
@@ -106,27 +107,41 @@ STRONG = Augmentation(yaw=0.6, tilt=0.3, mirror=0.5, scale=0.2, noise=0.01, crop
 the body's centre: on NW-UCLA's clean test set ST-Trans reached 79.5 % with it and 74.8 % with yaw
 0.3, scale 0.1 and crop 0.2 alone, after the same 900 steps."""
 
-_PYSKL_SGD = Optimisation("sgd", learning_rate=0.1, weight_decay=5e-4, warm_up=0.0, clip=None)
 
-RECIPES: dict[tuple[str, str], Recipe] = {
-    # PYSKL configs/stgcn++: 16 epochs of a data set repeated 5 times, 8 GPUs x 16 clips.
-    ("stgcn++", "paper"): Recipe(
-        optimisation=_PYSKL_SGD,
-        frames=100,
-        batch=128,
-        steps_per_clip=16 * 5 / 128,
+def _as_published(network: GraphNetwork) -> Recipe:
+    training = network.training
+    return Recipe(
+        optimisation=Optimisation(
+            "sgd",
+            learning_rate=training.learning_rate,
+            weight_decay=training.weight_decay,
+            warm_up=training.warm_up,
+            clip=None,
+        ),
+        frames=training.frames,
+        batch=training.batch,
+        steps_per_clip=training.passes / training.batch,
         steps_exponent=1.0,
+        augmentation=Augmentation(yaw=training.turn, tilt=training.turn, crop=training.crop),
         test_samplings=10,
-    ),
-    # A slim ST-GCN++ for two CPU cores; the learning rate follows the batch.
-    ("stgcn++", "quick"): Recipe(
+    )
+
+
+def _slim(network: GraphNetwork) -> Recipe:
+    """For two CPU cores; the learning rate follows the batch."""
+    return Recipe(
         optimisation=Optimisation(
             "sgd", learning_rate=0.05, weight_decay=5e-4, warm_up=0.05, clip=None
         ),
-        model={"base_channels": 24, "stages": 6, "inflate": (3, 5), "down": (2, 4)},
+        model=dict(network.slim),
         frames=24,
         batch=16,
-    ),
+    )
+
+
+RECIPES: dict[tuple[str, str], Recipe] = {
+    **{(name, "paper"): _as_published(network) for name, network in GRAPH_NETWORKS.items()},
+    **{(name, "quick"): _slim(network) for name, network in GRAPH_NETWORKS.items()},
     ("st_trans", "paper"): Recipe(
         optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.995),
         batch=64,

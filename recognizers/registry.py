@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from recognizers.graph_networks import GRAPH_NETWORKS
 from recognizers.recipes import PROFILES, RECIPES, recipe_of
 from skeletons.errors import unknown_name
 
 SUMMARIES = {
-    "stgcn++": "ST-GCN++ (Duan et al. 2022) with PYSKL's recipe; slim in the quick profile",
+    **{name: network.summary for name, network in GRAPH_NETWORKS.items()},
     "st_trans": "ST-Trans, a MobileViT-style spatial-temporal transformer on skeleton images",
 }
 

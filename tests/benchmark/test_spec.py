@@ -71,7 +71,7 @@ def test_a_given_default_is_the_same_run() -> None:
         ({"generator": "no.such:Thing"}, "cannot be imported"),
         ({"dataset": "kinematic"}, "unknown dataset 'kinematic': did you mean 'kinematic12'"),
         ({"split": "10 percent"}, "unknown split '10 percent'"),
-        ({"recognizers": ["stgcn"]}, "unknown recognizer 'stgcn'"),
+        ({"recognizers": ["stgnc++"]}, "unknown recognizer 'stgnc++': did you mean 'stgcn++'"),
         ({"arms": ["real", "reel"]}, "unknown arm 'reel': did you mean 'real'"),
         ({"metrics": ["fids"]}, "unknown metric 'fids': did you mean 'fid'"),
         ({"protocol": "skelgen-v2"}, "unknown protocol 'skelgen-v2'"),

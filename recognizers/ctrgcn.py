@@ -1,0 +1,255 @@
+"""CTR-GCN (Chen et al. 2021, "Channel-wise Topology Refinement Graph Convolution").
+
+Modules carry PYSKL's names (``backbone.net.0.gcn1.convs.0.conv3``, ``cls_head.fc_cls``), so that
+weights can be compared and carried over by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from recognizers.graph_layers import (
+    BlockSize,
+    Head,
+    InputNorm,
+    block_sizes,
+    initialise_convolutions,
+)
+from recognizers.temporal_layers import Unit, shortcut
+from skeletons.errors import InputError
+
+
+@dataclass(frozen=True)
+class CTRGCNConfig:
+    """Sizes of CTR-GCN; the defaults are the paper's, as PYSKL has them.
+
+    Attributes:
+        persons: None for any number of persons, with one input norm for all. With a number each has
+            a norm of its own and clips of fewer are filled up with zeros; 2 for PYSKL's weights.
+        base_channels: width of the first stages.
+        stages: number of blocks.
+        inflate: blocks (from 1) that double the width.
+        down: blocks (from 1) that halve the frames.
+        kernel: frames of the dilated temporal branches, odd.
+        dilations: dilation of each of these branches; a max-pooling and a 1x1 branch are added.
+        reduction: input channels over channels of the pairwise relations.
+        dropout: before the last layer.
+        temporal_dropout: after the temporal convolution of each block but the first.
+    """
+
+    classes: int
+    persons: int | None = None
+    base_channels: int = 64
+    stages: int = 10
+    inflate: tuple[int, ...] = (5, 8)
+    down: tuple[int, ...] = (5, 8)
+    kernel: int = 5
+    dilations: tuple[int, ...] = (1, 2)
+    reduction: int = 8
+    dropout: float = 0.0
+    temporal_dropout: float = 0.0
+
+
+class CTRGCN(nn.Module):
+    """Clips ``[N, M, T, V, C]`` -> logits ``[N, classes]``."""
+
+    def __init__(self, config: CTRGCNConfig, adjacency: NDArray[Any]) -> None:
+        super().__init__()
+        self.config = config
+        self.backbone = Backbone(config, torch.as_tensor(adjacency, dtype=torch.float32))
+        self.cls_head = Head(self.backbone.out_channels, config.classes, config.dropout)
+
+    def features(self, clips: Tensor) -> Tensor:
+        """Pooled features ``[N, D]``, the mean over persons, frames and joints.
+
+        Raises:
+            InputError: clips that do not fit, see :class:`recognizers.graph_layers.InputNorm`.
+        """
+        maps: Tensor = self.backbone(clips)
+        return maps.mean(dim=(1, 3, 4))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Features ``[N, D]`` -> logits ``[N, classes]``."""
+        logits: Tensor = self.cls_head(features)
+        return logits
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Logits ``[N, classes]``."""
+        return self.classify(self.features(clips))
+
+
+class Backbone(nn.Module):
+    """Input normalisation per person, joint and coordinate, then the blocks."""
+
+    A: Tensor
+
+    def __init__(self, config: CTRGCNConfig, adjacency: Tensor) -> None:
+        super().__init__()
+        # The forward pass has no use for it: it is an entry of PYSKL's checkpoints.
+        self.register_buffer("A", adjacency.clone())
+        self.data_bn = InputNorm(adjacency.shape[-1], persons=config.persons)
+        sizes = block_sizes(config.base_channels, config.stages, config.inflate, config.down)
+        self.net = nn.ModuleList(Block(size, adjacency, config) for size in sizes)
+        self.out_channels = sizes[-1].out_channels
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """``[N, M, T, V, C]`` -> ``[N, M, D, T', V]``."""
+        normed: Tensor = self.data_bn(clips)
+        maps = normed.flatten(0, 1)
+        for block in self.net:
+            maps = block(maps)
+        return maps.reshape(*normed.shape[:2], *maps.shape[1:])
+
+
+class Block(nn.Module):
+    """Channel-wise graph convolution, multi-scale temporal convolution, residual."""
+
+    def __init__(self, size: BlockSize, adjacency: Tensor, config: CTRGCNConfig) -> None:
+        super().__init__()
+        _, channels, width, stride = size
+        self.gcn1 = GraphConvolution(channels, width, adjacency, config.reduction)
+        self.tcn1 = MultiScaleTemporalConvolution(width, stride, config.kernel, config.dilations)
+        self.relu = nn.ReLU()
+        self.dropout = nn.Dropout(0.0 if size.first else config.temporal_dropout)
+        self.residual = None if size.first else shortcut(channels, width, stride)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """``[N, C, T, V]`` -> ``[N, C', T / stride, V]``."""
+        # The inner ReLU is PYSKL's; the paper's block has the last one alone.
+        change = self.dropout(self.relu(self.tcn1(self.gcn1(maps))))
+        if self.residual is not None:
+            change = change + self.residual(maps)
+        mixed: Tensor = self.relu(change)
+        return mixed
+
+
+class GraphConvolution(nn.Module):
+    """Sum of one channel-wise convolution for each partition of the graph, norm, residual."""
+
+    def __init__(
+        self, channels: int, out_channels: int, adjacency: Tensor, reduction: int = 8
+    ) -> None:
+        super().__init__()
+        self.A = nn.Parameter(adjacency.clone())
+        self.alpha = nn.Parameter(torch.zeros(1))
+        self.convs = nn.ModuleList(
+            ChannelWiseTopology(channels, out_channels, reduction) for _ in adjacency
+        )
+        self.bn = nn.BatchNorm2d(out_channels)
+        self.relu = nn.ReLU()
+        self.down: nn.Module = nn.Identity()
+        if channels != out_channels:
+            self.down = nn.Sequential(
+                nn.Conv2d(channels, out_channels, 1), nn.BatchNorm2d(out_channels)
+            )
+        initialise_convolutions(self)
+        # A block starts as its residual; the graph comes in as training finds a use for it.
+        nn.init.constant_(self.bn.weight, 1e-6)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """``[N, C, T, V]`` -> ``[N, C', T, V]``.
+
+        All partitions go through one convolution and one batched product.
+        """
+        count, _, frames, joints = maps.shape
+        parts = len(self.A)
+        spread = F.conv2d(maps, *self._joined("conv3")).reshape(count, parts, -1, frames, joints)
+        mixed = torch.matmul(spread, self.topologies(maps)).sum(dim=1)
+        joined: Tensor = self.relu(self.bn(mixed) + self.down(maps))
+        return joined
+
+    def topologies(self, maps: Tensor) -> Tensor:
+        """Graph of each clip, partition and channel, ``[N, C, T, V]`` -> ``[N, P, C', V, V]``.
+
+        Chen et al. 2021, section 3.2: R = A + alpha Q, with Q a linear map of
+        tanh(psi(x_v) - phi(x_w)) for each pair of joints and x the mean over frames. Entry
+        ``[v, w]`` weighs joint v in the sum for joint w.
+        """
+        count, _, _, joints = maps.shape
+        parts = len(self.A)
+        # Mean and 1x1 convolution commute: the mean first is T times cheaper.
+        still = maps.mean(dim=2, keepdim=True)
+        relations = [
+            F.conv2d(still, *self._joined(name)).reshape(count, parts, -1, joints)
+            for name in ("conv1", "conv2")
+        ]
+        pairs = torch.tanh(relations[0].unsqueeze(-1) - relations[1].unsqueeze(-2))
+        weight, bias = self._joined("conv4")
+        weight = self.alpha * weight.reshape(parts, -1, pairs.shape[2])
+        offset = (self.alpha * bias).reshape(parts, -1, 1) + self.A.reshape(parts, 1, -1)
+        refined = torch.matmul(weight, pairs.flatten(3)) + offset
+        return refined.reshape(count, parts, -1, joints, joints)
+
+    def _joined(self, name: str) -> tuple[Tensor, Tensor]:
+        """Weight and bias of one convolution of all partitions, one below the other."""
+        layers = [conv.get_submodule(name) for conv in self.convs]
+        weight = torch.cat([layer.get_parameter("weight") for layer in layers])
+        return weight, torch.cat([layer.get_parameter("bias") for layer in layers])
+
+
+class ChannelWiseTopology(nn.Module):
+    """Weights of one partition; :class:`GraphConvolution` applies all partitions together.
+
+    ``conv1`` and ``conv2`` embed the two joints of a pair (psi and phi of the paper), ``conv4``
+    turns their relation into one graph a channel (xi), ``conv3`` transforms the features.
+    """
+
+    def __init__(self, channels: int, out_channels: int, reduction: int) -> None:
+        super().__init__()
+        # Coordinates and other narrow inputs still get 8 channels for relations.
+        width = 8 if channels <= 16 else channels // reduction
+        self.conv1 = nn.Conv2d(channels, width, 1)
+        self.conv2 = nn.Conv2d(channels, width, 1)
+        self.conv3 = nn.Conv2d(channels, out_channels, 1)
+        self.conv4 = nn.Conv2d(width, out_channels, 1)
+
+
+class MultiScaleTemporalConvolution(nn.Module):
+    """Dilated convolutions, max-pooling and a 1x1 convolution side by side over time.
+
+    Each branch ends with its norm; the branches are joined and nothing is added.
+
+    Raises:
+        InputError: an even kernel, which would change the number of frames, or fewer channels than
+            branches.
+    """
+
+    def __init__(
+        self, channels: int, stride: int = 1, kernel: int = 5, dilations: tuple[int, ...] = (1, 2)
+    ) -> None:
+        super().__init__()
+        if kernel % 2 == 0:
+            raise InputError(f"temporal kernels are odd numbers of frames, not {kernel}")
+        narrow = channels // (len(dilations) + 2)
+        if narrow < 1:
+            raise InputError(
+                f"{len(dilations) + 2} temporal branches do not fit {channels} channels"
+            )
+        rest = channels - narrow * (len(dilations) + 1)
+        branches: list[nn.Module] = [
+            nn.Sequential(*_narrowed(channels, narrow), Unit(narrow, narrow, kernel, stride, step))
+            for step in dilations
+        ]
+        pool = nn.MaxPool2d((3, 1), (stride, 1), (1, 0))
+        branches.append(
+            nn.Sequential(*_narrowed(channels, narrow), pool, nn.BatchNorm2d(narrow)),
+        )
+        branches.append(
+            nn.Sequential(nn.Conv2d(channels, rest, 1, stride=(stride, 1)), nn.BatchNorm2d(rest))
+        )
+        self.branches = nn.ModuleList(branches)
+        initialise_convolutions(self)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """``[N, C, T, V]`` -> ``[N, C, T / stride, V]``."""
+        return torch.cat([branch(maps) for branch in self.branches], dim=1)
+
+
+def _narrowed(channels: int, width: int) -> tuple[nn.Module, ...]:
+    return nn.Conv2d(channels, width, 1), nn.BatchNorm2d(width), nn.ReLU()

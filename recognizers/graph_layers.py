@@ -1,0 +1,200 @@
+"""What graph networks have in common: input norm, residual blocks, backbone, head, recognizer.
+
+Modules carry PYSKL's names (``backbone.data_bn``, ``backbone.gcn.0.tcn``, ``cls_head.fc_cls``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from skeletons.errors import InputError
+
+
+class GraphRecognizer(nn.Module):
+    """Clips ``[N, M, T, V, C]`` -> maps of a backbone -> their mean -> logits ``[N, classes]``."""
+
+    def __init__(self, backbone: Backbone, classes: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.cls_head = Head(backbone.out_channels, classes, dropout)
+
+    def features(self, clips: Tensor) -> Tensor:
+        """Pooled features ``[N, D]``, the mean over persons, frames and joints.
+
+        Raises:
+            InputError: clips that do not fit the network's input, see :class:`InputNorm`.
+        """
+        maps: Tensor = self.backbone(clips)
+        return maps.mean(dim=(1, 3, 4))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Features ``[N, D]`` -> logits ``[N, classes]``."""
+        logits: Tensor = self.cls_head(features)
+        return logits
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Logits ``[N, classes]``."""
+        return self.classify(self.features(clips))
+
+
+class Head(nn.Module):
+    """Dropout and one linear layer."""
+
+    def __init__(self, channels: int, classes: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(dropout)
+        self.fc_cls = nn.Linear(channels, classes)
+        nn.init.normal_(self.fc_cls.weight, std=0.01)
+        nn.init.zeros_(self.fc_cls.bias)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """``[N, D]`` -> ``[N, classes]``."""
+        logits: Tensor = self.fc_cls(self.dropout(features))
+        return logits
+
+
+class InputNorm(nn.BatchNorm1d):
+    """Batch norm of the coordinates, with statistics of its own for each joint and coordinate.
+
+    Args:
+        joints: V.
+        channels: C.
+        persons: None shares the statistics between persons and takes any number of them. With a
+            number each person has statistics of its own; clips of fewer persons are filled up with
+            zeros, as PYSKL does it, and these persons count in the network's mean over persons.
+
+    Raises:
+        InputError: a number of persons below one.
+    """
+
+    def __init__(self, joints: int, channels: int = 3, persons: int | None = None) -> None:
+        if persons is not None and persons < 1:
+            raise InputError(f"a network for {persons} persons: at least one, or None for any")
+        super().__init__((persons or 1) * joints * channels)
+        self.joints, self.channels, self.persons = joints, channels, persons
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """``[N, M, T, V, C]`` -> ``[N, M, C, T, V]``, with M filled up to ``persons``.
+
+        Raises:
+            InputError: another number of joints or coordinates, or too many persons.
+        """
+        if clips.ndim != 5 or clips.shape[3:] != (self.joints, self.channels):
+            raise InputError(
+                f"clips have shape {tuple(clips.shape)}, the network takes "
+                f"[N, M, T, {self.joints}, {self.channels}]"
+            )
+        count, persons, frames = clips.shape[:3]
+        if self.persons is not None:
+            if persons > self.persons:
+                raise InputError(
+                    f"clips have {persons} persons, the network was built for {self.persons}"
+                )
+            clips = F.pad(clips, (0, 0) * 3 + (0, self.persons - persons))
+            persons = self.persons
+        flat = clips.permute(0, 1, 3, 4, 2).reshape(-1, self.num_features, frames)
+        normed = super().forward(flat)
+        split = normed.reshape(count, persons, self.joints, self.channels, frames)
+        return split.permute(0, 1, 3, 4, 2).contiguous()
+
+
+class Backbone(nn.Module):
+    """Input norm, then blocks that persons go through side by side."""
+
+    def __init__(self, norm: InputNorm, blocks: Iterable[nn.Module], out_channels: int) -> None:
+        super().__init__()
+        self.data_bn = norm
+        self.gcn = nn.ModuleList(blocks)
+        self.out_channels = out_channels
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """``[N, M, T, V, C]`` -> ``[N, M, D, T', V]``."""
+        normed: Tensor = self.data_bn(clips)
+        maps: Tensor = normed.flatten(0, 1)
+        for block in self.gcn:
+            maps = block(maps)
+        count, persons = normed.shape[:2]
+        return maps.reshape(count, persons, *maps.shape[1:])
+
+
+class ResidualBlock(nn.Module):
+    """Graph convolution, temporal convolution, and the way past both where there is one."""
+
+    def __init__(
+        self, gcn: nn.Module, tcn: nn.Module, residual: nn.Module | None, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.gcn = gcn
+        self.tcn = tcn
+        self.drop = nn.Dropout(dropout)
+        self.relu = nn.ReLU()
+        self.residual = residual
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """``[N, C, T, V]`` -> ``[N, C', T / stride, V]``."""
+        change = self.drop(self.tcn(self.gcn(maps)))
+        if self.residual is not None:
+            change = change + self.residual(maps)
+        mixed: Tensor = self.relu(change)
+        return mixed
+
+
+class BlockSize(NamedTuple):
+    """Width, frame stride and place of one block."""
+
+    number: int
+    channels: int
+    out_channels: int
+    stride: int
+
+    @property
+    def first(self) -> bool:
+        """The first block has no way past it: coordinates are no features."""
+        return self.number == 1
+
+
+def block_sizes(
+    base_channels: int,
+    stages: int,
+    inflate: tuple[int, ...],
+    down: tuple[int, ...],
+    in_channels: int = 3,
+) -> list[BlockSize]:
+    """Sizes of the blocks 1..stages: those of ``inflate`` double the width, those of ``down`` halve
+    the frames; the first block leads from the coordinates to ``base_channels``."""
+    sizes, channels, width = [], in_channels, base_channels
+    for number in range(1, stages + 1):
+        width = width * 2 if number in inflate else width
+        sizes.append(BlockSize(number, channels, width, 2 if number in down else 1))
+        channels = width
+    return sizes
+
+
+def neighbour_sums(maps: Tensor, graphs: Tensor) -> Tensor:
+    """What each joint receives over the partitions of a graph (Yan et al. 2018).
+
+    Args:
+        maps: ``[N, K * C, T, V]``, the features that partition k hands on in its C channels.
+        graphs: ``[K, V, V]``; entry ``[k, v, w]`` weighs joint v in the sum for joint w.
+
+    Returns:
+        ``[N, C, T, V]``, summed over the partitions.
+    """
+    count, _, frames, joints = maps.shape
+    spread = maps.reshape(count, len(graphs), -1, joints)
+    return torch.matmul(spread, graphs).sum(dim=1).reshape(count, -1, frames, joints)
+
+
+def initialise_convolutions(module: nn.Module) -> None:
+    """Convolutions over maps: weights normal with the variance of He et al. 2015 for the outputs,
+    biases zero."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

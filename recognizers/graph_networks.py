@@ -1,0 +1,139 @@
+"""The graph networks by name: one row each says where it is and how it is trained. Imports no
+torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SLIM = {"base_channels": 24, "stages": 6, "inflate": (3, 5), "down": (2, 4)}
+"""Sizes for two CPU cores, the quick profile."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the paper profile does: SGD with Nesterov momentum on a cosine, as PYSKL's
+    ``configs/*/*_pyskl_ntu60_xsub_3dkp/j.py`` (8 GPUs of 16 clips each).
+
+    Attributes:
+        passes: times that each clip is seen; PYSKL has 16 epochs of a data set repeated 5 times.
+        frames: sampled from each clip.
+        batch: clips a step, over all GPUs.
+        warm_up: part of the steps spent warming up.
+        turn: largest random turn about the vertical and the left-right axis, in radians.
+        crop: largest part of the clip cut from its two ends together.
+    """
+
+    passes: int = 80
+    frames: int = 100
+    batch: int = 128
+    learning_rate: float = 0.1
+    weight_decay: float = 5e-4
+    warm_up: float = 0.0
+    turn: float = 0.0
+    crop: float = 0.0
+
+
+@dataclass(frozen=True)
+class GraphNetwork:
+    """One network.
+
+    Attributes:
+        name: after ``--recognizer``.
+        summary: one line for ``list recognizers``.
+        module: in this room, with the class ``network`` and its configuration ``network``Config.
+        slim: sizes of the quick profile; the paper profile has the network's own.
+        training: the paper profile's.
+    """
+
+    name: str
+    summary: str
+    module: str
+    network: str
+    slim: Mapping[str, Any] = field(default_factory=lambda: SLIM)
+    training: Training = Training()
+
+    def build(self, classes: int, adjacency: NDArray[Any], sizes: Mapping[str, Any]) -> nn.Module:
+        """A fresh network for clips ``[N, M, T, V, C]`` of the skeleton with this adjacency
+        ``[3, V, V]``; ``sizes`` replace defaults of its configuration."""
+        module = import_module(f"recognizers.{self.module}")
+        config = getattr(module, f"{self.network}Config")(classes, **sizes)
+        network: nn.Module = getattr(module, self.network)(config, adjacency)
+        return network
+
+
+GRAPH_NETWORKS = {
+    network.name: network
+    for network in (
+        GraphNetwork(
+            "stgcn++",
+            "ST-GCN++ (Duan et al. 2022) with PYSKL's recipe; slim in the quick profile",
+            "stgcn_pp",
+            "STGCNPP",
+        ),
+        GraphNetwork(
+            "stgcn",
+            "ST-GCN (Yan et al. 2018): fixed graph, learnt weight of each edge",
+            "stgcn",
+            "STGCN",
+        ),
+        GraphNetwork(
+            "aagcn",
+            "AAGCN (Shi et al. 2020, after 2s-AGCN): learnt graphs, one more for each clip",
+            "aagcn",
+            "AAGCN",
+        ),
+        GraphNetwork(
+            "ctrgcn",
+            "CTR-GCN (Chen et al. 2021): a graph for each clip and channel",
+            "ctrgcn",
+            "CTRGCN",
+            slim={**SLIM, "base_channels": 16},
+        ),
+        GraphNetwork(
+            "msg3d",
+            "MS-G3D (Liu et al. 2020): many hops, graphs over windows of frames",
+            "msg3d",
+            "MSG3D",
+            slim={
+                "base_channels": 12,
+                "spatial_scales": 4,
+                "spacetime_scales": 3,
+                "windows": (3,),
+            },
+        ),
+        GraphNetwork(
+            "dgstgcn",
+            "DG-STGCN (Duan et al. 2022): graphs from nothing, no skeleton needed",
+            "dgstgcn",
+            "DGSTGCN",
+            # PYSKL configs/dgstgcn/ntu60_xsub_3dkp/j.py: 150 epochs, turns about every axis.
+            training=Training(passes=150, turn=0.2),
+        ),
+        GraphNetwork(
+            "blockgcn",
+            "BlockGCN (Zhou et al. 2024): hop distances and persistent homology; not in PYSKL",
+            "blockgcn",
+            "BlockGCN",
+            # ZhouYuxuanYX/BlockGCN config/nturgbd-cross-subject/default.yaml, but for its schedule
+            # (a tenth after 110 and 120 epochs), in place of which the rate falls on a cosine.
+            training=Training(
+                passes=140,
+                frames=64,
+                batch=64,
+                learning_rate=0.05,
+                weight_decay=4e-4,
+                warm_up=5 / 140,
+                turn=0.3,
+                crop=0.5,
+            ),
+        ),
+    )
+}

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from recognizers.aagcn import AAGCN, AAGCNConfig, GraphConvolution
+from skeletons.errors import InputError
+from skeletons.skeleton import KINECT20, NTU25, SMPL24
+from tests.recognizers.pyskl_reference import names_and_shapes
+
+SLIM = {"base_channels": 8, "stages": 3, "inflate": (2,), "down": (3,)}
+
+
+def _awake(module, seed=0):
+    """All weights moved off their start: a fresh block hides its graph and its attention."""
+    torch.manual_seed(seed)
+    for values in module.parameters():
+        torch.nn.init.normal_(values, std=0.3)
+    return module
+
+
+def test_names_and_shapes_are_pyskls():
+    state = AAGCN(AAGCNConfig(60, persons=2), NTU25.adjacency()).state_dict()
+    shapes = {name: list(value.shape) for name, value in state.items()}
+    assert shapes == names_and_shapes("aagcn")
+
+
+@pytest.mark.parametrize("skeleton", [SMPL24, KINECT20, NTU25], ids=lambda one: one.name)
+def test_takes_any_skeleton_and_number_of_persons_which_have_no_order(skeleton):
+    model = _awake(AAGCN(AAGCNConfig(7, **SLIM), skeleton.adjacency())).eval()
+    clips = torch.randn(2, 3, 9, len(skeleton), 3)
+    logits = model(clips)
+    assert logits.shape == (2, 7)
+    assert model.features(clips).shape == (2, 16)
+    assert torch.equal(model.classify(model.features(clips)), logits)
+    torch.testing.assert_close(model(clips.flip(1)), logits, rtol=1e-4, atol=1e-5)
+
+
+def test_with_a_number_of_persons_the_missing_ones_are_zeros():
+    model = _awake(AAGCN(AAGCNConfig(7, persons=2, **SLIM), SMPL24.adjacency())).eval()
+    clips = torch.randn(2, 1, 9, 24, 3)
+    full = torch.cat([clips, torch.zeros_like(clips)], dim=1)
+    assert torch.equal(model(clips), model(full))
+    with pytest.raises(InputError, match="3 persons, the network was built for 2"):
+        model(torch.zeros(2, 3, 9, 24, 3))
+    with pytest.raises(InputError, match="20, 3"):
+        model(torch.zeros(2, 1, 9, 20, 3))
+
+
+@pytest.mark.parametrize("joints", [4, 5])
+def test_graph_convolution_is_the_papers_equation_joint_by_joint(joints):
+    graph = torch.rand(3, joints, joints)
+    layer = _awake(GraphConvolution(3, 8, graph, reduction=4)).double().eval()
+    maps = torch.randn(2, 3, 6, joints, dtype=torch.float64)
+    mixed = torch.zeros(2, 8, 6, joints, dtype=torch.float64)
+    for part in range(3):
+        theta, phi = layer.conv_a[part](maps), layer.conv_b[part](maps)
+        values = layer.conv_d[part](maps)
+        bias = layer.conv_d[part].bias[None, :, None]
+        for target in range(joints):
+            for source in range(joints):
+                alike = (theta[..., source] * phi[..., target]).mean(dim=(1, 2)).tanh()
+                weight = layer.A[part, source, target] + layer.alpha * alike
+                mixed[..., target] += weight[:, None, None] * (values[..., source] - bias)
+            mixed[..., target] += bias
+    before = (layer.bn(mixed) + layer.down(maps)).relu()
+    torch.testing.assert_close(layer(maps), layer.attend(before), rtol=1e-9, atol=1e-9)
+
+
+def test_attention_weighs_joints_then_frames_then_channels():
+    layer = _awake(GraphConvolution(8, 8, torch.rand(3, 5, 5), reduction=4))
+    maps = torch.randn(2, 8, 6, 5)
+    weighed = maps
+    for over, weigh in (
+        (2, lambda mean: layer.conv_sa(mean).reshape(2, 1, 1, 5)),
+        (3, lambda mean: layer.conv_ta(mean).reshape(2, 1, 6, 1)),
+        ((2, 3), lambda mean: layer.fc2c(layer.fc1c(mean).relu()).reshape(2, 8, 1, 1)),
+    ):
+        weighed = weighed + weighed * weigh(weighed.mean(dim=over)).sigmoid()
+    torch.testing.assert_close(layer.attend(maps), weighed)
+
+
+def test_a_fresh_layer_has_the_skeletons_graph_for_every_clip_and_then_one_for_each():
+    graph = torch.as_tensor(SMPL24.adjacency())
+    layer = GraphConvolution(3, 8, graph, reduction=4)
+    maps = torch.randn(2, 3, 6, 24)
+    assert torch.equal(layer.topologies(maps), graph.expand(2, -1, -1, -1))
+    torch.nn.init.constant_(layer.alpha, 0.5)
+    own = layer.topologies(maps)
+    assert not torch.allclose(own[0], own[1])
+    assert (own - graph).abs().max() <= 0.5, "tanh bounds what a clip adds"
+
+
+def test_every_parameter_is_trained():
+    model = _awake(AAGCN(AAGCNConfig(5, **SLIM), SMPL24.adjacency())).double()
+    clips = torch.randn(4, 1, 8, 24, 3, dtype=torch.float64)
+    (model(clips) * torch.randn(4, 5)).sum().backward()
+    still = {
+        name
+        for name, values in model.named_parameters()
+        if values.grad is None or values.grad.abs().max() < 1e-15
+    }
+    # A constant before a batch norm is taken out by it.
+    lost = re.compile(r"(conv|down\.0|conv_d\.\d)\.bias$")
+    assert all(lost.search(name) for name in still), still
+
+
+@pytest.mark.parametrize("sizes", [{"base_channels": 3}, {"reduction": 0}])
+def test_sizes_that_leave_no_channel_to_compare_joints_in_are_refused(sizes):
+    with pytest.raises(InputError, match="at least one"):
+        AAGCNConfig(5, **sizes)
+
+
+def test_overfits_one_batch():
+    torch.manual_seed(0)
+    model = AAGCN(AAGCNConfig(4, **SLIM), SMPL24.adjacency())
+    clips, labels = torch.randn(8, 1, 8, 24, 3), torch.arange(8) % 4
+    optimiser = torch.optim.Adam(model.parameters(), lr=5e-3)
+    for _ in range(60):
+        loss = F.cross_entropy(model(clips), labels)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert loss.item() < 0.1

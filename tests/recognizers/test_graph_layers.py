@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from recognizers.graph_layers import InputNorm, ResidualBlock, block_sizes, neighbour_sums
+from recognizers.temporal_layers import Unit, shortcut
+from skeletons.errors import InputError
+
+
+@pytest.mark.parametrize("persons", [None, 2])
+def test_input_norm_gives_each_statistic_mean_zero_and_variance_one(persons):
+    clips = torch.randn(6, 2, 9, 5, 3, dtype=torch.float64) * 7 + torch.arange(15).reshape(5, 3)
+    clips[:, 1] += 100
+    normed = InputNorm(5, persons=persons).double()(clips)
+    assert normed.shape == (6, 2, 3, 9, 5)
+    over = (0, 1, 3) if persons is None else (0, 3)
+    assert normed.mean(dim=over).abs().max() < 1e-9
+    assert (normed.var(dim=over, unbiased=False) - 1).abs().max() < 1e-4
+    expected = clips.permute(0, 1, 4, 2, 3)
+    mean = expected.mean(dim=over, keepdim=True)
+    spread = expected.var(dim=over, unbiased=False, keepdim=True)
+    torch.testing.assert_close(normed, (expected - mean) / (spread + 1e-5).sqrt())
+
+
+def test_absent_persons_are_persons_of_zeros():
+    norm = InputNorm(5, persons=3).eval()
+    nn.init.normal_(norm.bias)
+    clips = torch.randn(2, 1, 4, 5, 3)
+    full = torch.cat([clips, torch.zeros(2, 2, 4, 5, 3)], dim=1)
+    assert torch.equal(norm(clips), norm(full))
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ((2, 1, 4, 6, 3), r"\[N, M, T, 5, 3\]"),
+        ((2, 1, 4, 5, 2), r"\[N, M, T, 5, 3\]"),
+        ((2, 4, 5, 3), r"\[N, M, T, 5, 3\]"),
+        ((2, 3, 4, 5, 3), "3 persons, the network was built for 2"),
+    ],
+)
+def test_clips_that_do_not_fit_are_refused(shape, message):
+    with pytest.raises(InputError, match=message):
+        InputNorm(5, persons=2)(torch.zeros(shape))
+
+
+def test_a_network_has_at_least_one_person():
+    with pytest.raises(InputError, match="at least one"):
+        InputNorm(5, persons=0)
+
+
+def test_neighbour_sums_are_the_sums_over_partitions_and_joints():
+    maps, graphs = torch.randn(2, 3 * 4, 6, 5), torch.rand(3, 5, 5)
+    expected = torch.zeros(2, 4, 6, 5)
+    for part in range(3):
+        for source in range(5):
+            for target in range(5):
+                handed = maps[:, part * 4 : part * 4 + 4, :, source]
+                expected[..., target] += graphs[part, source, target] * handed
+    torch.testing.assert_close(neighbour_sums(maps, graphs), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_blocks_double_their_width_and_halve_the_frames_where_told():
+    sizes = block_sizes(8, 5, inflate=(3, 5), down=(2, 5))
+    assert [(size.channels, size.out_channels, size.stride) for size in sizes] == [
+        (3, 8, 1),
+        (8, 8, 2),
+        (8, 16, 1),
+        (16, 16, 1),
+        (16, 32, 2),
+    ]
+    assert [size.first for size in sizes] == [True, False, False, False, False]
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("frames", [1, 8, 9])
+@pytest.mark.parametrize(("kernel", "dilation"), [(1, 1), (3, 1), (3, 4), (9, 1)])
+def test_a_temporal_unit_and_the_way_past_it_agree_on_the_frames(kernel, dilation, frames, stride):
+    maps = torch.randn(2, 4, frames, 5)
+    through = Unit(4, 6, kernel, stride, dilation).eval()(maps)
+    assert through.shape == shortcut(4, 6, stride).eval()(maps).shape
+    assert through.shape == (2, 6, -(-frames // stride), 5)
+
+
+def test_a_block_adds_what_goes_past_it_and_only_drops_what_goes_through():
+    block = ResidualBlock(nn.Identity(), nn.Identity(), nn.Identity(), dropout=1.0)
+    maps = torch.randn(2, 4, 3, 5)
+    assert torch.equal(block.train()(maps), maps.relu())
+    assert torch.equal(block.eval()(maps), (2 * maps).relu())
+    alone = ResidualBlock(nn.Identity(), nn.Identity(), None).eval()
+    assert torch.equal(alone(maps), maps.relu())
