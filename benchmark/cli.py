@@ -90,7 +90,8 @@ def _run(
     recognizer: Annotated[
         list[str] | None,
         typer.Option(
-            help="Judged downstream; repeatable. none: metrics only.", show_default="stgcn++"
+            help="From `list recognizers`; repeatable. none: metrics only.",
+            show_default="stgcn++",
         ),
     ] = None,
     arms: Annotated[

@@ -94,6 +94,35 @@ def test_a_fresh_layer_has_the_skeletons_graph_for_every_clip_and_then_one_for_e
     assert (own - graph).abs().max() <= 0.5, "tanh bounds what a clip adds"
 
 
+def test_a_fresh_block_is_nearly_its_residual_and_attends_evenly():
+    torch.manual_seed(0)
+    model = AAGCN(AAGCNConfig(5, base_channels=32, stages=2), SMPL24.adjacency())
+    layer = model.backbone.gcn[1].gcn
+    assert layer.bn.weight.unique().item() == pytest.approx(1e-6)
+    for zero in (layer.conv_ta.weight, layer.conv_ta.bias, layer.conv_sa.bias, layer.alpha):
+        assert not zero.any()
+    assert not layer.fc2c.weight.any()
+    assert not layer.fc2c.bias.any()
+    # He's variance for the outputs; the three transformations share one between them.
+    assert float(layer.conv_a[0].weight.detach().std()) == pytest.approx((2 / 8) ** 0.5, rel=0.15)
+    assert float(model.backbone.gcn[1].tcn.conv.weight.detach().std()) == pytest.approx(
+        (2 / (32 * 9)) ** 0.5, rel=0.05
+    )
+    assert float(layer.conv_d[0].weight.detach().std()) == pytest.approx(
+        (2 / (32 * 32 * 3)) ** 0.5, rel=0.1
+    )
+
+
+def test_temporal_dropout_is_for_training_and_spares_the_first_block():
+    clips = torch.randn(2, 1, 8, 24, 3)
+    for stages, same in ((1, True), (2, False)):
+        config = AAGCNConfig(5, persons=1, base_channels=8, stages=stages, temporal_dropout=0.9)
+        model = _awake(AAGCN(config, SMPL24.adjacency()))
+        assert torch.equal(model(clips), model(clips)) == same
+        model.eval()
+        assert torch.equal(model(clips), model(clips))
+
+
 def test_every_parameter_is_trained():
     model = _awake(AAGCN(AAGCNConfig(5, **SLIM), SMPL24.adjacency())).double()
     clips = torch.randn(4, 1, 8, 24, 3, dtype=torch.float64)

@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from recognizers.graph_layers import InputNorm, ResidualBlock, block_sizes, neighbour_sums
+from recognizers.graph_layers import (
+    Backbone,
+    GraphRecognizer,
+    InputNorm,
+    ResidualBlock,
+    block_sizes,
+    neighbour_sums,
+)
 from recognizers.temporal_layers import Unit, shortcut
 from skeletons.errors import InputError
 
@@ -60,6 +67,26 @@ def test_neighbour_sums_are_the_sums_over_partitions_and_joints():
                 handed = maps[:, part * 4 : part * 4 + 4, :, source]
                 expected[..., target] += graphs[part, source, target] * handed
     torch.testing.assert_close(neighbour_sums(maps, graphs), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_recognizer_pools_by_the_mean_and_starts_without_an_opinion():
+    torch.manual_seed(0)
+    backbone = Backbone(InputNorm(5), [nn.Conv2d(3, 256, 1)], 256)
+    model = GraphRecognizer(backbone, classes=40, dropout=0.5).eval()
+    clips = torch.randn(2, 3, 7, 5, 3)
+    maps = backbone(clips)
+    assert maps.shape == (2, 3, 256, 7, 5)
+    for clip in range(2):
+        alone = backbone(clips[clip : clip + 1])[0]
+        torch.testing.assert_close(maps[clip], alone)
+        torch.testing.assert_close(
+            model.features(clips)[clip], torch.stack(list(alone)).flatten(2).mean(dim=(0, 2))
+        )
+    assert float(model.cls_head.fc_cls.weight.detach().std()) == pytest.approx(0.01, rel=0.05)
+    assert not model.cls_head.fc_cls.bias.any()
+    model.train()
+    features = model.features(clips)
+    assert not torch.equal(model.classify(features), model.classify(features)), "dropout"
 
 
 def test_blocks_double_their_width_and_halve_the_frames_where_told():

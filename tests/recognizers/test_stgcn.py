@@ -73,6 +73,17 @@ def test_the_paper_tells_neighbours_apart_by_their_distance_and_pyskl_up_to_one_
     assert np.array_equal(pyskl[1] > 0, outward.T | beyond)
 
 
+def test_the_settings_reach_every_block():
+    graph = spatial_configuration(SMPL24.adjacency(), 1)
+    for hops, expected in ((1, graph), (None, spatial_configuration(SMPL24.adjacency()))):
+        model = STGCN(STGCNConfig(5, kernel=5, centre_hops=hops, **SLIM), SMPL24.adjacency())
+        for block in model.backbone.gcn:
+            assert block.tcn.conv.kernel_size == (5, 1)
+            assert np.allclose(block.gcn.A, expected)
+            assert torch.equal(block.gcn.PA, torch.ones(3, 24, 24))
+    assert STGCNConfig(5).centre_hops == 1, "as the authors' code and PYSKL"
+
+
 def test_graph_convolution_is_the_weighted_sum_over_edges():
     graph = torch.as_tensor(spatial_configuration(CHAIN.adjacency()), dtype=torch.float32)
     layer = GraphConvolution(3, 4, graph).eval()
