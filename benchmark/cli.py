@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -19,15 +19,13 @@ from benchmark.options import (
     DeviceOption,
     OutOption,
     WorkersOption,
-    names_given,
 )
+from benchmark.run_command import _spec as _spec  # until its test reads it there
+from benchmark.run_command import run
 from benchmark.sweep_command import sweep
 from benchmark.validate_command import validate_metrics
 from benchmark.verify_command import verify
 from skeletons.errors import InputError
-
-if TYPE_CHECKING:
-    from benchmark.spec import RunSpec
 
 DONE, SOME_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -73,164 +71,7 @@ def _program() -> None:
     """
 
 
-@app.command("run")
-def _run(
-    generator: Annotated[
-        str | None, typer.Option(help="Name, or package.module:Class.", show_default=False)
-    ] = None,
-    dataset: Annotated[
-        str | None, typer.Option(help="Name, or package.module:Class.", show_default="kinematic12")
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(
-            help="full, <p>pct or <k>shot: training clips that may be seen.", show_default="full"
-        ),
-    ] = None,
-    recognizer: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="From `list recognizers`; repeatable. none: metrics only.",
-            show_default="stgcn++",
-        ),
-    ] = None,
-    arms: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Downstream training sets; repeatable or with commas.",
-            show_default="real,real+synthetic",
-        ),
-    ] = None,
-    seeds: Annotated[
-        int | None, typer.Option(help="Trainings of each recognizer and arm.", show_default="3")
-    ] = None,
-    profile: Annotated[
-        str | None,
-        typer.Option(help="quick (two cores, minutes) or paper (a GPU).", show_default="quick"),
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="A generator parameter; repeatable."),
-    ] = None,
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Names, groups, all or none; repeatable or with commas.",
-            show_default="the four classic ones",
-        ),
-    ] = None,
-    samples: Annotated[
-        int | None, typer.Option(help="Synthetic clips.", show_default="600 quick, 3000 paper")
-    ] = None,
-    repetitions: Annotated[
-        int | None, typer.Option(help="Draws of each metric.", show_default="20")
-    ] = None,
-    protocol: Annotated[
-        str | None, typer.Option(help="How the metrics draw.", show_default="skelgen-v1")
-    ] = None,
-    data_protocol: Annotated[
-        str | None, typer.Option(help="How the data set chooses train and test clips.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="All other seeds derive from it.", show_default="0")
-    ] = None,
-    data_seed: Annotated[
-        int | None, typer.Option(help="Which clips the split takes.", show_default="0")
-    ] = None,
-    generator_seed: Annotated[
-        int | None,
-        typer.Option(help="Another training of the generator, all else alike.", show_default="0"),
-    ] = None,
-    generator_data: Annotated[
-        str | None,
-        typer.Option(
-            help="full: the generator sees more than the split, and rows say so.",
-            show_default="split",
-        ),
-    ] = None,
-    step_budget: Annotated[
-        str | None,
-        typer.Option(
-            help="Steps of every arm: as for real and synthetic clips, or as for real ones.",
-            show_default="augmented",
-        ),
-    ] = None,
-    extractor: Annotated[
-        str | None,
-        typer.Option(help="Folder of an extractor, or a published checkpoint of a GRU."),
-    ] = None,
-    random_state: Annotated[
-        bool | None,
-        typer.Option(
-            "--random-state", help="The GRU extractor's noise, as published.", show_default="off"
-        ),
-    ] = None,
-    allow: Annotated[
-        list[str] | None,
-        typer.Option(help="Do what is else refused: same_architecture, guide_is_extractor."),
-    ] = None,
-    spec: Annotated[
-        Path | None,
-        typer.Option(help="YAML file with these options as fields; options given here win."),
-    ] = None,
-    data_root: DataRootOption = None,
-    out: OutOption = Path("results"),
-    device: DeviceOption = "auto",
-    workers: WorkersOption = None,
-) -> int:
-    """Fit, sample, score and train on the samples; end with a table.
-
-    A run that was stopped goes on where it was; one that is done is read from the store.
-
-    [bold]Examples[/bold]
-
-        python -m benchmark run --generator st_guided_ddpm --split 10pct
-
-        python -m benchmark run --generator ddpm --set sampling_steps=25
-
-        python -m benchmark run --generator ddpm --metrics all --recognizer none
-
-        python -m benchmark run --generator mdm --arms real,real+synthetic@2,oracle@2 --seeds 5
-
-        python -m benchmark run --generator ddpm --dataset nw_ucla
-    """
-    from benchmark.application import Workplace, run
-    from benchmark.progress import watcher_for
-    from benchmark.reports.terminal import print_run
-
-    given = {
-        "generator": generator,
-        "dataset": dataset,
-        "split": split,
-        "recognizers": names_given(recognizer),
-        "arms": names_given(arms),
-        "seeds": seeds,
-        "profile": profile,
-        "metrics": names_given(metrics),
-        "samples": samples,
-        "repetitions": repetitions,
-        "protocol": protocol,
-        "data_protocol": data_protocol,
-        "seed": seed,
-        "data_seed": data_seed,
-        "generator_seed": generator_seed,
-        "generator_data": generator_data,
-        "step_budget": step_budget,
-        "extractor": extractor,
-        "random_state": random_state,
-        "allow": names_given(allow),
-    }
-    asked = _spec(
-        spec, {name: value for name, value in given.items() if value is not None}, setting
-    )
-    workplace = Workplace(out=out, data_root=data_root, device=device, workers=workers)
-    result = run(asked, workplace, watcher_for(console(stderr=True)))
-    print_failures(result.stages)
-    if (result.folder / "summary.csv").exists():
-        print_run(result.folder, console())
-    return result.exit_code
-
-
+app.command("run")(run)
 app.command("sweep")(sweep)
 app.command("compare")(compare)
 app.command("data")(data)
@@ -382,20 +223,6 @@ def _fail(message: str) -> int:
     return BAD_INPUT
 
 
-def _spec(path: Path | None, given: Mapping[str, Any], settings: list[str] | None) -> RunSpec:
-    from benchmark.spec import RunSpec, parse_settings, read_yaml_mapping
-
-    values = {} if path is None else read_yaml_mapping(path)
-    values.update(given)
-    if settings:
-        values["settings"] = {**(values.get("settings") or {}), **parse_settings(settings)}
-    if "generator" not in values:
-        raise InputError(
-            "run needs --generator: a name (see `list generators`) or package.module:Class"
-        )
-    return RunSpec.parse(values)
-
-
 def _known(what: Listing) -> list[tuple[str, str]]:
     """Name and summary of everything of a kind."""
     if what is Listing.generators:
@@ -403,9 +230,9 @@ def _known(what: Listing) -> list[tuple[str, str]]:
 
         return list(generator_names().items())
     if what is Listing.recognizers:
-        from recognizers.registry import recognizer_names
+        from recognizers.registry import offered_names
 
-        return list(recognizer_names().items())
+        return list(offered_names().items())
     if what is Listing.metrics:
         from metrics.registry import metric_names
 

@@ -7,20 +7,21 @@ common are one artefact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from benchmark.arms import Arm
-from benchmark.code_version import code_version, imported_sources
+from benchmark.code_version import imported_sources
+from benchmark.downstream_plan import downstream_cells, downstream_stages
 from benchmark.spec import RunSpec
 from benchmark.stage_graph import Plan, Stage
-from benchmark.stages import KINDS, ROOMS
+from benchmark.stage_making import code_of, module_of, stage_of, stage_seed
+from benchmark.stages import ROOMS
 from benchmark.stages.extractor import PROFILE as EXTRACTOR_PROFILE
 from benchmark.stages.extractor import given_extractor
 from metrics.protocols import SKELGEN_V1, Protocol
-from skeletons.seeds import derive_seed
 
 SHARD = 150
 """Synthetic clips of one sample stage: what a kill can lose, and what two workers share."""
@@ -52,13 +53,13 @@ def data_stage(dataset: str, protocol: str, data_root: Path | None) -> Stage:
         "protocol": chosen,
         "identity": source.identity(chosen, data_root),
     }
-    return _stage("data", "data", parameters, {}, code_of("data", module_of(dataset)))
+    return stage_of("data", "data", parameters, {}, code_of("data", module_of(dataset)))
 
 
 def pretrain_stage(kind: str = "st_trans") -> Stage:
     """Train the extractor on the whole training part."""
     parameters = {"profile": EXTRACTOR_PROFILE} | ({} if kind == "st_trans" else {"kind": kind})
-    return _stage("extractor", "pretrain", parameters, {"data": "data"})
+    return stage_of("extractor", "pretrain", parameters, {"data": "data"})
 
 
 def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
@@ -70,45 +71,23 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
     arms = [Arm.parse(name) for name in spec.arms]
     augmented: list[Stage] = []
     if spec.recognizers and any(arm.kind == "classical" for arm in arms):
-        augmented = _classical_pool(spec, data_split, arms)
+        augmented = _classical_pool(spec, data_split)
     features = _features(judge, pool, spec.metrics) if spec.metrics else []
     scores = _scores(spec, judge)
-    cells = [
-        {"recognizer": name, "arm": arm.name, "seed": seed,
-         "stage": f"downstream/{name}/{arm.name}/{seed}"}
-        for name in spec.recognizers
-        for arm in arms
-        for seed in range(spec.seeds)
-    ]  # fmt: skip
+    cells = downstream_cells(spec, arms)
     trained_on = [shard.name for shard in pool[1:] if shard.parameters["first"] < spec.samples]
-    downstream = [
-        _stage(
-            str(cell["stage"]),
-            "downstream",
-            {
-                "recognizer": cell["recognizer"],
-                "profile": spec.profile,
-                "arm": cell["arm"],
-                **data_split,
-                # the same seed in every arm: their difference is paired
-                "seed": stage_seed(spec, "downstream", cell["recognizer"], cell["seed"]),
-                **_arm_parameters(spec, Arm.parse(str(cell["arm"]))),
-            },
-            {"data": "data", **_arm_inputs(Arm.parse(str(cell["arm"])), trained_on, augmented)},
-        )
-        for cell in cells
-    ]
+    downstream = downstream_stages(spec, cells, trained_on, augmented)
     made = [data, *judge.stages, *pool, *augmented, *features, *scores, *downstream]
     everything = {stage.name: stage.name for stage in made}
     shards = len(pool) - 1
     told = {"spec": spec.values(), **judge.parameters, "cells": cells, "shards": shards}
-    tables = _stage("tables", "tables", told, everything, required=("data",))
+    tables = stage_of("tables", "tables", told, everything, required=("data",))
     drawn = {
         "data": "data",
         "tables": "tables",
         **{shard.name: shard.name for shard in pool[1:]},
     }
-    pictures = _stage("pictures", "pictures", told, drawn, required=("data", "tables"))
+    pictures = stage_of("pictures", "pictures", told, drawn, required=("data", "tables"))
     return [*made, tables, pictures]
 
 
@@ -130,23 +109,22 @@ class Judge:
         from recognizers.extractor import bundled_extractor, extractor_id
 
         protocol = protocol_named(spec.protocol)
+        told: dict[str, Any] = {"dataset": spec.dataset, "extractor": None}
         if not spec.metrics:
-            return cls(protocol, [], {"dataset": spec.dataset, "extractor": None}, {})
-        extra = {name: True for name in ("guide_is_extractor",) if name in spec.allow}
+            return cls(protocol, [], told, {})
+        if "guide_is_extractor" in spec.allow:
+            told["guide_is_extractor"] = True
         if spec.random_state:
-            extra["random_state"] = True
+            told["random_state"] = True
+        bundled = bundled_extractor(spec.dataset) if protocol.extractor == "st_trans" else None
         if spec.extractor:
             given = given_extractor(spec.extractor, protocol.extractor)
-            stage = _stage("extractor", "adopt", given, {"data": "data"})
-            told = {"dataset": spec.dataset, "extractor": None, **extra}
-            return cls(protocol, [stage], told, {"extractor": "extractor"})
-        bundled = bundled_extractor(spec.dataset) if protocol.extractor == "st_trans" else None
-        if bundled is None:
-            told = {"dataset": spec.dataset, "extractor": None, **extra}
+            stage = stage_of("extractor", "adopt", given, {"data": "data"})
+        elif bundled is None:
             stage = pretrain_stage(protocol.extractor)
-            return cls(protocol, [stage], told, {"extractor": "extractor"})
-        told = {"dataset": spec.dataset, "extractor": extractor_id(bundled), **extra}
-        return cls(protocol, [], told, {})
+        else:
+            return cls(protocol, [], told | {"extractor": extractor_id(bundled)}, {})
+        return cls(protocol, [stage], told, {"extractor": "extractor"})
 
 
 def _pool(spec: RunSpec, data_split: Mapping[str, Any], protocol: Protocol) -> list[Stage]:
@@ -159,7 +137,7 @@ def _pool(spec: RunSpec, data_split: Mapping[str, Any], protocol: Protocol) -> l
     fresh = protocol.draw == "fresh"
     samples = spec.samples * (spec.repetitions if fresh else 1)
     shards = [
-        _stage(
+        stage_of(
             f"sample/{number}",
             "sample",
             {
@@ -181,15 +159,20 @@ def _pool(spec: RunSpec, data_split: Mapping[str, Any], protocol: Protocol) -> l
     return [fit, *shards]
 
 
-def _classical_pool(
-    spec: RunSpec, data_split: Mapping[str, Any], arms: Sequence[Arm]
-) -> list[Stage]:
+def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> list[Stage]:
     """Fit and shards of the generator ``classical``, for the arm of that name: the same artefacts
-    as in a run of that generator."""
+    as in a run of that generator. Seed and data of the run's own generator have no say in them."""
     from generators.registry import check_generator
 
     settings = check_generator("classical", spec.profile, {})
-    beside = spec.model_copy(update={"generator": "classical", "settings": tuple(settings.items())})
+    beside = spec.model_copy(
+        update={
+            "generator": "classical",
+            "settings": tuple(settings.items()),
+            "generator_seed": 0,
+            "generator_data": "split",
+        }
+    )
     fit, *shards = _pool(beside, data_split, SKELGEN_V1)
     renamed = replace(fit, name="classical/fit")
     return [
@@ -214,7 +197,7 @@ def _features(judge: Judge, pool: Sequence[Stage], metrics: Sequence[str]) -> li
     parts: dict[str, dict[str, str]] = {"train": {"data": "data"}, "test": {"data": "data"}}
     parts["synthetic"] = {"fit": "fit", **shards}
     features = [
-        _stage(
+        stage_of(
             f"features/{part}",
             "featurise",
             {"part": part, **judge.parameters},
@@ -225,7 +208,7 @@ def _features(judge: Judge, pool: Sequence[Stage], metrics: Sequence[str]) -> li
     if not any(metric_named(name).needs == "bodies" for name in metrics):
         return features
     bodies = [
-        _stage(f"bodies/{part}", "measure", {"part": part}, inputs)
+        stage_of(f"bodies/{part}", "measure", {"part": part}, inputs)
         for part, inputs in parts.items()
     ]
     return [*features, *bodies]
@@ -249,7 +232,7 @@ def _scores(spec: RunSpec, judge: Judge) -> list[Stage]:
         seen = spec.split if spec.generator_data == "split" else spec.generator_data
         split = {"split": seen, "data_seed": spec.data_seed} if "data" in inputs else {}
         stages.append(
-            _stage(
+            stage_of(
                 f"score/{family}",
                 "score",
                 {
@@ -267,22 +250,6 @@ def _scores(spec: RunSpec, judge: Judge) -> list[Stage]:
     return stages
 
 
-def _arm_parameters(spec: RunSpec, arm: Arm) -> dict[str, Any]:
-    """How many samples the run has, for arms whose size hangs on it, and how many clips beside the
-    real ones the training steps are counted for."""
-    unsized = arm.kind == "real" or (arm.kind == "oracle" and arm.dose is not None)
-    size = {} if unsized else {"samples": spec.samples}
-    return size | ({"budget": spec.samples} if spec.step_budget == "augmented" else {})
-
-
-def _arm_inputs(arm: Arm, trained_on: Sequence[str], augmented: Sequence[Stage]) -> dict[str, str]:
-    if arm.uses_samples:
-        return {name: name for name in trained_on}
-    if arm.kind == "classical":
-        return {stage.name.removeprefix("classical/"): stage.name for stage in augmented[1:]}
-    return {}
-
-
 def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any]) -> Stage:
     from generators.registry import source_modules
 
@@ -297,41 +264,4 @@ def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any]) -> Stage:
     if spec.generator_data != "split":
         parameters["split"] = spec.generator_data
     code = code_of("fit", imported_sources(source_modules(spec.generator), ROOMS))
-    return _stage("fit", "fit", parameters, {"data": "data"}, code)
-
-
-def stage_seed(spec: RunSpec, *names: object) -> int:
-    """The seed of a stage, below 2**31 so that every library takes it.
-
-    It depends on the data, the split and what the stage is for; the generator's name is left out.
-    """
-    return (
-        derive_seed(spec.dataset, spec.data_protocol, spec.split, spec.data_seed, spec.seed, *names)
-        % 2**31
-    )
-
-
-def code_of(kind: str, files: Iterable[Path] = ()) -> str:
-    """Code version of a kind of stage, with the files of a generator where it takes part."""
-    what = KINDS[kind]
-    return code_version((*what.packages, what.module), what.libraries, files)
-
-
-def module_of(name: str) -> list[Path]:
-    """The file of a ``package.module:Class``; nothing for a built-in name."""
-    import importlib.util
-
-    module, colon, _ = name.partition(":")
-    spec = importlib.util.find_spec(module) if colon else None
-    return [Path(spec.origin)] if spec is not None and spec.origin else []
-
-
-def _stage(
-    name: str,
-    kind: str,
-    parameters: Mapping[str, Any],
-    inputs: Mapping[str, str],
-    code: str = "",
-    required: tuple[str, ...] | None = None,
-) -> Stage:
-    return Stage(name, kind, parameters, inputs, code or code_of(kind), required)
+    return stage_of("fit", "fit", parameters, {"data": "data"}, code)

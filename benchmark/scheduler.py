@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -74,6 +74,21 @@ class Watcher(Protocol):
         ...
 
 
+def ended_tasks(executor: Executor, watcher: Watcher) -> Iterator[tuple[str, Outcome]]:
+    """Wait a moment for news of the workers; tell the watcher, and give names and outcomes of the
+    tasks that ended."""
+    for event in executor.wait(SECONDS_BETWEEN_LOOKS):
+        match event:
+            case Started(name):
+                watcher.started(name)
+            case Progressed(name, done, total):
+                watcher.progressed(name, done, total)
+            case Noted(name, text):
+                watcher.noted(name, text)
+            case Finished(name, outcome):
+                yield name, outcome
+
+
 class Scheduler:
     """One carrying out of one plan."""
 
@@ -137,16 +152,8 @@ class Scheduler:
                     executor.submit(self._task(stage))
             if not running:
                 continue
-            for event in executor.wait(SECONDS_BETWEEN_LOOKS):
-                match event:
-                    case Started(name):
-                        self._watcher.started(name)
-                    case Progressed(name, done, total):
-                        self._watcher.progressed(name, done, total)
-                    case Noted(name, text):
-                        self._watcher.noted(name, text)
-                    case Finished(name, outcome):
-                        self._finish(running.pop(name), outcome)
+            for name, outcome in ended_tasks(executor, self._watcher):
+                self._finish(running.pop(name), outcome)
 
     def _settled(self, stage: Stage) -> bool:
         return all(name in self._results for name in stage.inputs.values())

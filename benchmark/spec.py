@@ -35,6 +35,7 @@ LATER_FIELDS = (
     "random_state",
     "allow",
     "step_budget",
+    "weights",
 )
 """Fields that came after runs were published: they count in a run's hash only where they are not at
 their default, so that names stay as they were."""
@@ -75,6 +76,7 @@ class RunSpec(BaseModel):
             evaluator does, which adds its noise to every number.
         step_budget: every arm trains for as many steps as the recipe gives real and synthetic clips
             together (``augmented``), or the split's ``real`` clips alone.
+        weights: file that each of these recognizers' trainings starts from, in every arm.
         allow: what would else be refused, keys of :data:`EXCEPTIONS`.
     """
 
@@ -100,7 +102,20 @@ class RunSpec(BaseModel):
     extractor: str = ""
     random_state: bool = False
     step_budget: Literal["augmented", "real"] = "augmented"
+    weights: tuple[tuple[str, str], ...] = ()
     allow: tuple[str, ...] = ()
+
+    @field_validator("weights", mode="before")
+    @classmethod
+    def _one_file_each(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping | tuple):
+            raise ValueError("it is no mapping of recognizers to files")
+        pairs = value.items() if isinstance(value, Mapping) else value
+        return tuple(sorted((str(name), str(path)) for name, path in pairs))
+
+    @field_serializer("weights")
+    def _files_by_recognizer(self, value: tuple[tuple[str, str], ...]) -> dict[str, str]:
+        return dict(value)
 
     @field_validator("settings", mode="before")
     @classmethod
@@ -200,7 +215,8 @@ class RunSpec(BaseModel):
         from generators.registry import check_generator
         from metrics.protocols import protocol_named
         from metrics.registry import check_metrics, expanded
-        from recognizers.registry import check_recognizer
+        from recognizers.names import RecognizerName
+        from recognizers.registry import check_recognizer, parts_of
         from skeletons.datasets import check_protocol, dataset_named
         from skeletons.splits import Split
 
@@ -212,9 +228,12 @@ class RunSpec(BaseModel):
         for name in self.allow:
             if name not in EXCEPTIONS:
                 raise unknown_name("exception", name, EXCEPTIONS)
-        for name in self.recognizers:
-            check_recognizer(name)
-            if name == protocol.extractor and "same_architecture" not in self.allow:
+        recognizers = tuple(check_recognizer(name) for name in self.recognizers)
+        for place, name in enumerate(recognizers):
+            if name in recognizers[:place]:
+                raise InputError(f"recognizer '{name}' is asked for twice")
+            network = RecognizerName.parse(name).network
+            if network == protocol.extractor and "same_architecture" not in self.allow:
                 raise InputError(
                     f"recognizer '{name}' has the architecture of the extractor that judges the "
                     "samples, so what it gains can be what the extractor likes: take another, or "
@@ -225,9 +244,14 @@ class RunSpec(BaseModel):
                 f"random_state is a property of the GRU extractor, protocol {protocol.name} has "
                 f"another: take --protocol action2motion-2020"
             )
+        trained = {part for name in recognizers for part in parts_of(name)}
+        for name, _ in self.weights:
+            if name not in trained:
+                raise unknown_name("recognizer with weights", name, trained)
         return self.model_copy(
             update={
                 "data_protocol": data_protocol,
+                "recognizers": recognizers,
                 "metrics": metrics,
                 "samples": self.samples or DEFAULT_SAMPLES[self.profile],
                 "settings": self._freeze_settings(

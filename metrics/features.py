@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,27 @@ class FeatureSet:
         bodies = None if self.bodies is None else self.bodies.select(chosen)
         return FeatureSet(
             self.features[chosen], self.labels[chosen], self.predicted[chosen], bodies
+        )
+
+    @staticmethod
+    def concatenate(parts: Sequence[FeatureSet]) -> FeatureSet:
+        """All clips of one or more parts, with body measures where every part has them.
+
+        Raises:
+            InputError: no parts; features of different widths; body measures that do not belong
+                together, see :meth:`metrics.body.measures.BodyMeasures.concatenate`.
+        """
+        if not parts:
+            raise InputError("nothing to concatenate: no features were given")
+        widths = {part.features.shape[1] for part in parts}
+        if len(widths) > 1:
+            raise InputError(f"features of widths {sorted(widths)} cannot be concatenated")
+        bodies = [part.bodies for part in parts if part.bodies is not None]
+        return FeatureSet(
+            np.concatenate([part.features for part in parts]),
+            np.concatenate([part.labels for part in parts]),
+            np.concatenate([part.predicted for part in parts]),
+            type(bodies[0]).concatenate(bodies) if len(bodies) == len(parts) else None,
         )
 
     def class_counts(self, classes: int = 0) -> IntArray:

@@ -16,21 +16,21 @@ from numpy.typing import ArrayLike
 
 from metrics.features import FloatArray, IntArray
 from skeletons.errors import InputError
+from skeletons.proportions import largest_remainder
 
 
-def largest_remainder(total: int, prior: ArrayLike) -> IntArray:
+def in_proportion(total: int, prior: ArrayLike) -> IntArray:
     """Share ``total`` out over classes in proportion to ``prior [C]``; the sum is exact.
 
-    Ties of remainders go to the lower class.
+    Rounded by largest remainder; equal ones go to the lower class.
+
+    Raises:
+        InputError: a prior that is zero everywhere.
     """
     weights = np.asarray(prior, dtype=np.float64)
     if weights.sum() <= 0.0:
         raise InputError("a class prior without any clip cannot be matched")
-    exact = total * weights / weights.sum()
-    counts: IntArray = np.floor(exact + 1e-9).astype(np.int64)
-    order = np.argsort(counts - exact, kind="stable")
-    counts[order[: total - int(counts.sum())]] += 1
-    return counts
+    return largest_remainder(total * weights / weights.sum(), total)
 
 
 def matched_counts(pool: IntArray, prior: IntArray, supply: IntArray | None = None) -> IntArray:
@@ -45,7 +45,7 @@ def matched_counts(pool: IntArray, prior: IntArray, supply: IntArray | None = No
         prior: clips of each class in the reference, ``[C]``.
         supply: clips of each class in the real part that the floor is drawn from, ``[C]``.
     """
-    counts = largest_remainder(max(1, int(pool.sum()) // 2), prior)
+    counts = in_proportion(max(1, int(pool.sum()) // 2), prior)
     counts = np.minimum(counts, np.where(pool == 1, 1, pool // 2))
     return counts if supply is None else np.minimum(counts, supply)
 

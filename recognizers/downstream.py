@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,18 +13,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from recognizers.checkpoints import Fit, start_from
 from recognizers.graph_networks import GRAPH_NETWORKS
 from recognizers.inputs import GraphInput, ImageInput
-from recognizers.recipes import Recipe, recipe_of
-from recognizers.registry import SUMMARIES, planned_steps, recipe
+from recognizers.names import PYSKL, RecognizerName
+from recognizers.recipes import Recipe
+from recognizers.registry import ST_TRANS, class_of, planned_steps, recipe, recipe_for
 from recognizers.st_trans import STTrans, STTransConfig
 from recognizers.training import Batches, TrainingRun, train
-from skeletons.clips import ClipSet, IntArray
-from skeletons.errors import InputError, unknown_name
+from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.errors import InputError
 from skeletons.image import SkeletonImageCodec
 from skeletons.seeds import derive_seed, named_rng
+from skeletons.skeleton import Skeleton, chain
 
-__all__ = ["TrainedRecognizer", "planned_steps", "recipe", "train_and_predict", "train_recognizer"]
+__all__ = ["TrainedRecognizer", "planned_steps", "recipe", "train_and_score", "train_recognizer"]
 
 TEST_BATCH = 64
 
@@ -31,15 +36,20 @@ Input = GraphInput | ImageInput
 
 @dataclass(frozen=True, eq=False)
 class TrainedRecognizer:
-    """A trained model with the way clips are prepared for it."""
+    """A trained model with the way clips are prepared for it.
+
+    Attributes:
+        fit: what it started from, where weights were given.
+    """
 
     model: nn.Module
     prepare: Callable[[ClipSet], Input]
     samplings: int
     device: str
+    fit: Fit | None = None
 
     @torch.inference_mode()
-    def scores(self, clips: ClipSet) -> Tensor:
+    def scores(self, clips: ClipSet) -> FloatArray:
         """Class probabilities ``[N, classes]``, averaged over the test samplings."""
         self.model.eval()
         inputs = self.prepare(clips)
@@ -51,11 +61,11 @@ class TrainedRecognizer:
                 for k in range(self.samplings)
             )
             scores.append(torch.as_tensor(total).cpu() / self.samplings)
-        return torch.cat(scores)
+        return np.asarray(torch.cat(scores).numpy(), dtype=np.float32)
 
     def predict(self, clips: ClipSet) -> IntArray:
         """Label of each clip, ``[N]``."""
-        return np.asarray(self.scores(clips).argmax(dim=1).numpy(), dtype=np.int64)
+        return np.asarray(self.scores(clips).argmax(axis=1), dtype=np.int64)
 
 
 def train_recognizer(
@@ -66,42 +76,45 @@ def train_recognizer(
     steps: int,
     seed: int,
     synthetic: NDArray[np.bool_] | None = None,
+    start: Mapping[str, Tensor] | None = None,
     run: TrainingRun,
 ) -> TrainedRecognizer:
-    """Train ``name`` on ``clips`` for exactly ``steps`` optimiser steps.
+    """Train ``name``, a recognizer of one stream, on ``clips`` for exactly ``steps`` optimiser
+    steps.
 
     Args:
         synthetic: ``[N]``, which clips are synthetic; with ``recipe.synthetic_share`` they fill
             that share of every batch.
+        start: weights to start from, see :func:`recognizers.checkpoints.start_from`.
 
     Raises:
-        InputError: no clips.
+        InputError: no clips, or weights that are another network's.
         TrainingDivergedError: the loss is no longer finite.
     """
     if len(clips) == 0:
         raise InputError(f"{name} cannot be trained: {clips.name} has no clips")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "weights"))
-        model, prepare = _build(name, clips, recipe)
+        model, prepare = _build(RecognizerName.parse(name), clips, recipe, run.device)
+    fit = None if start is None else _started(name, model, start, clips, recipe)
     inputs = prepare(clips)
-    labels = torch.from_numpy(clips.labels)
+    labels = torch.from_numpy(clips.labels).to(run.device)
     batches = Batches(len(clips), recipe.batch, seed, synthetic, recipe.synthetic_share)
 
     def loss(model: nn.Module, step: int) -> Tensor:
         rows = batches.rows(step)
         sample = inputs.batch(rows, named_rng(seed, "augment", step)).to(run.device)
-        return F.cross_entropy(
-            model(sample), labels[rows].to(run.device), label_smoothing=recipe.label_smoothing
-        )
+        wanted = labels[torch.from_numpy(rows).to(run.device)]
+        return F.cross_entropy(model(sample), wanted, label_smoothing=recipe.label_smoothing)
 
     trained = train(
         model, loss, name=name, steps=steps, seed=seed, optimisation=recipe.optimisation, run=run
     )
     samplings = recipe.test_samplings if isinstance(inputs, GraphInput) else 1
-    return TrainedRecognizer(trained, prepare, samplings, run.device)
+    return TrainedRecognizer(trained, prepare, samplings, run.device, fit)
 
 
-def train_and_predict(
+def train_and_score(
     name: str,
     train: ClipSet,
     test: ClipSet,
@@ -110,33 +123,98 @@ def train_and_predict(
     steps: int,
     seed: int,
     synthetic: NDArray[np.bool_] | None = None,
+    start: Mapping[str, Tensor] | None = None,
     run: TrainingRun,
-) -> IntArray:
-    """Label of each test clip ``[N]`` by a recognizer trained on ``train``; see
-    :func:`train_recognizer`. The last checkpoint counts."""
+) -> tuple[FloatArray, Fit | None]:
+    """Class probabilities of each test clip ``[N, classes]`` by a recognizer trained on ``train``,
+    and what it took over from ``start``; see :func:`train_recognizer`. The last checkpoint counts.
+    PYSKL trains its own networks itself where it is run as a job."""
+    asked, how = RecognizerName.parse(name), recipe_for(name, profile)
+    if asked.backend == PYSKL:
+        from recognizers.pyskl.availability import chosen_way
+
+        found = chosen_way(recognizer=name)
+        if found.way == "job":
+            from recognizers.pyskl.job import train_and_score_job
+
+            batches = Batches(len(train), how.batch, seed, synthetic, how.synthetic_share)
+            scores = train_and_score_job(
+                asked.network,
+                asked.streams[0],
+                train,
+                test,
+                recipe=how,
+                order=np.concatenate([batches.rows(step) for step in range(steps)]),
+                steps=steps,
+                seed=seed,
+                folder=_job_folder(run),
+                job=found,
+                progress=run.progress,
+                start=start,
+            )
+            return scores, None
     trained = train_recognizer(
         name,
         train,
-        recipe=recipe_of(name, profile),
+        recipe=how,
         steps=steps,
         seed=seed,
         synthetic=synthetic,
+        start=start,
         run=run,
     )
-    return trained.predict(test)
+    return trained.scores(test), trained.fit
+
+
+def _job_folder(run: TrainingRun) -> Path:
+    """Where a job's files lie: beside the checkpoint, or in a new folder that stays."""
+    if run.checkpoint is None:
+        return Path(tempfile.mkdtemp(prefix="skelgenbench-pyskl-"))
+    return run.checkpoint.parent / "pyskl"
 
 
 def _build(
-    name: str, clips: ClipSet, recipe: Recipe
+    name: RecognizerName, clips: ClipSet, recipe: Recipe, device: str
 ) -> tuple[nn.Module, Callable[[ClipSet], Input]]:
     """A fresh model and how clips are prepared for it."""
-    classes = len(clips.classes)
-    if name in GRAPH_NETWORKS:
-        adjacency = clips.skeleton.adjacency()
-        model = GRAPH_NETWORKS[name].build(classes, adjacency, recipe.model)
-        return model, lambda some: GraphInput.of(some, recipe.frames, recipe.augmentation)
-    if name == "st_trans":
+    classes, (stream,) = len(clips.classes), name.streams
+    if name.network == ST_TRANS and not name.backend:
         codec = SkeletonImageCodec.fit(clips, max(recipe.frames, -(-len(clips.skeleton) // 8) * 8))
-        model = STTrans(STTransConfig(classes, **recipe.model))
+        model: nn.Module = STTrans(STTransConfig(classes, **recipe.model))
         return model, lambda some: ImageInput.of(some, codec, recipe.augmentation)
-    raise unknown_name("recognizer", name, SUMMARIES)
+    network = None if name.backend else GRAPH_NETWORKS.get(name.network)
+    shown = "joint" if network is not None and network.stream_sizes is not None else stream
+    model = _network(name, classes, clips.skeleton, recipe)
+    return model, lambda some: GraphInput.of(
+        some, recipe.frames, recipe.augmentation, shown, device
+    )
+
+
+def _network(name: RecognizerName, classes: int, skeleton: Skeleton, recipe: Recipe) -> nn.Module:
+    """A fresh network for clips ``[N, M, T, V, C]`` of a skeleton."""
+    if name.backend == PYSKL:
+        from recognizers.pyskl.in_process import build
+
+        return build(name.network, classes, skeleton, recipe.model)
+    if name.network in GRAPH_NETWORKS:
+        network = GRAPH_NETWORKS[name.network]
+        sizes = recipe.model | dict((network.stream_sizes or {}).get(name.streams[0], {}))
+        return network.build(classes, skeleton.adjacency(), sizes)
+    made = class_of(name.network)(classes, skeleton)
+    if not isinstance(made, nn.Module):
+        raise InputError(f"recognizer '{name.network}' makes a {type(made).__name__}, no nn.Module")
+    return made
+
+
+def _started(
+    text: str, model: nn.Module, start: Mapping[str, Tensor], clips: ClipSet, recipe: Recipe
+) -> Fit:
+    """Give ``model`` the weights of ``start``."""
+    name = RecognizerName.parse(text)
+    if name.network == ST_TRANS or name.network not in GRAPH_NETWORKS:
+        raise InputError(f"recognizer '{text}' cannot start from weights: take a graph network")
+
+    def build(classes: int, joints: int) -> nn.Module:
+        return _network(name, classes, chain(joints), recipe)
+
+    return start_from(model, start, build, len(clips.skeleton), len(clips.classes))

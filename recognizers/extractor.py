@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recognizers.recipes import PROFILES, STRONG, Optimisation, Recipe
-from skeletons.clips import ClipSet, FloatArray
+from skeletons.clips import ClipSet, FloatArray, IntArray
 from skeletons.errors import InputError, unknown_name
 from skeletons.image import SkeletonImageCodec
 from skeletons.seeds import derive_seed
@@ -23,6 +24,7 @@ from skeletons.seeds import derive_seed
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from recognizers.gru import GRUClassifier
     from recognizers.gru_extractor import GRUExtractor
     from recognizers.st_trans import STTrans
     from recognizers.training import TrainingRun
@@ -110,16 +112,37 @@ class Extractor:
 
         if clips.classes != self.classes:
             raise InputError(f"{clips.name}: its classes are not those of the extractor")
-        features = np.empty((len(clips), self.model.config.features), dtype=np.float32)
-        logits = np.empty((len(clips), len(self.classes)), dtype=np.float32)
-        with torch.inference_mode():
-            for start in range(0, len(clips), self.batch):
-                rows = np.arange(start, min(start + self.batch, len(clips)))
-                images, _ = self.codec.encode(clips.select(rows))
-                vectors = self.model.features(torch.from_numpy(images))
-                features[rows] = vectors.numpy()
-                logits[rows] = self.model.classify(vectors).numpy()
-        return features, logits
+
+        def look(rows: IntArray) -> Tensor:
+            images, _ = self.codec.encode(clips.select(rows))
+            return self.model.features(torch.from_numpy(images))
+
+        return in_batches(self.model, look, len(clips), self.batch, len(self.classes))
+
+
+def in_batches(
+    model: STTrans | GRUClassifier,
+    look: Callable[[IntArray], Tensor],
+    count: int,
+    batch: int,
+    classes: int,
+) -> tuple[FloatArray, FloatArray]:
+    """Features ``[N, D]`` and logits ``[N, C]`` of ``count`` clips.
+
+    Args:
+        look: gives the features of the clips in some rows, at most ``batch`` of them.
+    """
+    import torch
+
+    features = np.empty((count, model.config.features), dtype=np.float32)
+    logits = np.empty((count, classes), dtype=np.float32)
+    with torch.inference_mode():
+        for start in range(0, count, batch):
+            rows = np.arange(start, min(start + batch, count))
+            vectors = look(rows)
+            features[rows] = vectors.numpy()
+            logits[rows] = model.classify(vectors).numpy()
+    return features, logits
 
 
 def pretrain_extractor(

@@ -1,5 +1,5 @@
-"""The graph networks by name: one row each says where it is and how it is trained. Imports no
-torch."""
+"""The networks over clips ``[N, M, T, V, C]`` by name: one row each says where it is and how it is
+trained. Imports no torch."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
+
+from recognizers.names import STREAMS
 
 if TYPE_CHECKING:
     from torch import nn
@@ -51,6 +53,9 @@ class GraphNetwork:
         module: in this room, with the class ``network`` and its configuration ``network``Config.
         slim: sizes of the quick profile; the paper profile has the network's own.
         training: the paper profile's.
+        streams: those that the network can be shown.
+        stream_sizes: for a network that makes a stream itself, its sizes for each; the others are
+            handed clips that :func:`recognizers.streams.show` has changed.
     """
 
     name: str
@@ -59,6 +64,8 @@ class GraphNetwork:
     network: str
     slim: Mapping[str, Any] = field(default_factory=lambda: SLIM)
     training: Training = Training()
+    streams: tuple[str, ...] = tuple(STREAMS)
+    stream_sizes: Mapping[str, Mapping[str, Any]] | None = None
 
     def build(self, classes: int, adjacency: NDArray[Any], sizes: Mapping[str, Any]) -> nn.Module:
         """A fresh network for clips ``[N, M, T, V, C]`` of the skeleton with this adjacency
@@ -134,6 +141,13 @@ GRAPH_NETWORKS = {
                 turn=0.3,
                 crop=0.5,
             ),
+        ),
+        GraphNetwork(
+            "gru",
+            "GRU of Action2Motion's evaluation (Guo et al. 2020): no graph, the plain baseline",
+            "gru_recognizer",
+            "GRURecognizer",
+            slim={},
         ),
     )
 }

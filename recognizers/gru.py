@@ -7,9 +7,7 @@ feature) and the files ``model_file/action_recognition_model_*.tar``.
 
 from __future__ import annotations
 
-import pickle
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,20 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from recognizers.checkpoints import load_plain
 from skeletons.errors import InputError
-
-_UNREADABLE = (
-    OSError,
-    RuntimeError,
-    EOFError,
-    pickle.UnpicklingError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    AssertionError,
-)
-"""What ``torch.load`` was seen to raise for cut and mangled files."""
 
 
 @dataclass(frozen=True)
@@ -108,19 +94,7 @@ def read_published(path: Path) -> tuple[GRUClassifier, dict[str, Any]]:
     Raises:
         InputError: no file, a cut one, one that holds code, or one of another network.
     """
-    try:
-        with warnings.catch_warnings():
-            # About mangled files, which the errors below are about, too.
-            warnings.simplefilter("ignore")
-            stored = torch.load(path, weights_only=True, map_location="cpu")
-    except pickle.UnpicklingError as error:
-        # torch's message is a page of advice, among it to load the file unsafely.
-        named = re.search(r"GLOBAL (\S+)", str(error))
-        what = f"it asks for {named.group(1)}" if named else "it is no plain pickle of tensors"
-        raise InputError(f"{path} is refused, nothing in it was run: {what}") from error
-    except _UNREADABLE as error:
-        line = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"{path} is no checkpoint: {line}") from error
+    stored = load_plain(path)
     state = stored.get("model") if isinstance(stored, dict) else None
     if not isinstance(state, Mapping):
         raise InputError(f"{path} holds no state under 'model', as Action2Motion's classifiers do")

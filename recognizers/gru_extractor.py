@@ -25,6 +25,7 @@ from recognizers.extractor import (
     EXTRACTOR_SEED,
     GRU,
     WEIGHTS,
+    in_batches,
     store_extractor,
 )
 from recognizers.gru import GRUClassifier, GRUConfig, check_fits, read_published
@@ -114,18 +115,14 @@ class GRUExtractor:
                 f"{clips.name} has {len(clips.skeleton)} joints, the extractor is for {self.joints}"
             )
         first, state = self._start(clips, random_state)
-        features = np.empty((len(clips), self.model.config.features), dtype=np.float32)
-        logits = np.empty((len(clips), len(self.classes)), dtype=np.float32)
-        with torch.inference_mode():
-            for start in range(0, len(clips), self.batch):
-                rows = np.arange(start, min(start + self.batch, len(clips)))
-                motion = prepare(clips.select(rows), self.frames, first[rows])
-                vectors = self.model.features(
-                    torch.from_numpy(motion), None if state is None else state[:, rows]
-                )
-                features[rows] = vectors.numpy()
-                logits[rows] = self.model.classify(vectors).numpy()
-        return features, logits
+
+        def look(rows: IntArray) -> Tensor:
+            motion = prepare(clips.select(rows), self.frames, first[rows])
+            return self.model.features(
+                torch.from_numpy(motion), None if state is None else state[:, rows]
+            )
+
+        return in_batches(self.model, look, len(clips), self.batch, len(self.classes))
 
     def _start(
         self, clips: ClipSet, random_state: torch.Generator | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from recognizers.graph_networks import GRAPH_NETWORKS, GraphNetwork
@@ -142,6 +142,17 @@ def _slim(network: GraphNetwork) -> Recipe:
 RECIPES: dict[tuple[str, str], Recipe] = {
     **{(name, "paper"): _as_published(network) for name, network in GRAPH_NETWORKS.items()},
     **{(name, "quick"): _slim(network) for name, network in GRAPH_NETWORKS.items()},
+    # The published classifiers' files hold their optimiser: Adam, 1e-3, no decay, 30,000 steps;
+    # batch and frames are those of the same authors' generators and evaluation.
+    ("gru", "paper"): Recipe(
+        optimisation=Optimisation(warm_up=0.0, schedule="constant", clip=None),
+        frames=60,
+        batch=128,
+        steps_per_clip=0.0,
+        least_steps=30_000,
+        test_samplings=10,
+    ),
+    ("gru", "quick"): Recipe(optimisation=Optimisation(learning_rate=3e-3), frames=24, batch=32),
     ("st_trans", "paper"): Recipe(
         optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.995),
         batch=64,
@@ -169,3 +180,10 @@ def recipe_of(name: str, profile: str) -> Recipe:
     if (name, profile) not in RECIPES:
         raise unknown_name("recognizer", name, {known for known, _ in RECIPES})
     return RECIPES[name, profile]
+
+
+def recipe_of_any(profile: str) -> Recipe:
+    """The recipe of a network of which nothing is known: that of ST-GCN++, without its sizes."""
+    if profile not in PROFILES:
+        raise unknown_name("profile", profile, PROFILES)
+    return replace(RECIPES["stgcn++", profile], model={})

@@ -1,45 +1,186 @@
-"""Recognizers by name, without importing torch."""
+"""Recognizers by name, without importing torch: built in, an entry point, ``package.module:Class``,
+or PYSKL's."""
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from importlib.metadata import entry_points
 from typing import Any
 
 from recognizers.graph_networks import GRAPH_NETWORKS
-from recognizers.recipes import PROFILES, RECIPES, recipe_of
-from skeletons.errors import unknown_name
+from recognizers.names import PYSKL, STREAMS, RecognizerName
+from recognizers.recipes import PROFILES, RECIPES, Recipe, recipe_of, recipe_of_any
+from skeletons.errors import InputError, unknown_name
+
+ENTRY_POINTS = "skelgenbench.recognizers"
+
+ST_TRANS = "st_trans"
 
 SUMMARIES = {
     **{name: network.summary for name, network in GRAPH_NETWORKS.items()},
-    "st_trans": "ST-Trans, a MobileViT-style spatial-temporal transformer on skeleton images",
+    ST_TRANS: "ST-Trans, a MobileViT-style spatial-temporal transformer on skeleton images",
 }
 
 
 def recognizer_names() -> dict[str, str]:
-    """Name and one-line summary of each recognizer."""
+    """Name and one-line summary of each native recognizer."""
     return dict(SUMMARIES)
 
 
-def check_recognizer(name: str) -> None:
-    """Raise :class:`skeletons.errors.InputError` for a recognizer that does not exist."""
-    if name not in SUMMARIES:
-        raise unknown_name("recognizer", name, SUMMARIES)
+def offered_names() -> dict[str, str]:
+    """All names and patterns that can be asked for, each with a line about it."""
+    from recognizers.pyskl.networks import NETWORKS
+
+    found = {point.name: f"entry point {point.value}" for point in entry_points(group=ENTRY_POINTS)}
+    return {
+        **SUMMARIES,
+        **{name: line for name, line in found.items() if name not in SUMMARIES},
+        "NAME@STREAM": f"the same on another stream: {', '.join(STREAMS)}",
+        "NAME@2s, NAME@4s": "one network a stream, their scores added: joint and bone, or all four",
+        "pyskl:NAME": f"PYSKL's own network, where `doctor` finds one: {', '.join(NETWORKS)}",
+        "package.module:Class": "yours: Class(classes, skeleton) takes clips [N, M, T, V, C]",
+    }
 
 
-def planned_steps(name: str, profile: str, n_clips: int) -> int:
-    """Optimiser steps for a training part of ``n_clips`` real clips, the same in every arm."""
-    return recipe_of(name, profile).steps(n_clips)
+def check_recognizer(text: str) -> str:
+    """The name in one way of writing it.
+
+    Raises:
+        InputError: there is no such recognizer or stream, PYSKL is asked for and not there, or a
+            class cannot be imported.
+    """
+    name = RecognizerName.parse(text)
+    if name.backend == PYSKL:
+        from recognizers.pyskl.availability import chosen_way
+        from recognizers.pyskl.networks import NETWORKS
+
+        if name.network not in NETWORKS:
+            raise unknown_name("PYSKL network", name.network, NETWORKS)
+        chosen_way(recognizer=name.text)
+    elif name.network not in SUMMARIES:
+        for profile in PROFILES:
+            recipe_for(text, profile)
+    for stream in name.streams:
+        if stream not in streams_of(name):
+            raise InputError(
+                f"recognizer '{name.base}' has no stream '{stream}', only "
+                f"{', '.join(streams_of(name))}"
+            )
+    return name.text
 
 
-def recipe(name: str, profile: str) -> dict[str, Any]:
-    """The recipe as plain values."""
-    return recipe_of(name, profile).state()
+def parts_of(text: str) -> dict[str, int]:
+    """The recognizers, one a stream, whose scores make up this one, and the weights of the scores;
+    itself for a single stream."""
+    return {part.text: weight for part, weight in RecognizerName.parse(text).parts.items()}
+
+
+def streams_of(name: RecognizerName) -> tuple[str, ...]:
+    """The streams that a network can be shown."""
+    if name.network == ST_TRANS:
+        return ("joint",)
+    network = GRAPH_NETWORKS.get(name.network)
+    return tuple(STREAMS) if network is None else network.streams
+
+
+def planned_steps(text: str, profile: str, n_clips: int) -> int:
+    """Optimiser steps of one stream for a training part of ``n_clips`` real clips, the same in
+    every arm."""
+    return recipe_for(text, profile).steps(n_clips)
+
+
+def recipe(text: str, profile: str) -> dict[str, Any]:
+    """The recipe as plain values, with the streams and the weights of their scores."""
+    state = recipe_for(text, profile).state()
+    name = RecognizerName.parse(text)
+    return state | {"streams": {part.streams[0]: weight for part, weight in name.parts.items()}}
+
+
+def recipe_for(text: str, profile: str) -> Recipe:
+    """How a recognizer is trained. PYSKL's networks take the recipes of ours, a class that of
+    ST-GCN++ but for what its attribute ``recipes`` says of the profile: ``{"quick": {"batch":
+    32}}``.
+
+    Raises:
+        InputError: an unknown profile or recognizer, or a recipe with unknown entries.
+    """
+    name = RecognizerName.parse(text)
+    if name.backend == PYSKL or name.network in SUMMARIES:
+        return recipe_of(name.network, profile)
+    general = recipe_of_any(profile)
+    changes = getattr(class_of(name.network), "recipes", {}).get(profile, {})
+    return _changed(general, changes, f"recipe of {name.network}")
+
+
+def identity(text: str) -> dict[str, Any]:
+    """What a result hangs on beyond our own code: the version of PYSKL and the way it is run."""
+    if RecognizerName.parse(text).backend != PYSKL:
+        return {}
+    from recognizers.pyskl.availability import identity as found
+
+    return {PYSKL: found()}
+
+
+def source_modules(text: str) -> list[str]:
+    """Modules outside of this room that a recognizer's class comes from."""
+    name = RecognizerName.parse(text)
+    if name.backend == PYSKL or name.network in SUMMARIES:
+        return []
+    return [class_of(name.network).__module__]
+
+
+def class_of(network: str) -> Any:
+    """The class behind an entry point or ``package.module:Class``.
+
+    Raises:
+        InputError: there is none.
+    """
+    point = next(iter(entry_points(group=ENTRY_POINTS, name=network)), None)
+    if point is not None:
+        return point.load()
+    module_name, colon, attribute = network.partition(":")
+    if not colon:
+        raise unknown_name("recognizer", network, [*SUMMARIES, f"{PYSKL}:stgcn++"])
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name and module_name.startswith(error.name):
+            raise InputError(f"recognizer '{network}': there is no module {error.name}") from error
+        raise
+    if not hasattr(module, attribute):
+        raise InputError(f"recognizer '{network}': {module_name} has no class '{attribute}'")
+    return getattr(module, attribute)
+
+
+def _changed(recipe: Recipe, changes: Mapping[str, Any], where: str) -> Recipe:
+    values = dict(changes)
+    known = {field.name for field in fields(Recipe)} - {"model"}
+    for key in values:
+        if key not in known:
+            raise unknown_name(where, key, known)
+    for part in ("optimisation", "augmentation"):
+        if part in values:
+            current = getattr(recipe, part)
+            for key in values[part]:
+                if not hasattr(current, key):
+                    raise unknown_name(f"{where}, {part}", key, vars(current))
+            values[part] = replace(current, **values[part])
+    return replace(recipe, **values)
 
 
 __all__ = [
     "PROFILES",
     "RECIPES",
     "check_recognizer",
+    "identity",
+    "offered_names",
+    "parts_of",
     "planned_steps",
     "recipe",
+    "recipe_for",
     "recognizer_names",
+    "source_modules",
+    "streams_of",
 ]

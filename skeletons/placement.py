@@ -76,9 +76,14 @@ def tilt(joints: NDArray[Any], angle: NDArray[Any], skeleton: Skeleton) -> Float
 
 def mirror(joints: NDArray[Any], skeleton: Skeleton) -> FloatArray:
     """Upright clips ``[N, T, V, 3]`` with left and right swapped, joints and space alike."""
-    swapped = np.array(joints[:, :, skeleton.mirror], dtype=np.float32)
-    swapped[..., _horizontal_axes(skeleton)[0]] *= -1.0
-    return swapped
+    return reflect(joints[:, :, skeleton.mirror], skeleton)
+
+
+def reflect(joints: NDArray[Any], skeleton: Skeleton) -> FloatArray:
+    """Upright clips ``[N, T, V, 3]`` as a mirror shows them: left hands look like right ones."""
+    seen = np.array(joints, dtype=np.float32)
+    seen[..., _horizontal_axes(skeleton)[0]] *= -1.0
+    return seen
 
 
 def remove_placement(joints: NDArray[Any], skeleton: Skeleton) -> tuple[FloatArray, Placement]:

@@ -79,6 +79,14 @@ class Skeleton:
             order[left], order[right] = right, left
         return order
 
+    @cached_property
+    def towards_centre(self) -> NDArray[np.int64]:
+        """The neighbour of each joint on the way to the centre, ``[V]``; the centre is its own."""
+        neighbour = np.arange(len(self))
+        for near, far in self._edges_from_centre():
+            neighbour[far] = near
+        return neighbour
+
     def index(self, joint: str) -> int:
         """Index of a joint by its name."""
         if joint not in self.joints:
@@ -262,3 +270,9 @@ def skeleton_named(name: str) -> Skeleton:
     if name not in SKELETONS:
         raise unknown_name("skeleton", name, SKELETONS)
     return SKELETONS[name]
+
+
+def chain(joints: int) -> Skeleton:
+    """So many joints in a row from the centre: the plainest skeleton of a given size."""
+    names = tuple(f"joint{number}" for number in range(joints))
+    return Skeleton(f"chain{joints}", names, tuple(range(-1, joints - 1)), 0, (), ())

@@ -118,7 +118,7 @@ def reason_of(cell: object) -> str:
     return text.removeprefix(UNDEFINED).strip().removeprefix("(").removesuffix(")")
 
 
-def number(cell: object) -> float:
+def number(cell: Any) -> float:
     """A cell as a float; NaN where it is undefined.
 
     Raises:
@@ -127,7 +127,7 @@ def number(cell: object) -> float:
     if is_undefined(cell):
         return math.nan
     try:
-        return float(cell)  # type: ignore[arg-type]
+        return float(cell)
     except (TypeError, ValueError) as error:
         raise InputError(f"'{cell}' is neither a number nor '{UNDEFINED} (reason)'") from error
 

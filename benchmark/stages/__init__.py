@@ -68,6 +68,13 @@ KINDS = {
         "benchmark.stages.judge:score", ("metrics",), (*_ARRAYS, "scipy", "scikit-learn"), 2
     ),
     "downstream": Kind("benchmark.stages.downstream:train", _JUDGES, _NETWORKS, 30),
+    "weights": Kind(
+        "benchmark.stages.downstream:adopt_weights",
+        (*_FLOOR, "recognizers.checkpoints"),
+        _NETWORKS,
+        1,
+    ),
+    "fuse": Kind("benchmark.stages.downstream:fuse", _FLOOR, _ARRAYS, 1),
     "tables": Kind(
         "benchmark.stages.tables:write", ("skeletons", "benchmark.reports"), ("pandas",), 3
     ),

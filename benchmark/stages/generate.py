@@ -20,6 +20,7 @@ from benchmark.stages.data import stored_rest, stored_split
 from benchmark.store import META, artefact_key
 from skeletons.clips import ClipSet, IntArray
 from skeletons.errors import InputError
+from skeletons.proportions import largest_remainder
 from skeletons.seeds import derive_seed, named_rng
 
 
@@ -226,12 +227,9 @@ def _labels_of_the_pool(parameters: Mapping[str, Any], real: ClipSet) -> IntArra
 def pool_labels(class_counts: IntArray, samples: int, seed: int) -> IntArray:
     """Labels of a pool ``[samples]`` in proportion to ``class_counts [C]``, in a seeded order.
 
-    Shares are rounded by largest remainder (Hare quota; ties go to the lower class number).
+    Shares are rounded by largest remainder; equal ones go to the lower class.
     """
-    quota = class_counts * (samples / class_counts.sum())
-    counts = np.floor(quota).astype(np.int64)
-    neediest = np.argsort(counts - quota, kind="stable")
-    counts[neediest[: samples - int(counts.sum())]] += 1
+    counts = largest_remainder(class_counts * (samples / class_counts.sum()), samples)
     labels = np.repeat(np.arange(len(class_counts)), counts)
     return np.asarray(named_rng("pool", seed).permutation(labels), dtype=np.int64)
 

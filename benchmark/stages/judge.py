@@ -92,7 +92,8 @@ def score(job: Job) -> Lineage:
     protocol = protocol_named(parameters["protocol"])
     measured = {part: measured_part(job.inputs, part) for part in ("train", "test", "synthetic")}
     references = {
-        name: _joined(measured) if name == "all" else measured[name] for name in protocol.references
+        name: _train_and_test(measured) if name == "all" else measured[name]
+        for name in protocol.references
     }
     if "split" in parameters:
         references |= {"train": measured["train"], "test": measured["test"]}
@@ -178,23 +179,10 @@ def _clips(job: Job) -> ClipSet:
     return (stored_train if part == "train" else stored_test)(job.inputs["data"])
 
 
-def _joined(measured: dict[str, FeatureSet]) -> FeatureSet:
-    """Train and test part together."""
+def _train_and_test(measured: dict[str, FeatureSet]) -> FeatureSet:
     from metrics.features import FeatureSet
 
-    parts = [measured["train"], measured["test"]]
-    bodies = None
-    if all(part.bodies is not None for part in parts):
-        arrays = [part.bodies.arrays() for part in parts if part.bodies is not None]
-        bodies = type(parts[0].bodies).from_arrays(  # type: ignore[union-attr]
-            {name: np.concatenate([each[name] for each in arrays]) for name in arrays[0]}
-        )
-    return FeatureSet(
-        np.concatenate([part.features for part in parts]),
-        np.concatenate([part.labels for part in parts]),
-        np.concatenate([part.predicted for part in parts]),
-        bodies,
-    )
+    return FeatureSet.concatenate([measured["train"], measured["test"]])
 
 
 def _seen(job: Job, train: FeatureSet) -> FeatureSet:

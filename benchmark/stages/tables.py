@@ -78,7 +78,22 @@ def data_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
         return {}
     facts = stored_facts(job.inputs["data"])
     split = stored_split(job.inputs["data"], spec.split, spec.data_seed)
-    return {**facts, "n_split": len(split), "split_class_counts": split.class_counts().tolist()}
+    caveats = [*facts.get("caveats", ()), *weights_caveats(spec)]
+    return {
+        **facts,
+        "caveats": caveats,
+        "n_split": len(split),
+        "split_class_counts": split.class_counts().tolist(),
+    }
+
+
+def weights_caveats(spec: RunSpec) -> list[str]:
+    """What must be said of trainings that start from given weights."""
+    return [
+        f"{name} starts from given weights ({Path(path).name}) in every arm; whether these have "
+        "seen test clips cannot be told."
+        for name, path in spec.weights
+    ]
 
 
 EXCEPTION_CAVEATS = {
@@ -164,9 +179,9 @@ def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
 
 def recipe_facts(spec: RunSpec) -> dict[str, Any]:
     """Recipe of each recognizer."""
-    from recognizers.registry import recipe
+    from recognizers.registry import identity, recipe
 
-    return {name: recipe(name, spec.profile) for name in spec.recognizers}
+    return {name: {**recipe(name, spec.profile), **identity(name)} for name in spec.recognizers}
 
 
 def _scores(spec: RunSpec, inputs: Mapping[str, Path], group: str) -> Iterator[dict[str, Any]]:

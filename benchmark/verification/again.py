@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -11,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from benchmark.application import Workplace
-from benchmark.executors import OK, Executor, Finished, Noted, Outcome, Progressed, Started, Task
+from benchmark.executors import OK, Executor, Outcome, Task
 from benchmark.executors.carry_out import outcome_of
-from benchmark.plan import code_of, module_of
-from benchmark.scheduler import SECONDS_BETWEEN_LOOKS, StageResult, Watcher
+from benchmark.scheduler import StageResult, Watcher, ended_tasks
+from benchmark.stage_making import code_of, module_of, training_code
 from benchmark.stages import KINDS, Job
 from benchmark.stages.data import stored_test
-from benchmark.stages.downstream import training_set
+from benchmark.stages.downstream import training_set, write_predictions, write_result
 from benchmark.verification.array_differences import load_arrays
 from skeletons.errors import InputError
 
@@ -25,7 +24,7 @@ SLOW = ("featurise", "measure")
 """Kinds that look at every frame of the clips; ``--quick`` leaves them out."""
 RECOUNTED = "downstream"
 """The kind whose training is not repeated: its result is counted again from its predictions."""
-WAVES = (SLOW, ("score", RECOUNTED), ("tables",))
+WAVES = (SLOW, ("score", RECOUNTED), ("fuse",), ("tables",))
 """Kinds that are derived again, each wave on what came of those before it."""
 
 
@@ -69,16 +68,8 @@ class Hands:
                 task = pending.pop()
                 running[task.name] = task
                 self._executor.submit(task)
-            for event in self._executor.wait(SECONDS_BETWEEN_LOOKS):
-                match event:
-                    case Started(name):
-                        self._watcher.started(name)
-                    case Progressed(name, done, total):
-                        self._watcher.progressed(name, done, total)
-                    case Noted(name, text):
-                        self._watcher.noted(name, text)
-                    case Finished(name, outcome):
-                        yield self._ended(running.pop(name), outcome)
+            for name, outcome in ended_tasks(self._executor, self._watcher):
+                yield self._ended(running.pop(name), outcome)
 
     def _recount(self, task: Task) -> tuple[Task, Outcome]:
         self._watcher.started(task.name)
@@ -134,25 +125,23 @@ def recount(job: Job) -> dict[str, Any]:
     wrong = np.flatnonzero(stored["labels"] != test.labels)
     if len(wrong):
         raise InputError(f"predictions.npz has another label for test clip '{test.ids[wrong[0]]}'")
-    chosen = training_set(job)
-    result = {
-        "top1": float((stored["predicted"] == test.labels).mean()),
-        "n_real": chosen.n_real,
-        "n_synthetic": len(chosen.clips) - chosen.n_real,
-        "steps": chosen.steps,
-    }
-    (job.folder / "result.json").write_text(json.dumps(result) + "\n", encoding="utf-8")
-    predictions = (job.inputs["predictions"] / "predictions.npz").read_bytes()
-    (job.folder / "predictions.npz").write_bytes(predictions)
+    if "scores" not in stored:
+        raise InputError("predictions.npz has no class probabilities, an older version wrote it")
+    scores = stored["scores"].astype(np.float32)
+    write_predictions(job.folder, test, scores)
+    write_result(job.folder, test, scores, training_set(job).sizes)
     return {}
 
 
 def code_today(kind: str, parameters: Mapping[str, Any]) -> str:
-    """Today's code version of a kind that is derived again; ``""`` where its metrics are gone."""
+    """Today's code version of a kind that is derived again; ``""`` where its metrics or
+    its recognizer are gone."""
     if kind not in KINDS:
         return ""
     try:
+        if kind == RECOUNTED:
+            return training_code(parameters["recognizer"])
         names = parameters.get("metrics", ()) if kind == "score" else ()
         return code_of(kind, [path for name in names for path in module_of(name)])
-    except (ImportError, TypeError, ValueError):
+    except (ImportError, TypeError, ValueError, KeyError, InputError):
         return ""

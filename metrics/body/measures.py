@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -79,6 +79,22 @@ class BodyMeasures:
         arrays = {name: array[chosen] for name, array in self._clip_arrays().items()}
         return BodyMeasures(skeleton=self.skeleton, unit=self.unit, **arrays)
 
+    @classmethod
+    def concatenate(cls, parts: Sequence[BodyMeasures]) -> BodyMeasures:
+        """All clips of one or more parts.
+
+        Raises:
+            InputError: no parts; parts of different skeletons, units or sizes of a clip's arrays.
+        """
+        if not parts:
+            raise InputError("nothing to concatenate: no body measures were given")
+        first = parts[0]
+        for part in parts[1:]:
+            _check_alike(part, first, "the next part", "the first part")
+        clips = [part._clip_arrays() for part in parts]
+        arrays = {name: np.concatenate([each[name] for each in clips]) for name in clips[0]}
+        return cls(skeleton=first.skeleton, unit=first.unit, **arrays)
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All of it as named arrays, which ``numpy.savez`` writes without pickles."""
         names: dict[str, NDArray[Any]] = {name: np.asarray(getattr(self, name)) for name in NAMES}
@@ -104,13 +120,16 @@ class BodyMeasures:
 
 def check_comparable(drawn: BodyMeasures, reference: BodyMeasures) -> None:
     """Raise :class:`InputError` where two sets are not of the same skeleton and unit."""
+    _check_alike(drawn, reference, "the drawn clips", "the real")
+
+
+def _check_alike(one: BodyMeasures, other: BodyMeasures, this: str, that: str) -> None:
     for name in NAMES:
-        one, other = getattr(drawn, name), getattr(reference, name)
-        if one != other:
-            raise InputError(f"the {name} is '{one}' in the drawn clips, '{other}' in the real")
-    for name, array in reference.arrays().items():
-        given = drawn.arrays()[name]
-        if given.shape[1:] != array.shape[1:]:
-            raise InputError(
-                f"'{name}' is {given.shape[1:]} a drawn clip and {array.shape[1:]} a real one"
-            )
+        mine, theirs = getattr(one, name), getattr(other, name)
+        if mine != theirs:
+            raise InputError(f"the {name} is '{mine}' in {this}, '{theirs}' in {that}")
+    others = other._clip_arrays()
+    for name, array in one._clip_arrays().items():
+        mine, theirs = array.shape[1:], others[name].shape[1:]
+        if mine != theirs:
+            raise InputError(f"'{name}' of a clip is {mine} in {this}, {theirs} in {that}")

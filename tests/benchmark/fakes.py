@@ -217,9 +217,9 @@ def fake_pretrain(
     return {}
 
 
-def fake_train_and_predict(
+def fake_train_and_score(
     name: str, train: ClipSet, test: ClipSet, *, steps: int, seed: int, run: Any, **others: Any
-) -> np.ndarray:
+) -> tuple[np.ndarray, None]:
     """Nearest class mean, with a seeded slip now and then."""
     run.progress(steps, steps)
     run.checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -230,7 +230,10 @@ def fake_train_and_predict(
     distance = np.linalg.norm(test.resample(4).reshape(len(test), 1, -1) - means[None], axis=-1)
     predicted = distance.argmin(axis=1)
     slips = named_rng("slips", seed).random(len(test)) < 0.2
-    return np.where(slips, (predicted + 1) % len(CLASSES), predicted).astype(np.int64)
+    chosen = np.where(slips, (predicted + 1) % len(CLASSES), predicted)
+    sure = named_rng("sure", seed).uniform(0.4, 0.9, len(test))[:, None]
+    scores = sure * np.eye(len(CLASSES))[chosen] + (1.0 - sure) / len(CLASSES)
+    return scores.astype(np.float32), None
 
 
 def fake_write_report(tables: Path, *, out: Path, **facts: Any) -> list[Path]:
@@ -245,7 +248,7 @@ def modules() -> dict[str, ModuleType]:
     """Stand-ins for the modules that import torch or matplotlib."""
     contents: dict[str, dict[str, Any]] = {
         "recognizers.training": {"TrainingRun": FakeTrainingRun},
-        "recognizers.downstream": {"train_and_predict": fake_train_and_predict},
+        "recognizers.downstream": {"train_and_score": fake_train_and_score},
         "benchmark.reports.report": {"write_report": fake_write_report},
     }
     made = {}

@@ -23,8 +23,9 @@ IN_ORDER_OF_WORK = (
     "tables",
     "pictures",
 )
-NOT_IN_A_RUN = {"adopt"}
-"""It copies an extractor that the user names; such a run has no ``pretrain``."""
+NOT_IN_A_RUN = {"adopt", "weights", "fuse"}
+"""They copy files that the user names or add up what is stored: nothing is ever half done, and such
+runs lack other stages."""
 CSVS = ("metrics.csv", "summary.csv", "downstream.csv", "predictions.csv")
 COMMAND = [sys.executable, "-m", "tests.benchmark.killed_run"]
 ROOT = Path(__file__).parents[2]

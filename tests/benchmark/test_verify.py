@@ -346,10 +346,12 @@ def test_artefacts_without_hashes_are_unhashed_and_still_derived(out: Path) -> N
 def test_other_code_is_told_by_stage_and_is_no_error_of_the_numbers(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from benchmark import plan
+    from benchmark import stage_making
 
-    version = plan.code_version
-    monkeypatch.setattr(plan, "code_version", lambda *parts: "0" + version(*parts)[1:-1] + "z")
+    version = stage_making.code_version
+    monkeypatch.setattr(
+        stage_making, "code_version", lambda *parts: "0" + version(*parts)[1:-1] + "z"
+    )
     verification = verify(inline(out), quick=True)
     assert {one.severity for one in verification.findings} == {CHANGED_CODE}
     assert any(
@@ -367,11 +369,11 @@ def test_other_code_is_told_by_stage_and_is_no_error_of_the_numbers(
 def test_numbers_that_todays_code_would_change_are_told_as_changed_code(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from benchmark import plan
+    from benchmark import stage_making
     from metrics import engine
 
-    version, summarise = plan.code_version, engine._mean
-    monkeypatch.setattr(plan, "code_version", lambda *parts: version(*parts)[::-1])
+    version, summarise = stage_making.code_version, engine._mean
+    monkeypatch.setattr(stage_making, "code_version", lambda *parts: version(*parts)[::-1])
     monkeypatch.setattr(engine, "_mean", lambda values: summarise(values) + 1)  # type: ignore[operator]
     found = findings(out)
     assert {one.severity for one in found} == {CHANGED_CODE}

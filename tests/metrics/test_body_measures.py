@@ -65,6 +65,25 @@ def test_no_clips_have_measures_of_no_clips():
     assert same(bodies, measure_bodies(random_clips()).select([]))
 
 
+def test_parts_make_up_the_whole_again():
+    bodies = measure_bodies(random_clips(lengths=(9, 40, 3, 24)))
+    parts = [bodies.select([0]), bodies.select([]), bodies.select([1, 2, 3])]
+    assert same(BodyMeasures.concatenate(parts), bodies)
+    assert same(BodyMeasures.concatenate([bodies]), bodies)
+
+
+def test_parts_that_do_not_belong_together_are_not_joined():
+    bodies = measure_bodies(random_clips())
+    with pytest.raises(InputError, match="'kinect20' in the next part, 'smpl24' in the first"):
+        BodyMeasures.concatenate([bodies, measure_bodies(random_clips(KINECT20))])
+    with pytest.raises(InputError, match="the unit is 'mm'"):
+        BodyMeasures.concatenate([bodies, bodies, replace(bodies, unit="mm")])
+    with pytest.raises(InputError, match=r"'angles' of a clip is \(11, \d+\) in the next part"):
+        BodyMeasures.concatenate([bodies, replace(bodies, angles=bodies.angles[:, 1:])])
+    with pytest.raises(InputError, match="no body measures"):
+        BodyMeasures.concatenate([])
+
+
 def test_measures_come_back_from_a_file_without_pickles(tmp_path):
     bodies = measure_bodies(random_clips(KINECT20))
     np.savez(tmp_path / "bodies.npz", **bodies.arrays())

@@ -12,7 +12,7 @@ from metrics.engine import evaluate
 from metrics.features import FeatureSet
 from metrics.fid import frechet_distance, moments
 from metrics.registry import check_metrics, metric_named, metric_names
-from metrics.repetitions import largest_remainder
+from metrics.repetitions import in_proportion
 from metrics.value import Undefined
 from skeletons.errors import InputError
 
@@ -24,7 +24,7 @@ ALL = [metric.name for metric in CLASSIC]
 def clips(seed: int, count: int, spread: float = 1.0, prior: object = None) -> FeatureSet:
     """Features around one centre a class, recognized by the nearest centre."""
     rng = np.random.default_rng(seed)
-    counts = largest_remainder(count, np.ones(CLASSES) if prior is None else prior)
+    counts = in_proportion(count, np.ones(CLASSES) if prior is None else prior)
     labels = rng.permutation(np.repeat(np.arange(CLASSES), counts))
     features = CENTRES[labels] + spread * rng.normal(size=(count, SIZE))
     predicted = np.linalg.norm(features[:, None] - CENTRES, axis=-1).argmin(axis=1)

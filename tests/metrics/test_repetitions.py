@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.repetitions import draw, drawn_fraction, interval, largest_remainder, matched_counts
+from metrics.repetitions import draw, drawn_fraction, in_proportion, interval, matched_counts
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
 
@@ -16,19 +16,19 @@ counts_lists = st.lists(st.integers(0, 200), min_size=1, max_size=12)
 
 @settings(max_examples=100, deadline=None)
 @given(total=st.integers(0, 5000), prior=counts_lists.filter(any))
-def test_largest_remainder_is_exact_in_sum_and_within_one_of_the_share(total, prior):
-    counts = largest_remainder(total, prior)
+def test_a_total_in_proportion_is_exact_in_sum_and_within_one_of_the_share(total, prior):
+    counts = in_proportion(total, prior)
     assert counts.sum() == total
     shares = total * np.asarray(prior) / sum(prior)
     assert (np.abs(counts - shares) < 1.0 + 1e-6).all()
     assert (counts[np.asarray(prior) == 0] == 0).all()
 
 
-def test_largest_remainder_of_a_known_case():
-    assert largest_remainder(10, [1, 1, 1]).tolist() == [4, 3, 3]
-    assert largest_remainder(7, [0.5, 0.25, 0.25]).tolist() == [3, 2, 2]
+def test_a_total_in_proportion_to_a_known_prior():
+    assert in_proportion(10, [1, 1, 1]).tolist() == [4, 3, 3]
+    assert in_proportion(7, [0.5, 0.25, 0.25]).tolist() == [3, 2, 2]
     with pytest.raises(InputError, match="class prior"):
-        largest_remainder(3, [0, 0])
+        in_proportion(3, [0, 0])
 
 
 @settings(max_examples=100, deadline=None)

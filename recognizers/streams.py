@@ -1,0 +1,40 @@
+"""What a network is shown of the clips: joints, bones, and the motion of either.
+
+The two streams of joints and bones are Shi et al. 2019 ("Two-Stream Adaptive Graph Convolutional
+Networks"), motion is the difference to the next frame as in Shi et al. 2020.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from recognizers.names import STREAMS
+from skeletons.clips import ClipSet
+from skeletons.errors import unknown_name
+
+
+def show(clips: ClipSet, stream: str) -> ClipSet:
+    """The clips as a stream has them, in the same shapes.
+
+    A bone is a joint minus its neighbour on the way to the centre, zero at the centre; motion is a
+    frame's difference to the next, zero in the last one. Both are taken at the clip's own frame
+    rate, before frames are sampled, as PYSKL does. Turns, mirroring and changes of size can come
+    after: they are linear and treat both ends of a bone alike.
+
+    Raises:
+        InputError: an unknown stream.
+    """
+    if stream not in STREAMS:
+        raise unknown_name("stream", stream, STREAMS)
+    clips = clips.packed()
+    frames = clips.frames
+    if stream.startswith("bone"):
+        frames = frames - frames[:, clips.skeleton.towards_centre]
+    if stream.endswith("motion"):
+        moved = np.zeros_like(frames)
+        moved[:-1] = frames[1:] - frames[:-1]
+        moved[clips.starts + clips.lengths - 1] = 0.0
+        frames = moved
+    return replace(clips, frames=frames)
