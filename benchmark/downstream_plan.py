@@ -63,6 +63,7 @@ def _training_stage(
         # the same seed in every arm: their difference is paired
         "seed": stage_seed(spec, "downstream", recognizer, seed),
         **_arm_parameters(spec, arm),
+        **({"recipe": spec.recipe_changes} if spec.recipe else {}),
         **identity(recognizer),
     }
     if recognizer in dict(spec.weights):

@@ -113,6 +113,13 @@ def run(
             "--random-state", help="The GRU extractor's noise, as published.", show_default="off"
         ),
     ] = None,
+    recipe: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="An entry of the recognizers' recipes, as run.json shows them; repeatable.",
+        ),
+    ] = None,
     weights: Annotated[
         list[str] | None,
         typer.Option(
@@ -151,11 +158,14 @@ def run(
 
         python -m benchmark run --generator ddpm --recognizer stgcn++@2s,ctrgcn,pyskl:aagcn
 
+        python -m benchmark run --generator ddpm --recipe batch=32 --recipe augmentation.yaw=0.5
+
         python -m benchmark run --generator ddpm --profile paper --weights stgcn++=ntu60_j.pth
     """
     from benchmark import application
     from benchmark.progress import watcher_for
     from benchmark.reports.terminal import print_run
+    from benchmark.spec import parse_settings
 
     given: dict[str, Any] = {
         "generator": generator,
@@ -177,6 +187,7 @@ def run(
         "step_budget": step_budget,
         "extractor": extractor,
         "random_state": random_state,
+        "recipe": parse_settings(recipe, "--recipe") if recipe else None,
         "weights": _files_given(weights, names_given(recognizer)) if weights else None,
         "allow": names_given(allow),
     }

@@ -35,6 +35,7 @@ LATER_FIELDS = (
     "random_state",
     "allow",
     "step_budget",
+    "recipe",
     "weights",
 )
 """Fields that came after runs were published: they count in a run's hash only where they are not at
@@ -76,6 +77,8 @@ class RunSpec(BaseModel):
             evaluator does, which adds its noise to every number.
         step_budget: every arm trains for as many steps as the recipe gives real and synthetic clips
             together (``augmented``), or the split's ``real`` clips alone.
+        recipe: entries of the recognizers' recipes that differ from the profile's, such as
+            ``optimisation.learning_rate``.
         weights: file that each of these recognizers' trainings starts from, in every arm.
         allow: what would else be refused, keys of :data:`EXCEPTIONS`.
     """
@@ -102,6 +105,7 @@ class RunSpec(BaseModel):
     extractor: str = ""
     random_state: bool = False
     step_budget: Literal["augmented", "real"] = "augmented"
+    recipe: tuple[tuple[str, Any], ...] = ()
     weights: tuple[tuple[str, str], ...] = ()
     allow: tuple[str, ...] = ()
 
@@ -117,7 +121,7 @@ class RunSpec(BaseModel):
     def _files_by_recognizer(self, value: tuple[tuple[str, str], ...]) -> dict[str, str]:
         return dict(value)
 
-    @field_validator("settings", mode="before")
+    @field_validator("settings", "recipe", mode="before")
     @classmethod
     def _freeze_settings(cls, value: Any) -> Any:
         if not isinstance(value, Mapping | tuple):
@@ -126,7 +130,7 @@ class RunSpec(BaseModel):
         frozen = {str(key): _frozen(item) for key, item in pairs}
         return tuple(sorted(frozen.items(), key=lambda pair: pair[0]))
 
-    @field_serializer("settings")
+    @field_serializer("settings", "recipe")
     def _thaw_settings(self, value: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
         return {key: _thawed(item) for key, item in value}
 
@@ -189,6 +193,11 @@ class RunSpec(BaseModel):
         return self._thaw_settings(self.settings)
 
     @property
+    def recipe_changes(self) -> dict[str, Any]:
+        """The changes of the recipes as a dictionary."""
+        return self._thaw_settings(self.recipe)
+
+    @property
     def hash8(self) -> str:
         """First 8 hex digits of the SHA-256 of the fields as canonical JSON, but for
         :data:`LATER_FIELDS` at their default."""
@@ -216,7 +225,7 @@ class RunSpec(BaseModel):
         from metrics.protocols import protocol_named
         from metrics.registry import check_metrics, expanded
         from recognizers.names import RecognizerName
-        from recognizers.registry import check_recognizer, parts_of
+        from recognizers.registry import check_recognizer, parts_of, recipe_for
         from skeletons.datasets import check_protocol, dataset_named
         from skeletons.splits import Split
 
@@ -232,6 +241,7 @@ class RunSpec(BaseModel):
         for place, name in enumerate(recognizers):
             if name in recognizers[:place]:
                 raise InputError(f"recognizer '{name}' is asked for twice")
+            recipe_for(name, self.profile, self.recipe_changes)
             network = RecognizerName.parse(name).network
             if network == protocol.extractor and "same_architecture" not in self.allow:
                 raise InputError(
@@ -281,7 +291,7 @@ def read_yaml_mapping(path: Path, what: str = "run options") -> dict[str, Any]:
     return content
 
 
-def parse_settings(pairs: tuple[str, ...] | list[str]) -> dict[str, Any]:
+def parse_settings(pairs: tuple[str, ...] | list[str], option: str = "--set") -> dict[str, Any]:
     """``key=value`` texts as a dictionary; values are YAML (``5``, ``true``, ``[1, 2]``)."""
     import yaml
 
@@ -290,13 +300,13 @@ def parse_settings(pairs: tuple[str, ...] | list[str]) -> dict[str, Any]:
         key, equals, text = pair.partition("=")
         key = key.strip()
         if not equals or not key:
-            raise InputError(f"--set takes key=value, '{pair}' is not that")
+            raise InputError(f"{option} takes key=value, '{pair}' is not that")
         if key in settings:
-            raise InputError(f"--set gives '{key}' twice")
+            raise InputError(f"{option} gives '{key}' twice")
         try:
             value = yaml.safe_load(text)
         except yaml.YAMLError as error:
-            raise InputError(f"--set {key}: '{text}' is not a YAML value") from error
+            raise InputError(f"{option} {key}: '{text}' is not a YAML value") from error
         settings[key] = as_meant(value)
     return settings
 

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from recognizers.graph_networks import GRAPH_NETWORKS
 from recognizers.inputs import GraphInput, ImageInput
 from recognizers.names import PYSKL, RecognizerName
 from recognizers.recipes import Recipe
-from recognizers.registry import ST_TRANS, class_of, planned_steps, recipe, recipe_for
+from recognizers.registry import NO_CHANGES, ST_TRANS, class_of, planned_steps, recipe, recipe_for
 from recognizers.st_trans import STTrans, STTransConfig
 from recognizers.training import Batches, TrainingRun, train
 from skeletons.clips import ClipSet, FloatArray, IntArray
@@ -120,6 +121,7 @@ def train_and_score(
     test: ClipSet,
     *,
     profile: str,
+    changes: Mapping[str, Any] = NO_CHANGES,
     steps: int,
     seed: int,
     synthetic: NDArray[np.bool_] | None = None,
@@ -129,7 +131,7 @@ def train_and_score(
     """Class probabilities of each test clip ``[N, classes]`` by a recognizer trained on ``train``,
     and what it took over from ``start``; see :func:`train_recognizer`. The last checkpoint counts.
     PYSKL trains its own networks itself where it is run as a job."""
-    asked, how = RecognizerName.parse(name), recipe_for(name, profile)
+    asked, how = RecognizerName.parse(name), recipe_for(name, profile, changes)
     if asked.backend == PYSKL:
         from recognizers.pyskl.availability import chosen_way
 

@@ -4,13 +4,14 @@ trained. Imports no torch."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from recognizers.names import STREAMS
+from skeletons.errors import unknown_name
 
 if TYPE_CHECKING:
     from torch import nn
@@ -69,10 +70,18 @@ class GraphNetwork:
 
     def build(self, classes: int, adjacency: NDArray[Any], sizes: Mapping[str, Any]) -> nn.Module:
         """A fresh network for clips ``[N, M, T, V, C]`` of the skeleton with this adjacency
-        ``[3, V, V]``; ``sizes`` replace defaults of its configuration."""
+        ``[3, V, V]``; ``sizes`` replace defaults of its configuration.
+
+        Raises:
+            InputError: a size that the network does not have; the nearest is named.
+        """
         module = import_module(f"recognizers.{self.module}")
-        config = getattr(module, f"{self.network}Config")(classes, **sizes)
-        network: nn.Module = getattr(module, self.network)(config, adjacency)
+        kind = getattr(module, f"{self.network}Config")
+        known = [one.name for one in fields(kind) if one.name != "classes"]
+        for size in sizes:
+            if size not in known:
+                raise unknown_name(f"size of {self.name}", size, known)
+        network: nn.Module = getattr(module, self.network)(kind(classes, **sizes), adjacency)
         return network
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from typing import Any, Literal, TypeVar, get_type_hints
 
 from recognizers.graph_networks import GRAPH_NETWORKS, GraphNetwork
-from skeletons.errors import unknown_name
+from skeletons.errors import InputError, unknown_name
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -187,3 +190,54 @@ def recipe_of_any(profile: str) -> Recipe:
     if profile not in PROFILES:
         raise unknown_name("profile", profile, PROFILES)
     return replace(RECIPES["stgcn++", profile], model={})
+
+
+def changed(recipe: Recipe, changes: Mapping[str, Any], where: str) -> Recipe:
+    """The recipe with some entries replaced; those of a part are named ``augmentation.yaw``, or
+    stand in a mapping under ``augmentation``.
+
+    Args:
+        where: whose recipe it is, for errors.
+
+    Raises:
+        InputError: there is no such entry (the nearest is named), or its value is of another type.
+    """
+    values: dict[str, Any] = {}
+    for key, value in changes.items():
+        part, dot, entry = key.partition(".")
+        known = {field.name: getattr(recipe, field.name) for field in fields(recipe)}
+        if part not in known:
+            raise unknown_name(f"entry of {where}", part, known)
+        inner = known[part]
+        if is_dataclass(inner) or isinstance(inner, dict):
+            given = {entry: value} if dot else value
+            if not isinstance(given, Mapping):
+                raise InputError(f"{where}: '{part}' has entries of its own, such as {part}.KEY")
+            if isinstance(inner, dict):
+                values[part] = {**values.get(part, inner), **given}
+            else:
+                values[part] = _with(values.get(part, inner), given, f"{where}, {part}")
+        elif dot:
+            raise InputError(f"{where}: '{part}' has no entry '{entry}'")
+        else:
+            values[part] = value
+    return _with(recipe, values, where)
+
+
+def _with(old: T, values: Mapping[str, Any], where: str) -> T:
+    """A dataclass with other values, of the types that it asks for."""
+    from pydantic import TypeAdapter, ValidationError
+
+    types = get_type_hints(type(old))
+    fitting = {}
+    for key, value in values.items():
+        if key not in types:
+            raise unknown_name(f"entry of {where}", key, types)
+        if is_dataclass(getattr(old, key)) or isinstance(value, dict):
+            fitting[key] = value
+            continue
+        try:
+            fitting[key] = TypeAdapter(types[key]).validate_python(value)
+        except ValidationError as error:
+            raise InputError(f"{where}: {key}={value}: {error.errors()[0]['msg']}") from error
+    return replace(old, **fitting)  # type: ignore[type-var]  # any dataclass

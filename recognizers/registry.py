@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from importlib.metadata import entry_points
+from types import MappingProxyType
 from typing import Any
 
 from recognizers.graph_networks import GRAPH_NETWORKS
 from recognizers.names import PYSKL, STREAMS, RecognizerName
-from recognizers.recipes import PROFILES, RECIPES, Recipe, recipe_of, recipe_of_any
+from recognizers.recipes import PROFILES, RECIPES, Recipe, changed, recipe_of, recipe_of_any
 from skeletons.errors import InputError, unknown_name
 
 ENTRY_POINTS = "skelgenbench.recognizers"
 
 ST_TRANS = "st_trans"
+
+NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
 
 SUMMARIES = {
     **{name: network.summary for name, network in GRAPH_NETWORKS.items()},
@@ -85,33 +87,39 @@ def streams_of(name: RecognizerName) -> tuple[str, ...]:
     return tuple(STREAMS) if network is None else network.streams
 
 
-def planned_steps(text: str, profile: str, n_clips: int) -> int:
+def planned_steps(
+    text: str, profile: str, n_clips: int, changes: Mapping[str, Any] = NO_CHANGES
+) -> int:
     """Optimiser steps of one stream for a training part of ``n_clips`` real clips, the same in
     every arm."""
-    return recipe_for(text, profile).steps(n_clips)
+    return recipe_for(text, profile, changes).steps(n_clips)
 
 
-def recipe(text: str, profile: str) -> dict[str, Any]:
+def recipe(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES) -> dict[str, Any]:
     """The recipe as plain values, with the streams and the weights of their scores."""
-    state = recipe_for(text, profile).state()
+    state = recipe_for(text, profile, changes).state()
     name = RecognizerName.parse(text)
     return state | {"streams": {part.streams[0]: weight for part, weight in name.parts.items()}}
 
 
-def recipe_for(text: str, profile: str) -> Recipe:
+def recipe_for(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES) -> Recipe:
     """How a recognizer is trained. PYSKL's networks take the recipes of ours, a class that of
     ST-GCN++ but for what its attribute ``recipes`` says of the profile: ``{"quick": {"batch":
     32}}``.
+
+    Args:
+        changes: entries that differ, ``{"frames": 52, "optimisation.learning_rate": 0.1}``.
 
     Raises:
         InputError: an unknown profile or recognizer, or a recipe with unknown entries.
     """
     name = RecognizerName.parse(text)
     if name.backend == PYSKL or name.network in SUMMARIES:
-        return recipe_of(name.network, profile)
-    general = recipe_of_any(profile)
-    changes = getattr(class_of(name.network), "recipes", {}).get(profile, {})
-    return _changed(general, changes, f"recipe of {name.network}")
+        chosen = recipe_of(name.network, profile)
+    else:
+        own = getattr(class_of(name.network), "recipes", {}).get(profile, {})
+        chosen = changed(recipe_of_any(profile), own, f"recipe of {name.network}")
+    return changed(chosen, changes, "recipe")
 
 
 def identity(text: str) -> dict[str, Any]:
@@ -152,22 +160,6 @@ def class_of(network: str) -> Any:
     if not hasattr(module, attribute):
         raise InputError(f"recognizer '{network}': {module_name} has no class '{attribute}'")
     return getattr(module, attribute)
-
-
-def _changed(recipe: Recipe, changes: Mapping[str, Any], where: str) -> Recipe:
-    values = dict(changes)
-    known = {field.name for field in fields(Recipe)} - {"model"}
-    for key in values:
-        if key not in known:
-            raise unknown_name(where, key, known)
-    for part in ("optimisation", "augmentation"):
-        if part in values:
-            current = getattr(recipe, part)
-            for key in values[part]:
-                if not hasattr(current, key):
-                    raise unknown_name(f"{where}, {part}", key, vars(current))
-            values[part] = replace(current, **values[part])
-    return replace(recipe, **values)
 
 
 __all__ = [

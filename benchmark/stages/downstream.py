@@ -56,9 +56,10 @@ def train(job: Job) -> Lineage:
     clips and ``budget`` others, so that an arm with more clips is not an arm with more training.
 
     Parameters: ``recognizer`` (of one stream), ``profile``, ``arm``, ``split``, ``data_seed``,
-    ``seed``; ``budget`` (0 unless given); for arms whose size hangs on it ``samples``, the number
-    of synthetic clips of the run. Inputs: ``data``; all shards for an arm with synthetic or
-    augmented clips; ``weights`` where the training starts from given ones.
+    ``seed``; ``recipe`` (entries that differ); ``budget`` (0 unless given); for arms whose size
+    hangs on it ``samples``, the number of synthetic clips of the run. Inputs: ``data``; all shards
+    for an arm with synthetic or augmented clips; ``weights`` where the training starts from given
+    ones.
 
     Raises:
         InputError: an arm that asks for more clips than there are.
@@ -75,6 +76,7 @@ def train(job: Job) -> Lineage:
         chosen.clips,
         test,
         profile=parameters["profile"],
+        changes=parameters.get("recipe", {}),
         steps=chosen.steps,
         seed=parameters["seed"],
         synthetic=chosen.balanced,
@@ -178,7 +180,8 @@ def training_set(job: Job) -> TrainingSet:
     place = job.inputs["data"], parameters["split"], parameters["data_seed"]
     real, arm = stored_split(*place), Arm.parse(parameters["arm"])
     counted = len(real) + parameters.get("budget", 0)
-    steps = planned_steps(parameters["recognizer"], parameters["profile"], counted)
+    recipe = parameters["profile"], counted, parameters.get("recipe", {})
+    steps = planned_steps(parameters["recognizer"], *recipe)
     none = np.zeros(len(real), dtype=bool)
     if arm.kind == "real":
         return TrainingSet(real, none, steps, len(real))

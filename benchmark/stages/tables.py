@@ -181,7 +181,10 @@ def recipe_facts(spec: RunSpec) -> dict[str, Any]:
     """Recipe of each recognizer."""
     from recognizers.registry import identity, recipe
 
-    return {name: {**recipe(name, spec.profile), **identity(name)} for name in spec.recognizers}
+    return {
+        name: {**recipe(name, spec.profile, spec.recipe_changes), **identity(name)}
+        for name in spec.recognizers
+    }
 
 
 def _scores(spec: RunSpec, inputs: Mapping[str, Path], group: str) -> Iterator[dict[str, Any]]:

@@ -201,3 +201,37 @@ def test_a_recipe_with_a_slip_is_one_clear_line(
     monkeypatch.setattr(PlainNetwork, "recipes", recipes)
     with pytest.raises(InputError, match=message):
         planned(recognizers=[MINE])
+
+
+def test_entries_of_the_recipes_can_be_changed_and_are_told(here: Workplace) -> None:
+    changes = {"frames": 12, "optimisation.learning_rate": "1e-3", "least_steps": 2}
+    spec = tiny_spec(
+        recognizers=["gru"], arms=["real"], seeds=1, metrics="none",
+        recipe={**changes, "steps_per_clip": 0, "model.hidden": 16},
+    )  # fmt: skip
+    assert spec.resolved().hash8 != tiny_spec(recognizers=["gru"], seeds=1).resolved().hash8
+    result = run(spec, here)
+    assert result.status == "ok"
+    told = json.loads((result.folder / "run.json").read_text())["recipes"]["gru"]
+    assert (told["frames"], told["optimisation"]["learning_rate"]) == (12, 1e-3)
+    assert told["model"] == {"hidden": 16}
+    (cell,) = folders(here.out, "downstream").values()
+    assert stored_result(cell)["steps"] == 2
+    assert verify(here).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"frame": 3}, "did you mean 'frames'"),
+        ({"frames": "many"}, "frames=many: .*integer"),
+        ({"augmentation": 3}, "has entries of its own"),
+        ({"augmentation.yew": 3}, "did you mean 'yaw'"),
+        ({"batch.size": 3}, "has no entry 'size'"),
+        ({"optimisation.name": "adam"}, "'sgd'"),
+    ],
+)
+def test_a_change_that_cannot_be_is_one_clear_line(changes: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        tiny_spec(recipe=changes).resolved()
+    assert "\n" not in str(caught.value)

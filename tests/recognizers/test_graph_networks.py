@@ -13,6 +13,7 @@ import torch
 from recognizers.graph_networks import GRAPH_NETWORKS
 from recognizers.recipes import PROFILES, RECIPES, recipe_of
 from recognizers.registry import recognizer_names
+from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,12 @@ def test_a_network_is_built_with_the_sizes_of_its_quick_recipe(name):
     assert {key: built[key] for key in sizes} == sizes
 
 
-@pytest.mark.parametrize("name", GRAPH_NETWORKS)
+def test_a_size_that_a_network_does_not_have_is_an_error_that_names_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'base_channels'"):
+        GRAPH_NETWORKS["ctrgcn"].build(5, KINECT20.adjacency(), {"base_channel": 3})
+
+
+@pytest.mark.parametrize("name", sorted(set(GRAPH_NETWORKS) - {"gru"}))
 def test_a_slim_network_is_far_smaller_than_the_papers(name):
     def size(profile):
         model = GRAPH_NETWORKS[name].build(12, KINECT20.adjacency(), recipe_of(name, profile).model)
