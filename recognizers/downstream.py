@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ class TrainedRecognizer:
 
     model: nn.Module
     prepare: Callable[[ClipSet], Input]
-    samplings: int
+    recipe: Recipe
     device: str
     fit: Fit | None = None
 
@@ -57,12 +57,20 @@ class TrainedRecognizer:
         batches = np.array_split(np.arange(len(clips)), -(-len(clips) // TEST_BATCH))
         scores = []
         for rows in batches:
-            total = sum(
-                F.softmax(self.model(inputs.sampling(rows, k, self.samplings).to(self.device)), -1)
-                for k in range(self.samplings)
-            )
-            scores.append(torch.as_tensor(total).cpu() / self.samplings)
+            seen = [F.softmax(self.model(view), -1) for view in self._views(inputs, rows)]
+            scores.append(sum(seen, torch.zeros_like(seen[0])).cpu() / len(seen))
         return np.asarray(torch.cat(scores).numpy(), dtype=np.float32)
+
+    def _views(self, inputs: Input, rows: IntArray) -> Iterator[Tensor]:
+        """Every way in which clips are shown in the test."""
+        if isinstance(inputs, ImageInput):
+            yield inputs.sampling(rows, 0, 1).to(self.device)
+            return
+        for number in range(self.recipe.test_samplings):
+            view = inputs.sampling(rows, number, self.recipe.test_samplings)
+            yield view
+            if self.recipe.test_mirrored:
+                yield inputs.mirrored(view)
 
     def predict(self, clips: ClipSet) -> IntArray:
         """Label of each clip, ``[N]``."""
@@ -111,8 +119,7 @@ def train_recognizer(
     trained = train(
         model, loss, name=name, steps=steps, seed=seed, optimisation=recipe.optimisation, run=run
     )
-    samplings = recipe.test_samplings if isinstance(inputs, GraphInput) else 1
-    return TrainedRecognizer(trained, prepare, samplings, run.device, fit)
+    return TrainedRecognizer(trained, prepare, recipe, run.device, fit)
 
 
 def train_and_score(
@@ -201,6 +208,10 @@ def _network(name: RecognizerName, classes: int, skeleton: Skeleton, recipe: Rec
     if name.network in GRAPH_NETWORKS:
         network = GRAPH_NETWORKS[name.network]
         sizes = recipe.model | dict((network.stream_sizes or {}).get(name.streams[0], {}))
+        if network.from_the_front:
+            from recognizers.heatmaps import frontal_axes
+
+            sizes = {"axes": frontal_axes(skeleton)} | sizes
         return network.build(classes, skeleton.adjacency(), sizes)
     made = class_of(name.network)(classes, skeleton)
     if not isinstance(made, nn.Module):

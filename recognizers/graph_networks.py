@@ -32,6 +32,10 @@ class Training:
         warm_up: part of the steps spent warming up.
         turn: largest random turn about the vertical and the left-right axis, in radians.
         crop: largest part of the clip cut from its two ends together.
+        mirror: probability of swapping left and right.
+        nesterov: whether the momentum looks ahead.
+        clip: largest norm of the gradient; None for no limit.
+        test_mirrored: test clips are also shown mirrored.
     """
 
     passes: int = 80
@@ -42,6 +46,10 @@ class Training:
     warm_up: float = 0.0
     turn: float = 0.0
     crop: float = 0.0
+    mirror: float = 0.0
+    nesterov: bool = True
+    clip: float | None = None
+    test_mirrored: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ class GraphNetwork:
         streams: those that the network can be shown.
         stream_sizes: for a network that makes a stream itself, its sizes for each; the others are
             handed clips that :func:`recognizers.streams.show` has changed.
+        from_the_front: the network draws the clips, and is told which axes to draw.
     """
 
     name: str
@@ -67,6 +76,7 @@ class GraphNetwork:
     training: Training = Training()
     streams: tuple[str, ...] = tuple(STREAMS)
     stream_sizes: Mapping[str, Mapping[str, Any]] | None = None
+    from_the_front: bool = False
 
     def build(self, classes: int, adjacency: NDArray[Any], sizes: Mapping[str, Any]) -> nn.Module:
         """A fresh network for clips ``[N, M, T, V, C]`` of the skeleton with this adjacency
@@ -150,6 +160,39 @@ GRAPH_NETWORKS = {
                 turn=0.3,
                 crop=0.5,
             ),
+        ),
+        GraphNetwork(
+            "posec3d",
+            "PoseC3D (Duan et al. 2022): 3D convolutions on heat maps of the body seen from behind",
+            "posec3d",
+            "PoseC3D",
+            slim={
+                "base_channels": 16,
+                "stage_blocks": (1, 1, 1),
+                "size": 28,
+                "test_size": 28,
+                "stem_kernel": 5,
+                "stem_stride": 2,
+                "sigma": 1.0,
+                "crop": 1.0,
+                "dropout": 0.0,
+            },
+            # PYSKL configs/posec3d/slowonly_r50_ntu60_xsub/joint.py: 24 epochs of a data set
+            # repeated 10 times, 8 GPUs of 32 clips.
+            training=Training(
+                passes=240,
+                frames=48,
+                batch=256,
+                learning_rate=0.4,
+                weight_decay=3e-4,
+                mirror=0.5,
+                nesterov=False,
+                clip=40.0,
+                test_mirrored=True,
+            ),
+            streams=("joint", "bone"),
+            stream_sizes={"joint": {"maps": "joint"}, "bone": {"maps": "limb"}},
+            from_the_front=True,
         ),
         GraphNetwork(
             "gru",

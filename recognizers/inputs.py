@@ -67,6 +67,11 @@ class GraphInput:
         offset = np.full((len(rows), self.frames), (number + 0.5) / samplings)
         return self._at(rows, _positions(self.clips.lengths[rows], offset))[:, None]
 
+    def mirrored(self, sample: Tensor) -> Tensor:
+        """Clips ``[B, 1, T, V, 3]`` with left and right swapped, joints and space alike."""
+        turns = self._moved(reflect(np.eye(3)[None, None], self.clips.skeleton)[0, 0])
+        return torch.matmul(sample[:, :, :, self._moved(self.clips.skeleton.mirror)], turns)
+
     def _at(self, rows: IntArray, position: NDArray[np.float64]) -> Tensor:
         """Frames at fractional positions, as :meth:`ClipSet.at` has them, ``[B, T, V, 3]``."""
         below = np.floor(position + 1e-9).astype(np.int64)

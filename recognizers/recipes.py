@@ -18,13 +18,14 @@ class Optimisation:
     """What is optimised and how.
 
     Attributes:
-        name: ``sgd`` (momentum 0.9, Nesterov) or ``adamw``.
+        name: ``sgd`` (momentum 0.9) or ``adamw``.
         learning_rate: the peak, after a linear warm-up.
         warm_up: part of the steps spent warming up.
         schedule: after it, the rate falls to zero on a cosine or stays.
         betas: decays of AdamW's two moving averages.
         ema: decay of the moving average of weights that is returned; None for the last weights.
         clip: largest norm of the gradient; None for no limit.
+        nesterov: whether the momentum of ``sgd`` looks ahead.
     """
 
     name: Literal["adamw", "sgd"] = "adamw"
@@ -35,6 +36,7 @@ class Optimisation:
     betas: tuple[float, float] = (0.9, 0.999)
     ema: float | None = None
     clip: float | None = 1.0
+    nesterov: bool = True
 
     def rate(self, step: int, steps: int) -> float:
         """Learning rate of a step: linear warm-up, then the schedule."""
@@ -82,6 +84,7 @@ class Recipe:
         synthetic_share: part of each batch that is synthetic where an arm has synthetic clips;
             None draws from all clips alike, as concatenating data sets does.
         test_samplings: samplings of a test clip whose scores are averaged.
+        test_mirrored: each of them is also shown mirrored.
     """
 
     optimisation: Optimisation
@@ -95,6 +98,7 @@ class Recipe:
     synthetic_share: float | None = 0.5
     augmentation: Augmentation = Augmentation()
     test_samplings: int = 4
+    test_mirrored: bool = False
 
     def steps(self, clips: int) -> int:
         """Optimiser steps for a training part of so many real clips."""
@@ -119,14 +123,18 @@ def _as_published(network: GraphNetwork) -> Recipe:
             learning_rate=training.learning_rate,
             weight_decay=training.weight_decay,
             warm_up=training.warm_up,
-            clip=None,
+            clip=training.clip,
+            nesterov=training.nesterov,
         ),
         frames=training.frames,
         batch=training.batch,
         steps_per_clip=training.passes / training.batch,
         steps_exponent=1.0,
-        augmentation=Augmentation(yaw=training.turn, tilt=training.turn, crop=training.crop),
+        augmentation=Augmentation(
+            yaw=training.turn, tilt=training.turn, crop=training.crop, mirror=training.mirror
+        ),
         test_samplings=10,
+        test_mirrored=training.test_mirrored,
     )
 
 

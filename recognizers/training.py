@@ -167,7 +167,7 @@ def build_optimiser(model: nn.Module, optimisation: Optimisation) -> torch.optim
             model.parameters(),
             lr=optimisation.learning_rate,
             momentum=0.9,
-            nesterov=True,
+            nesterov=optimisation.nesterov,
             weight_decay=optimisation.weight_decay,
         )
     matrices = [p for p in model.parameters() if p.ndim > 1]

@@ -15,6 +15,7 @@ from skeletons.clips import ClipSet
 from skeletons.datasets import dataset_named
 from skeletons.errors import InputError
 from skeletons.image import SkeletonImageCodec
+from skeletons.placement import mirror
 from skeletons.skeleton import SMPL24
 from skeletons.splits import Split
 from tests.conftest import moving_clips
@@ -22,12 +23,11 @@ from tests.conftest import moving_clips
 RUN = TrainingRun()
 
 
-@pytest.mark.parametrize("name", ["st_trans", "stgcn", "stgcn++"])
+@pytest.mark.parametrize("name", ["gru@bone", "posec3d", "st_trans", "stgcn++"])
 def test_a_recognizer_learns_an_easy_task(name):
     train, test = moving_clips(24, seed=1), moving_clips(30, seed=2)
-    predicted = train_and_score(name, train, test, profile="quick", steps=80, seed=5, run=RUN)[
-        0
-    ].argmax(axis=1)
+    scores, _ = train_and_score(name, train, test, profile="quick", steps=80, seed=5, run=RUN)
+    predicted = scores.argmax(axis=1)
     assert (predicted == test.labels).mean() > 0.8
 
 
@@ -53,9 +53,8 @@ def test_every_recognizer_learns_a_small_real_task(name):
     data = dataset.load(dataset.protocols[0], None)
     train, test = Split.parse("10pct").select(data.train), data.test
     steps = planned_steps(name, "quick", len(train))
-    predicted = train_and_score(name, train, test, profile="quick", steps=steps, seed=0, run=RUN)[
-        0
-    ].argmax(axis=1)
+    scores, _ = train_and_score(name, train, test, profile="quick", steps=steps, seed=0, run=RUN)
+    predicted = scores.argmax(axis=1)
     assert (predicted == test.labels).mean() > 0.5, "12 classes"
 
 
@@ -176,3 +175,22 @@ def test_an_extractor_refuses_other_classes_and_cut_files(extractor_folder, tmp_
         (tmp_path / other).write_bytes((extractor_folder / "a" / other).read_bytes())
         with pytest.raises(InputError, match="holds no usable extractor"):
             load_extractor(tmp_path)
+
+
+def test_a_mirrored_view_is_that_of_the_mirrored_clip():
+    clips = moving_clips(6, frames=24)
+    inputs = GraphInput.of(clips, 24, Augmentation())
+    view = inputs.sampling(np.arange(6), 0, 1)
+    expected = mirror(view[:, 0].numpy(), clips.skeleton)
+    assert np.array_equal(inputs.mirrored(view)[:, 0].numpy(), expected)
+    assert not np.array_equal(expected, view[:, 0].numpy())
+
+
+def test_scores_of_clips_that_are_also_shown_mirrored_do_not_hang_on_the_side():
+    clips, test = moving_clips(12, seed=1), moving_clips(6, seed=2)
+    recipe = dataclasses.replace(recipe_of("gru", "quick"), test_mirrored=True)
+    trained = train_recognizer("gru", clips, recipe=recipe, steps=3, seed=0, run=RUN)
+    other = dataclasses.replace(test, frames=mirror(test.frames[:, None], test.skeleton)[:, 0])
+    assert np.allclose(trained.scores(test), trained.scores(other), atol=1e-4)
+    alone = dataclasses.replace(trained, recipe=recipe_of("gru", "quick"))
+    assert not np.allclose(alone.scores(test), alone.scores(other), atol=1e-4)

@@ -73,6 +73,15 @@ def test_networks_that_are_trained_otherwise_say_so():
     assert blockgcn.optimisation.rate(500, 14_000) == pytest.approx(0.05)
 
 
+def test_posec3d_is_trained_and_tested_as_its_configuration_says():
+    recipe = recipe_of("posec3d", "paper")
+    assert (recipe.frames, recipe.batch, recipe.steps(25_600)) == (48, 256, 24_000)
+    assert not recipe.optimisation.nesterov
+    assert (recipe.optimisation.learning_rate, recipe.optimisation.clip) == (0.4, 40.0)
+    assert recipe.augmentation.mirror == 0.5
+    assert recipe.test_mirrored
+
+
 def test_the_names_are_listed_without_torch():
     code = (
         "import sys, recognizers.registry as registry; registry.recognizer_names();"
