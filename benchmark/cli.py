@@ -14,6 +14,7 @@ import typer
 from benchmark.compare_command import compare
 from benchmark.console import console, print_failures
 from benchmark.data_command import data
+from benchmark.doctor_command import doctor
 from benchmark.options import (
     DataRootOption,
     DeviceOption,
@@ -77,6 +78,7 @@ app.command("compare")(compare)
 app.command("data")(data)
 app.command("validate-metrics")(validate_metrics)
 app.command("verify")(verify)
+app.command("doctor")(doctor)
 
 
 @app.command("list")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any
@@ -103,7 +104,8 @@ def recipe(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES) -> 
 
 
 def recipe_for(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES) -> Recipe:
-    """How a recognizer is trained. PYSKL's networks take the recipes of ours, a class that of
+    """How a recognizer is trained. PYSKL's networks take the recipes of ours (slim only where they
+    can be), a class that of
     ST-GCN++ but for what its attribute ``recipes`` says of the profile: ``{"quick": {"batch":
     32}}``.
 
@@ -114,7 +116,13 @@ def recipe_for(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES)
         InputError: an unknown profile or recognizer, or a recipe with unknown entries.
     """
     name = RecognizerName.parse(text)
-    if name.backend == PYSKL or name.network in SUMMARIES:
+    if name.backend == PYSKL:
+        from recognizers.pyskl.networks import slim_sizes
+
+        chosen = recipe_of(name.network, profile)
+        if profile == "quick":
+            chosen = replace(chosen, model=slim_sizes(name.network))
+    elif name.network in SUMMARIES:
         chosen = recipe_of(name.network, profile)
     else:
         own = getattr(class_of(name.network), "recipes", {}).get(profile, {})

@@ -14,6 +14,7 @@ from benchmark.reports.figure import (
     INK,
     ORANGE,
     PALE,
+    WIDTH,
     new_figure,
     notes_height,
     own_style,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from benchmark.statistics.comparison import Comparison
 
-WIDTH = 10.5
 ROW = 0.52
 """Inches a comparison takes."""
 LEFT = 3.9

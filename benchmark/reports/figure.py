@@ -15,6 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 DPI = 150
+WIDTH = 10.5
+"""Of a plot, in inches."""
 
 BLUE = "#0072B2"
 ORANGE = "#D55E00"

@@ -16,6 +16,7 @@ from benchmark.reports.figure import (
     INK,
     ORANGE,
     PALE,
+    WIDTH,
     new_figure,
     notes_height,
     own_style,
@@ -42,9 +43,6 @@ from benchmark.reports.wording import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-WIDTH = 10.5
-"""Of each plot, in inches."""
 
 UNDERLAY = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
 """Behind a text, so that grid lines do not cross it."""

@@ -14,6 +14,7 @@ from benchmark.reports.figure import (
     GREY,
     ORANGE,
     PALE,
+    WIDTH,
     new_figure,
     notes_height,
     own_style,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
     from benchmark.reports.sweep_tables import SweepPoint
 
-WIDTH = 10.5
 DECADE = 10.0
 """Numbers of an axis that span more than this stand on a logarithmic scale."""
 WIDE = 10.0

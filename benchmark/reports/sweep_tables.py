@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.reports.arms import has_more_arms, write_arms
 from benchmark.reports.leaderboard import fraction
 from benchmark.reports.score_tables import (
     GAIN_LEGEND,
@@ -71,7 +72,8 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
     """Write tables and plots of a sweep; equal run folders give equal bytes.
 
     Returns:
-        The files written: ``sweep.md``, ``sweep.csv``, ``cost.csv`` and ``plots/<axis>.png``.
+        The files written: ``sweep.md``, ``sweep.csv``, ``cost.csv`` and ``plots/<axis>.png``;
+        ``arms.csv`` and ``plots/arms.png`` where runs have arms beyond real and synthetic clips.
     """
     from benchmark.reports.sweep_plots import plot_axis
 
@@ -89,13 +91,17 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
                 path = path.with_stem(f"{path.stem}_{number}")
             drawn.append(plot_axis(along, path, f"{title}: {axis}", metrics))
             plots.setdefault(axis, []).append(path.name)
+    by_value = {point.value: point.entry.run for point in points}
+    more_arms = has_more_arms(list(by_value.values()))
+    arms = write_arms(folder, by_value, "run", title) if more_arms else []
+    drawn += [folder / "plots" / "arms.png"] if more_arms else []
     for path in set((folder / "plots").glob("*.png")) - set(drawn):
         path.unlink()  # of an axis that the sweep once had
     page, table, costs = (folder / name for name in ("sweep.md", "sweep.csv", "cost.csv"))
     write_table(table, SWEEP_COLUMNS, (row for point in points for row in _rows(point)))
     write_table(costs, COST_COLUMNS, (_cost_row(point) for point in points))
-    write_text(page, _page(title, axes, plots))
-    return [page, table, costs, *drawn]
+    write_text(page, _page(title, axes, plots, arms))
+    return [page, table, costs, *([folder / "arms.csv"] if more_arms else []), *drawn]
 
 
 def slug(axis: str) -> str:
@@ -159,8 +165,15 @@ def _cost_row(point: SweepPoint) -> dict[str, Any]:
     }
 
 
-def _page(title: str, axes: dict[str, list[SweepPoint]], plots: dict[str, list[str]]) -> str:
-    blocks = [f"# {title}", LEGEND.strip()]
+def _page(
+    title: str,
+    axes: Mapping[str, Sequence[SweepPoint]],
+    plots: Mapping[str, Sequence[str]],
+    arms: Sequence[str],
+) -> str:
+    metrics = any(point.entry.metrics for points in axes.values() for point in points)
+    blocks = [f"# {title}", *([LEGEND.strip()] if metrics else [])]
+    blocks += ["## All arms", *arms] if arms else []
     for axis, points in axes.items():
         blocks += [f"## {axis}", *_axis(axis, points)]
         blocks += [f"![{axis}](plots/{name})" for name in plots.get(axis, ())]

@@ -14,6 +14,7 @@ from benchmark.reports.figure import (
     INK,
     ORANGE,
     PALE,
+    WIDTH,
     new_figure,
     notes_height,
     own_style,
@@ -32,7 +33,6 @@ from benchmark.validity.tables import FLATTERED, UNEVEN, Circumstances, by_metri
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH = 10.5
 ROW = 0.26
 """Inches of one metric."""
 LEGEND = (

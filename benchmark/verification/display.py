@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from benchmark.reports.rich_tables import plain, table_with
 from benchmark.verification.finding import (
     CHANGED_CODE,
     MISSING,
@@ -32,17 +33,12 @@ MOST = 20
 
 def show(verification: Verification, console: Console, listed_in: str = "") -> None:
     """Print the page; ``listed_in`` is the file that holds all findings, if one does."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    table.add_column("run", overflow="fold")
-    for name in ("artefacts", "derived again", "compared"):
-        table.add_column(name, justify="right")
-    table.add_column("result", overflow="fold")
+    table = table_with("run", "artefacts", "derived again", "compared", "result")
+    for column in table.columns[1:4]:
+        column.justify = "right"
     for one in verification.checked:
         counts = (f"{count:,}" if count else "–" for count in (one.artefacts, one.derived))
-        table.add_row(escape(one.name), *counts, f"{one.compared:,}", _result(one))
+        table.add_row(plain(one.name), *counts, f"{one.compared:,}", _result(one))
     console.print(table)
     for severity in SEVERITIES:
         found = [one for one in verification.findings if one.severity == severity]
@@ -51,12 +47,12 @@ def show(verification: Verification, console: Console, listed_in: str = "") -> N
         colour = COLOURS[severity]
         console.print(f"\n[{colour}]{severity}[/]: {MEANING[severity]}")
         for finding in found[:MOST]:
-            console.print(escape(sentence(finding)), highlight=False, soft_wrap=True)
+            console.print(plain(sentence(finding)), highlight=False, soft_wrap=True)
         if len(found) > MOST:
             hint = f"all are in {listed_in}" if listed_in else "--csv FILE lists all"
-            console.print(f"… and {len(found) - MOST:,} more; {escape(hint)}", highlight=False)
+            console.print(f"… and {len(found) - MOST:,} more; {plain(hint)}", highlight=False)
     if listed_in and not any(len(one.findings) for one in verification.checked):
-        console.print(f"nothing found; {escape(listed_in)} has no rows", highlight=False)
+        console.print(f"nothing found; {plain(listed_in)} has no rows", highlight=False)
 
 
 def sentence(finding: Finding) -> str:
