@@ -21,7 +21,6 @@ from benchmark.options import (
     OutOption,
     WorkersOption,
 )
-from benchmark.run_command import _spec as _spec  # until its test reads it there
 from benchmark.run_command import run
 from benchmark.sweep_command import sweep
 from benchmark.validate_command import validate_metrics

@@ -15,12 +15,14 @@ from multiprocessing.connection import Connection
 
 from benchmark.executors import Event, Surroundings, Task
 from benchmark.executors.carry_out import carry_out, end_process
+from recognizers.memory_reuse import keep_freed_memory
 
 
 def main() -> None:
     """Serve the parent whose end of the socket is the file descriptor in ``argv``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     sys.stdout = sys.stderr  # the parent's output is its own, a generator may print
+    keep_freed_memory()
     connection = Connection(int(sys.argv[1]))
     surroundings: Surroundings = connection.recv()
     for module in surroundings.preload:

@@ -207,7 +207,7 @@ def test_a_sweep_ends_with_its_tables_and_the_exit_code_of_its_worst_point(
 
 
 def test_a_spec_file_and_options_make_one_spec_and_options_win(tmp_path: Path) -> None:
-    from benchmark.cli import _spec
+    from benchmark.run_command import _spec
 
     path = tmp_path / "run.yaml"
     path.write_text("generator: ddpm\nsplit: 5pct\nsettings: {width: 64, layers: 2}\n")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -16,8 +18,12 @@ from recognizers.blockgcn import (
     barcode,
     hop_distances,
 )
+from recognizers.downstream import train_recognizer
+from recognizers.recipes import recipe_of
+from recognizers.training import TrainingRun
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20, NTU25, SMPL24
+from tests.conftest import moving_clips
 
 SLIM = {"base_channels": 16, "stages": 3, "inflate": (2,), "down": (3,), "groups": 4, "elements": 8}
 
@@ -72,11 +78,13 @@ def test_clips_do_not_look_at_each_other_and_all_frames_and_joints_have_a_say(pe
 def test_each_person_is_told_the_topology_of_its_own_clip():
     model = _awake(_slim(persons=2)).eval()
     seen = []
-    model.backbone.net[0].gcn1.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    model.backbone.gcn[0].gcn1.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     clips = torch.randn(2, 2, 8, 24, 3)
     model(clips)
-    block = model.backbone.net[0]
-    encoding = block.topology(model.backbone.structure(barcode(clips)))
+    block = model.backbone.gcn[0]
+    structure = model.backbone.structure
+    usual = structure(model.backbone.usual_bars.mean.unsqueeze(0))
+    encoding = block.topology(structure(barcode(clips)) - usual)
     plain = model.backbone.data_bn(
         model.backbone.joint_embedding(clips) + model.backbone.joint_position
     ).flatten(0, 1)
@@ -85,6 +93,45 @@ def test_each_person_is_told_the_topology_of_its_own_clip():
         expected = encoding[clip][:, None, None].expand(-1, 8, 24)
         torch.testing.assert_close(told[row], expected, rtol=1e-4, atol=1e-5)
     assert (encoding[0] - encoding[1]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize(("spread", "loudness"), [(1e-3, 0.01), (0.1, 0.71), (10.0, 1.0)])
+def test_an_encoding_that_hardly_varies_is_not_blown_up(spread, loudness):
+    """Loudness is spread / sqrt(spread^2 + 0.01), whatever the mean."""
+    torch.manual_seed(0)
+    norm = _slim().backbone.gcn[0].topology[1]
+    encoding = 5.0 + spread * torch.randn(500, norm.num_features)
+    assert norm(encoding).std(dim=0).mean().item() == pytest.approx(loudness, rel=0.05)
+
+
+def test_the_usual_clip_is_the_mean_of_all_clips_of_the_training():
+    model = _slim().train()
+    seen = [torch.randn(count, 1, 8, 24, 3) for count in (2, 5, 3)]
+    for clips in seen:
+        model(clips)
+    expected = torch.cat([barcode(clips) for clips in seen]).mean(dim=0)
+    torch.testing.assert_close(model.backbone.usual_bars.mean, expected)
+    model.eval()(torch.randn(4, 1, 8, 24, 3))
+    torch.testing.assert_close(model.backbone.usual_bars.mean, expected)
+
+
+def test_what_the_usual_clip_is_makes_no_difference_to_training():
+    model, clips = _awake(_slim()).train(), torch.randn(6, 1, 8, 24, 3)
+    logits = model(clips)
+    model.backbone.usual_bars.mean += 0.3
+    torch.testing.assert_close(model(clips), logits, rtol=1e-3, atol=1e-3)
+
+
+def test_a_short_training_on_alike_bodies_is_still_right_in_testing():
+    """Their topology differs by noise alone: its running mean must not lag behind by more."""
+    train, test = moving_clips(24, seed=1), moving_clips(30, seed=2)
+    sizes = {"base_channels": 16, "stages": 3, "inflate": (2,), "down": (2,)}
+    recipe = replace(recipe_of("blockgcn", "quick"), model=sizes, test_samplings=1)
+    trained = train_recognizer(
+        "blockgcn", train, recipe=recipe, steps=80, seed=1, run=TrainingRun()
+    )
+    predicted = np.asarray(trained.scores(test)).argmax(axis=1)
+    assert (predicted == test.labels).mean() > 0.9
 
 
 @pytest.mark.parametrize("joints", [2, 5, 24])
@@ -204,7 +251,7 @@ def test_overfits_one_batch():
     model = _slim(base_channels=8)
     batch, labels = torch.randn(8, 1, 6, 24, 3), torch.arange(8) % 4
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-2)
-    for _ in range(25):
+    for _ in range(40):
         loss = F.cross_entropy(model(batch), labels)
         optimiser.zero_grad()
         loss.backward()
