@@ -24,7 +24,9 @@ from recognizers.graph_layers import (
     ResidualBlock,
     block_sizes,
     initialise_convolutions,
+    neighbour_sums,
 )
+from recognizers.joined_layers import joined_parameters
 from recognizers.temporal_layers import Unit, shortcut
 from skeletons.errors import InputError
 
@@ -121,15 +123,13 @@ class GraphConvolution(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C', T, V]``.
 
-        All partitions go through one batched product and one convolution.
+        The neighbours are summed before they are convolved, so that the sum over partitions is part
+        of the convolution.
         """
-        count, channels, frames, joints = maps.shape
-        flat = maps.reshape(count, 1, channels * frames, joints)
-        handed_on = torch.matmul(flat, self.topologies(maps))
         weight = torch.cat([conv.get_parameter("weight") for conv in self.conv_d], dim=1)
         bias = torch.stack([conv.get_parameter("bias") for conv in self.conv_d]).sum(dim=0)
-        mixed = F.conv2d(handed_on.reshape(count, -1, frames, joints), weight, bias)
-        return self.attend(self.relu(self.bn(mixed) + self.down(maps)))
+        mixed = F.conv2d(neighbour_sums(maps, self.topologies(maps)), weight, bias)
+        return self.attend(F.relu_(self.bn(mixed) + self.down(maps)))
 
     def topologies(self, maps: Tensor) -> Tensor:
         """Graphs of each clip, ``[N, C, T, V]`` -> ``[N, K, V, V]``.
@@ -137,28 +137,32 @@ class GraphConvolution(nn.Module):
         B_k + alpha tanh(theta_k^T phi_k / (C_e T)), with two embeddings of the joints in C_e
         channels each; entry ``[v, w]`` weighs joint v in the sum for joint w.
         """
-        count, _, _, joints = maps.shape
-        convolutions = [*self.conv_a, *self.conv_b]
-        weight = torch.cat([conv.get_parameter("weight") for conv in convolutions])
-        bias = torch.cat([conv.get_parameter("bias") for conv in convolutions])
-        embedded = F.conv2d(maps, weight, bias).reshape(count, 2, len(self.A), -1, joints)
-        theta, phi = embedded[:, 0], embedded[:, 1]
-        alike = torch.matmul(theta.transpose(-2, -1), phi) / theta.shape[-2]
-        return self.A + self.alpha * torch.tanh(alike)
+        count, _, frames, joints = maps.shape
+        embedded = F.conv2d(maps, *joined_parameters([*self.conv_a, *self.conv_b]))
+        rows = embedded.permute(0, 2, 3, 1).reshape(count, frames, joints, 2 * len(self.A), -1)
+        theta, phi = rows.permute(0, 3, 2, 1, 4).flatten(3).chunk(2, dim=1)
+        alike = torch.matmul(theta, phi.transpose(-2, -1)) / theta.shape[-1]
+        return torch.addcmul(self.A, self.alpha, torch.tanh(alike))
 
     def attend(self, maps: Tensor) -> Tensor:
         """Weigh joints, then frames, then channels of ``[N, C, T, V]``, each by 1 + a sigmoid.
 
         The attention module of Shi et al. 2020, in its order; each looks at the mean over what it
-        does not weigh.
+        does not weigh. The means of what is already weighed are weighed means: the maps themselves
+        are multiplied at the end.
         """
-        over_joints = torch.sigmoid(self.conv_sa(maps.mean(dim=2)))
-        maps = maps * (1.0 + over_joints.unsqueeze(2))
-        over_frames = torch.sigmoid(self.conv_ta(maps.mean(dim=3)))
-        maps = maps * (1.0 + over_frames.unsqueeze(3))
-        over_channels = torch.sigmoid(self.fc2c(self.relu(self.fc1c(maps.mean(dim=(2, 3))))))
-        weighed: Tensor = maps * (1.0 + over_channels[:, :, None, None])
-        return weighed
+        count, channels, frames, joints = maps.shape
+        rows = maps.permute(0, 2, 3, 1)
+        even = maps.new_full((count, 1, frames), 1.0 / frames)
+        seen = torch.bmm(even, rows.reshape(count, frames, -1)).reshape(count, joints, channels)
+        of_joints = 1.0 + torch.sigmoid(self.conv_sa(seen.transpose(1, 2)))
+        share = (of_joints / joints).unsqueeze(1).expand(-1, frames, -1, -1)
+        seen = torch.matmul(share, rows).squeeze(2)
+        of_frames = 1.0 + torch.sigmoid(self.conv_ta(seen.transpose(1, 2)))
+        seen = torch.bmm(of_frames / frames, seen).squeeze(1)
+        of_channels = 1.0 + torch.sigmoid(self.fc2c(self.relu(self.fc1c(seen))))
+        weights = of_frames.unsqueeze(3) * of_joints.unsqueeze(2)
+        return maps * weights * of_channels[:, :, None, None]
 
     def _initialise(self) -> None:
         """As the authors and PYSKL do: the block starts near its residual, attention at 1.5."""

@@ -19,9 +19,12 @@ from recognizers.graph_layers import (
     Head,
     InputNorm,
     block_sizes,
+    dropped,
+    in_working_layout,
     initialise_convolutions,
 )
-from recognizers.temporal_layers import Unit, shortcut
+from recognizers.joined_layers import joined_parameters
+from recognizers.temporal_layers import Unit, branches_with_norms, shortcut
 from skeletons.errors import InputError
 
 
@@ -101,7 +104,7 @@ class Backbone(nn.Module):
     def forward(self, clips: Tensor) -> Tensor:
         """``[N, M, T, V, C]`` -> ``[N, M, D, T', V]``."""
         normed: Tensor = self.data_bn(clips)
-        maps = normed.flatten(0, 1)
+        maps = in_working_layout(normed.flatten(0, 1))
         for block in self.net:
             maps = block(maps)
         return maps.reshape(*normed.shape[:2], *maps.shape[1:])
@@ -122,11 +125,10 @@ class Block(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C', T / stride, V]``."""
         # The inner ReLU is PYSKL's; the paper's block has the last one alone.
-        change = self.dropout(self.relu(self.tcn1(self.gcn1(maps))))
-        if self.residual is not None:
-            change = change + self.residual(maps)
-        mixed: Tensor = self.relu(change)
-        return mixed
+        change = dropped(F.relu_(self.tcn1(self.gcn1(maps))), self.dropout)
+        if self.residual is None:
+            return change
+        return F.relu_(change + self.residual(maps))
 
 
 class GraphConvolution(nn.Module):
@@ -153,19 +155,23 @@ class GraphConvolution(nn.Module):
         nn.init.constant_(self.bn.weight, 1e-6)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """``[N, C, T, V]`` -> ``[N, C', T, V]``.
-
-        All partitions go through one convolution and one batched product.
-        """
+        """``[N, C, T, V]`` -> ``[N, C', T, V]``."""
+        # The products below take joints that lie together, in the order [N, C, T, V].
+        plain = maps.contiguous()
         count, _, frames, joints = maps.shape
-        parts = len(self.A)
-        spread = F.conv2d(maps, *self._joined("conv3")).reshape(count, parts, -1, frames, joints)
-        mixed = torch.matmul(spread, self.topologies(maps)).sum(dim=1)
-        joined: Tensor = self.relu(self.bn(mixed) + self.down(maps))
-        return joined
+        spreads = [conv.get_submodule("conv3")(plain) for conv in self.convs]
+        factors = [
+            (spread.reshape(-1, frames, joints), graphs.reshape(-1, joints, joints))
+            for spread, graphs in zip(spreads, self.topologies(plain), strict=True)
+        ]
+        mixed = torch.bmm(*factors[0])
+        for spread, graphs in factors[1:]:
+            mixed.baddbmm_(spread, graphs)
+        mixed = in_working_layout(mixed.reshape(count, -1, frames, joints))
+        return F.relu_(self.bn(mixed) + self.down(maps))
 
-    def topologies(self, maps: Tensor) -> Tensor:
-        """Graph of each clip, partition and channel, ``[N, C, T, V]`` -> ``[N, P, C', V, V]``.
+    def topologies(self, maps: Tensor) -> list[Tensor]:
+        """Graph of each clip and channel, ``[N, C, T, V]`` -> ``[N, C', V, V]`` for each partition.
 
         Chen et al. 2021, section 3.2: R = A + alpha Q, with Q a linear map of
         tanh(psi(x_v) - phi(x_w)) for each pair of joints and x the mean over frames. Entry
@@ -179,18 +185,21 @@ class GraphConvolution(nn.Module):
             F.conv2d(still, *self._joined(name)).reshape(count, parts, -1, joints)
             for name in ("conv1", "conv2")
         ]
-        pairs = torch.tanh(relations[0].unsqueeze(-1) - relations[1].unsqueeze(-2))
+        pairs = torch.tanh_(relations[0].unsqueeze(-1) - relations[1].unsqueeze(-2)).flatten(3)
+        # A and the bias are two more relations, so that one product gives the whole graph.
+        ones = pairs.new_ones(count, parts, 1, joints * joints)
+        fixed = self.A.reshape(1, parts, 1, -1).expand(count, -1, -1, -1).to(pairs.dtype)
+        pairs = torch.cat([pairs, ones, fixed], dim=2)
         weight, bias = self._joined("conv4")
-        weight = self.alpha * weight.reshape(parts, -1, pairs.shape[2])
-        offset = (self.alpha * bias).reshape(parts, -1, 1) + self.A.reshape(parts, 1, -1)
-        refined = torch.matmul(weight, pairs.flatten(3)) + offset
-        return refined.reshape(count, parts, -1, joints, joints)
+        learnt = self.alpha * torch.cat([weight.flatten(1), bias.unsqueeze(1)], dim=1)
+        learnt = torch.cat([learnt, torch.ones_like(bias).unsqueeze(1)], dim=1)
+        by_part = zip(learnt.chunk(parts), pairs.unbind(dim=1), strict=True)
+        graphs = [torch.bmm(one.expand(count, -1, -1), pair) for one, pair in by_part]
+        return [graph.reshape(count, -1, joints, joints) for graph in graphs]
 
     def _joined(self, name: str) -> tuple[Tensor, Tensor]:
         """Weight and bias of one convolution of all partitions, one below the other."""
-        layers = [conv.get_submodule(name) for conv in self.convs]
-        weight = torch.cat([layer.get_parameter("weight") for layer in layers])
-        return weight, torch.cat([layer.get_parameter("bias") for layer in layers])
+        return joined_parameters([conv.get_submodule(name) for conv in self.convs])
 
 
 class ChannelWiseTopology(nn.Module):
@@ -248,7 +257,7 @@ class MultiScaleTemporalConvolution(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C, T / stride, V]``."""
-        return torch.cat([branch(maps) for branch in self.branches], dim=1)
+        return branches_with_norms(list(self.branches), maps)
 
 
 def _narrowed(channels: int, width: int) -> tuple[nn.Module, ...]:

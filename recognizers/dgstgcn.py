@@ -19,6 +19,7 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from recognizers.graph_layers import (
     Backbone,
@@ -27,6 +28,7 @@ from recognizers.graph_layers import (
     InputNorm,
     ResidualBlock,
     block_sizes,
+    in_working_layout,
 )
 from recognizers.temporal_layers import TemporalConvolution, shortcut
 from skeletons.errors import InputError
@@ -125,18 +127,19 @@ class DynamicGraphConvolution(nn.Module):
         pooled = maps.mean(dim=2, keepdim=True)
         query = self.conv1(pooled).reshape(len(maps), groups, -1, joints)
         key = self.conv2(pooled).reshape(len(maps), groups, -1, joints)
-        contrast = torch.tanh(query.unsqueeze(-1) - key.unsqueeze(-2))
+        contrast = torch.tanh_(query.unsqueeze(-1) - key.unsqueeze(-2))
         attention = torch.softmax(query.transpose(-1, -2) @ key, dim=-2)
         shared = self.A + self.beta[0] * attention
-        return shared.unsqueeze(2) + self.alpha[0] * contrast
+        return torch.addcmul(shared.unsqueeze(2), self.alpha[0], contrast)
 
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C', T, V]``."""
         graphs = self.graphs(maps)
-        spread = self.pre(maps).unflatten(1, graphs.shape[1:3])
-        mixed = self.post(torch.matmul(spread, graphs).flatten(1, 2))
-        joined: Tensor = self.act(self.bn(mixed) + self.down(maps))
-        return joined
+        convolution, norm, _ = self.pre
+        spread = F.relu_(norm(convolution(maps))).reshape(*graphs.shape[:3], *maps.shape[2:])
+        heard = torch.matmul(spread, graphs).flatten(1, 2)
+        mixed = self.bn(self.post(in_working_layout(heard)))
+        return F.relu_(mixed + self.down(maps))
 
 
 class FusedTemporalConvolution(TemporalConvolution):
@@ -150,9 +153,9 @@ class FusedTemporalConvolution(TemporalConvolution):
         """``[N, C, T, V]`` -> ``[N, C', T / stride, V]``."""
         joints = maps.shape[-1]
         both = torch.cat([maps, maps.mean(dim=-1, keepdim=True)], dim=-1)
-        joined = torch.cat([branch(both) for branch in self.branches], dim=1)
+        joined = self._joined_branches(both)
         fused = joined[..., :joints] + joined[..., joints:] * self.add_coeff[:joints]
-        mixed: Tensor = self.bn(self.transform(fused))
+        mixed: Tensor = self.bn(self._transformed(fused))
         return mixed
 
 

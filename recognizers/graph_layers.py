@@ -115,7 +115,7 @@ class Backbone(nn.Module):
     def forward(self, clips: Tensor) -> Tensor:
         """``[N, M, T, V, C]`` -> ``[N, M, D, T', V]``."""
         normed: Tensor = self.data_bn(clips)
-        maps: Tensor = normed.flatten(0, 1)
+        maps = in_working_layout(normed.flatten(0, 1))
         for block in self.gcn:
             maps = block(maps)
         count, persons = normed.shape[:2]
@@ -137,11 +137,10 @@ class ResidualBlock(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C', T / stride, V]``."""
-        change = self.drop(self.tcn(self.gcn(maps)))
-        if self.residual is not None:
-            change = change + self.residual(maps)
-        mixed: Tensor = self.relu(change)
-        return mixed
+        change = dropped(self.tcn(self.gcn(maps)), self.drop)
+        if self.residual is None:
+            return F.relu(change)
+        return F.relu_(change + self.residual(maps))
 
 
 class BlockSize(NamedTuple):
@@ -175,19 +174,64 @@ def block_sizes(
     return sizes
 
 
+def in_working_layout(maps: Tensor) -> Tensor:
+    """Maps ``[N, C, T, V]`` whose memory holds the channels of a joint together.
+
+    So each layer finds its operands in order: 1x1 convolutions are plain matrix products, norms and
+    pools of few channels use whole vectors, and neighbours are summed without copies.
+    """
+    return maps.contiguous(memory_format=torch.channels_last)
+
+
+def dropped(maps: Tensor, dropout: nn.Dropout) -> Tensor:
+    """Dropout whose draws depend on a value's place in ``[N, C, T, V]``, not on that in memory."""
+    if not dropout.training or dropout.p == 0.0:
+        return maps
+    return in_working_layout(dropout(maps.contiguous()))
+
+
 def neighbour_sums(maps: Tensor, graphs: Tensor) -> Tensor:
-    """What each joint receives over the partitions of a graph (Yan et al. 2018).
+    """What each joint receives from its neighbours in each partition of a graph.
 
     Args:
-        maps: ``[N, K * C, T, V]``, the features that partition k hands on in its C channels.
+        maps: ``[N, C, T, V]``.
+        graphs: ``[K, V, W]`` for all clips, or ``[N, K, V, W]``; entry ``[k, v, w]`` weighs joint
+            v in the sum for joint w.
+
+    Returns:
+        ``[N, K * C, T, W]``, the first C channels from the first partition.
+    """
+    count, channels, frames, joints = maps.shape
+    rows = maps.permute(0, 2, 3, 1).reshape(count * frames, joints, channels)
+    # In the order [W, K, V] the channels of all partitions end up beside each other.
+    weights = graphs.movedim(-1, -3).reshape(-1, 1, graphs.shape[-1] * graphs.shape[-3], joints)
+    weights = weights.expand(count, frames, -1, -1).reshape(len(rows), -1, joints)
+    received = torch.bmm(weights, rows)
+    return received.reshape(count, frames, graphs.shape[-1], -1).permute(0, 3, 1, 2)
+
+
+def neighbour_convolution(maps: Tensor, convolution: nn.Conv2d, graphs: Tensor) -> Tensor:
+    """A 1x1 convolution for each partition, and the sum over partitions and neighbours.
+
+    Yan et al. 2018, equation 5. The neighbours are summed before they are convolved: so the sum
+    over partitions is part of one product, and no map of K * C' channels is ever written.
+
+    Args:
+        maps: ``[N, C, T, V]``.
+        convolution: to K * C' channels, the first C' of which are what partition 1 hands on.
         graphs: ``[K, V, V]``; entry ``[k, v, w]`` weighs joint v in the sum for joint w.
 
     Returns:
-        ``[N, C, T, V]``, summed over the partitions.
+        ``[N, C', T, V]``.
     """
-    count, _, frames, joints = maps.shape
-    spread = maps.reshape(count, len(graphs), -1, joints)
-    return torch.matmul(spread, graphs).sum(dim=1).reshape(count, -1, frames, joints)
+    parts, channels = len(graphs), maps.shape[1]
+    weight = convolution.weight.reshape(parts, -1, channels).transpose(0, 1).flatten(1)
+    mixed = F.conv2d(neighbour_sums(maps, graphs), weight[:, :, None, None])
+    if convolution.bias is not None:
+        # A bias reaches joint w as often as column w of its graph says.
+        reached = graphs.sum(dim=1).t() @ convolution.bias.reshape(parts, -1)
+        mixed = mixed + reached.t().unsqueeze(1)
+    return mixed
 
 
 def initialise_convolutions(module: nn.Module) -> None:

@@ -24,8 +24,14 @@ from scipy.sparse.csgraph import shortest_path
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recognizers.graph_layers import Backbone, GraphRecognizer, InputNorm
-from recognizers.temporal_layers import Unit, shortcut
+from recognizers.graph_layers import (
+    Backbone,
+    GraphRecognizer,
+    InputNorm,
+    in_working_layout,
+    neighbour_sums,
+)
+from recognizers.temporal_layers import Unit, branches_with_norms, shortcut
 from skeletons.errors import InputError
 
 DILATIONS = (1, 2, 3, 4)
@@ -147,7 +153,7 @@ class TwoPathBackbone(Backbone):
     def forward(self, clips: Tensor) -> Tensor:
         """``[N, M, T, V, C]`` -> ``[N, persons, D, T', V]``."""
         normed: Tensor = self.data_bn(clips)
-        maps: Tensor = normed.flatten(0, 1)
+        maps = in_working_layout(normed.flatten(0, 1))
         for stage in range(1, STAGES + 1):
             within, across = getattr(self, f"sgcn{stage}"), getattr(self, f"gcn3d{stage}")
             maps = getattr(self, f"tcn{stage}")(F.relu(within(maps) + across(maps)))
@@ -166,10 +172,7 @@ class GraphConvolution(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C', T, V]``."""
-        count, _, frames, joints = maps.shape
-        # One product for all scales: [N C T, V] x [V, K V].
-        seen = torch.einsum("nctv,kvw->nkctw", maps, self.A + self.PA)
-        mixed: Tensor = self.mlp(seen.reshape(count, -1, frames, joints))
+        mixed: Tensor = self.mlp(neighbour_sums(maps, self.A + self.PA))
         return mixed
 
 
@@ -240,9 +243,13 @@ class WindowPath(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C', T / stride, V]``, without an activation."""
-        spread = self.gcn3d(maps).unflatten(3, (self.window, -1))
-        merged: Tensor = self.out_bn(self.out_conv(spread).squeeze(3))
-        return merged
+        rows = self.gcn3d(maps).permute(0, 2, 3, 1)
+        # Each frame's window is an image, over whose height the convolution goes.
+        images = rows.flatten(0, 1).unflatten(1, (self.window, -1)).permute(0, 3, 1, 2)
+        merged = F.conv2d(images, self.out_conv.weight.squeeze(2), self.out_conv.bias)
+        joined = merged.permute(0, 2, 3, 1).reshape(*rows.shape[:2], -1, merged.shape[1])
+        normed: Tensor = self.out_bn(joined.permute(0, 3, 1, 2))
+        return normed
 
 
 class SlidingWindow(nn.Module):
@@ -283,7 +290,7 @@ class BranchedConvolution(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C', T / stride, V]``."""
-        joined = torch.cat([branch(maps) for branch in self.branches], dim=1)
+        joined = branches_with_norms(list(self.branches), maps)
         mixed: Tensor = self.act(joined + self.residual(maps))
         return mixed
 

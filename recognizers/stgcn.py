@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from recognizers.graph_layers import (
     Backbone,
@@ -23,7 +24,7 @@ from recognizers.graph_layers import (
     InputNorm,
     ResidualBlock,
     block_sizes,
-    neighbour_sums,
+    neighbour_convolution,
 )
 from recognizers.temporal_layers import Unit, shortcut
 from skeletons.errors import InputError
@@ -142,8 +143,7 @@ class GraphConvolution(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C', T, V]``."""
-        mixed: Tensor = self.act(self.bn(neighbour_sums(self.conv(maps), self.A * self.PA)))
-        return mixed
+        return F.relu_(self.bn(neighbour_convolution(maps, self.conv, self.A * self.PA)))
 
 
 def _block(size: BlockSize, graph: Tensor, config: STGCNConfig) -> ResidualBlock:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from recognizers.graph_layers import (
     Backbone,
@@ -21,7 +22,7 @@ from recognizers.graph_layers import (
     InputNorm,
     ResidualBlock,
     block_sizes,
-    neighbour_sums,
+    neighbour_convolution,
 )
 from recognizers.temporal_layers import TemporalConvolution, Unit, shortcut
 
@@ -93,6 +94,5 @@ class GraphConvolution(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C', T, V]``."""
-        mixed = neighbour_sums(self.conv(maps), self.A)
-        joined: Tensor = self.act(self.bn(mixed) + self.down(maps))
-        return joined
+        mixed = neighbour_convolution(maps, self.conv, self.A)
+        return F.relu_(self.bn(mixed) + self.down(maps))

@@ -5,10 +5,15 @@ Modules carry PYSKL's names (``conv``, ``bn``, ``branches``, ``transform``).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-__all__ = ["TEMPORAL_BRANCHES", "TemporalConvolution", "Unit", "shortcut"]
+from recognizers.joined_layers import joined_entries, joined_norm
+
+__all__ = ["TEMPORAL_BRANCHES", "TemporalConvolution", "Unit", "branches_with_norms", "shortcut"]
 
 TEMPORAL_BRANCHES: tuple[tuple[str, int], ...] = (
     ("conv", 1),
@@ -51,6 +56,24 @@ class Unit(nn.Module):
         return mixed
 
 
+def branches_with_norms(branches: Sequence[nn.Module], maps: Tensor) -> Tensor:
+    """Branches over time side by side: ``[N, C, T, V]`` -> ``[N, C', T / stride, V]``.
+
+    Args:
+        branches: narrowed ones, each of a 1x1 convolution, norm, ReLU and then a :class:`Unit` or a
+            pool and a norm; and one of a convolution and a norm.
+    """
+    *narrowed, direct = branches
+    over_time: list[Tensor] = []
+    norms: list[nn.Module] = []
+    for branch, part in zip(narrowed, joined_entries(narrowed, maps), strict=True):
+        layer = branch.get_submodule("3")
+        over_time.append(layer.conv(part) if isinstance(layer, Unit) else layer(part))
+        norms.append(layer.bn if isinstance(layer, Unit) else branch.get_submodule("4"))
+    convolution, norm = direct.children()
+    return joined_norm([*norms, norm], torch.cat([*over_time, convolution(maps)], dim=1))
+
+
 def shortcut(channels: int, out_channels: int, stride: int) -> nn.Module:
     """The way past a block: its input, fitted to the output's width and frames if they differ."""
     if channels == out_channels and stride == 1:
@@ -77,8 +100,19 @@ class TemporalConvolution(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C', T / stride, V]``."""
-        joined = torch.cat([branch(maps) for branch in self.branches], dim=1)
-        mixed: Tensor = self.bn(self.transform(joined))
+        mixed: Tensor = self.bn(self._transformed(self._joined_branches(maps)))
+        return mixed
+
+    def _joined_branches(self, maps: Tensor) -> Tensor:
+        *narrowed, direct = self.branches
+        parts = joined_entries(narrowed, maps)
+        layers = (branch.get_submodule("3") for branch in narrowed)
+        over_time = [layer(part) for layer, part in zip(layers, parts, strict=True)]
+        return torch.cat([*over_time, direct(maps)], dim=1)
+
+    def _transformed(self, joined: Tensor) -> Tensor:
+        norm, _, convolution = self.transform
+        mixed: Tensor = convolution(F.relu_(norm(joined)))
         return mixed
 
 

@@ -10,6 +10,9 @@ from recognizers.graph_layers import (
     InputNorm,
     ResidualBlock,
     block_sizes,
+    dropped,
+    in_working_layout,
+    neighbour_convolution,
     neighbour_sums,
 )
 from recognizers.temporal_layers import Unit, shortcut
@@ -58,15 +61,52 @@ def test_a_network_has_at_least_one_person():
         InputNorm(5, persons=0)
 
 
-def test_neighbour_sums_are_the_sums_over_partitions_and_joints():
-    maps, graphs = torch.randn(2, 3 * 4, 6, 5), torch.rand(3, 5, 5)
-    expected = torch.zeros(2, 4, 6, 5)
-    for part in range(3):
-        for source in range(5):
-            for target in range(5):
-                handed = maps[:, part * 4 : part * 4 + 4, :, source]
-                expected[..., target] += graphs[part, source, target] * handed
-    torch.testing.assert_close(neighbour_sums(maps, graphs), expected, rtol=1e-5, atol=1e-5)
+@pytest.mark.parametrize("of_each_clip", [False, True])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_neighbour_sums_are_the_sums_over_joints_for_each_partition(layout, of_each_clip):
+    maps = torch.randn(2, 4, 6, 5).contiguous(memory_format=layout)
+    graphs = torch.rand(2, 3, 5, 7) if of_each_clip else torch.rand(3, 5, 7)
+    expected = torch.zeros(2, 3 * 4, 6, 7)
+    for clip in range(2):
+        for part in range(3):
+            for source in range(5):
+                for target in range(7):
+                    weight = (graphs[clip] if of_each_clip else graphs)[part, source, target]
+                    handed = weight * maps[clip, :, :, source]
+                    expected[clip, part * 4 : part * 4 + 4, :, target] += handed
+    sums = neighbour_sums(maps, graphs)
+    torch.testing.assert_close(sums, expected, rtol=1e-5, atol=1e-5)
+    assert sums.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_neighbour_convolution_convolves_each_partition_and_sums_over_the_graph(bias):
+    maps, graphs = torch.randn(2, 3, 6, 5), torch.rand(2, 5, 5)
+    convolution = nn.Conv2d(3, 2 * 4, 1, bias=bias)
+    handed = convolution(maps).reshape(2, 2, 4, 6, 5)
+    expected = torch.einsum("nkctv,kvw->nctw", handed, graphs)
+    found = neighbour_convolution(maps, convolution, graphs)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_the_way_through_a_network_keeps_the_channels_of_a_joint_together():
+    seen = []
+    blocks = [ResidualBlock(nn.Identity(), Unit(3, 3, 3), Unit(3, 3, 1)) for _ in range(2)]
+    for block in blocks:
+        block.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    Backbone(InputNorm(5), blocks, 3)(torch.randn(2, 2, 7, 5, 3))
+    assert [maps.shape for maps in seen] == [(4, 3, 7, 5)] * 2
+    assert all(maps.is_contiguous(memory_format=torch.channels_last) for maps in seen)
+
+
+def test_dropout_draws_the_same_in_every_memory_layout():
+    maps, drop = torch.randn(2, 3, 4, 5), nn.Dropout(0.5)
+    torch.manual_seed(3)
+    expected = drop(maps)
+    torch.manual_seed(3)
+    assert torch.equal(dropped(in_working_layout(maps), drop), expected)
+    assert dropped(maps, drop.eval()) is maps
+    assert dropped(maps, nn.Dropout(0.0)) is maps
 
 
 def test_a_recognizer_pools_by_the_mean_and_starts_without_an_opinion():
