@@ -78,20 +78,25 @@ class GraphNetwork:
     stream_sizes: Mapping[str, Mapping[str, Any]] | None = None
     from_the_front: bool = False
 
-    def build(self, classes: int, adjacency: NDArray[Any], sizes: Mapping[str, Any]) -> nn.Module:
-        """A fresh network for clips ``[N, M, T, V, C]`` of the skeleton with this adjacency
-        ``[3, V, V]``; ``sizes`` replace defaults of its configuration.
+    def config(self, classes: int, sizes: Mapping[str, Any]) -> Any:
+        """The configuration with ``sizes`` in place of its defaults; imports torch.
 
         Raises:
             InputError: a size that the network does not have; the nearest is named.
         """
-        module = import_module(f"recognizers.{self.module}")
-        kind = getattr(module, f"{self.network}Config")
+        kind = getattr(import_module(f"recognizers.{self.module}"), f"{self.network}Config")
         known = [one.name for one in fields(kind) if one.name != "classes"]
         for size in sizes:
             if size not in known:
                 raise unknown_name(f"size of {self.name}", size, known)
-        network: nn.Module = getattr(module, self.network)(kind(classes, **sizes), adjacency)
+        return kind(classes, **sizes)
+
+    def build(self, classes: int, adjacency: NDArray[Any], sizes: Mapping[str, Any]) -> nn.Module:
+        """A fresh network for clips ``[N, M, T, V, C]`` of the skeleton with this adjacency
+        ``[3, V, V]``; errors as :meth:`config`."""
+        config = self.config(classes, sizes)
+        module = import_module(f"recognizers.{self.module}")
+        network: nn.Module = getattr(module, self.network)(config, adjacency)
         return network
 
 

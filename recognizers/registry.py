@@ -127,7 +127,10 @@ def recipe_for(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES)
     else:
         own = getattr(class_of(name.network), "recipes", {}).get(profile, {})
         chosen = changed(recipe_of_any(profile), own, f"recipe of {name.network}")
-    return changed(chosen, changes, "recipe")
+    chosen = changed(chosen, changes, "recipe")
+    if name.network in GRAPH_NETWORKS and any(key.startswith("model") for key in changes):
+        GRAPH_NETWORKS[name.network].config(2, chosen.model)
+    return chosen
 
 
 def identity(text: str) -> dict[str, Any]:

@@ -229,6 +229,7 @@ def test_entries_of_the_recipes_can_be_changed_and_are_told(here: Workplace) -> 
         ({"augmentation.yew": 3}, "did you mean 'yaw'"),
         ({"batch.size": 3}, "has no entry 'size'"),
         ({"optimisation.name": "adam"}, "'sgd'"),
+        ({"model.base_channel": 8}, "did you mean 'base_channels'"),
     ],
 )
 def test_a_change_that_cannot_be_is_one_clear_line(changes: Any, message: str) -> None:
