@@ -167,6 +167,7 @@ def test_a_run_that_starts_from_weights_says_so(
     (cell,) = folders(here.out, "downstream").values()
     lineage = json.loads((cell / "meta.json").read_text())["lineage"]["started_from_weights"]
     assert lineage["fresh"] == ["classifier.linear2.weight", "classifier.linear2.bias"]
+    assert verify(here).findings == ()
 
 
 def test_a_users_class_is_trained_by_its_own_recipe(here: Workplace) -> None:
