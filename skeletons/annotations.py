@@ -6,20 +6,16 @@ loaded, so reading goes through an unpickler that builds arrays and plain contai
 
 from __future__ import annotations
 
-import importlib
-import io
-import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from skeletons.array_pickles import UNREADABLE, dump_arrays, load_arrays
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.skeleton import Skeleton
-
-_ARRAY_BUILDERS = {"_reconstruct", "ndarray", "dtype", "scalar", "_frombuffer"}
 
 
 def write_annotations(path: Path, clips: ClipSet, splits: Mapping[str, Sequence[str]]) -> None:
@@ -41,7 +37,7 @@ def write_annotations(path: Path, clips: ClipSet, splits: Mapping[str, Sequence[
         "split": {name: list(ids) for name, ids in splits.items()},
         "annotations": annotations,
     }
-    path.write_bytes(pickle.dumps(content, protocol=4))
+    path.write_bytes(dump_arrays(content))
 
 
 def read_annotations(
@@ -53,7 +49,7 @@ def read_annotations(
         InputError: not such a file, truncated, or one that asks for anything but arrays.
     """
     try:
-        content = _ArrayUnpickler(io.BytesIO(path.read_bytes())).load()
+        content = load_arrays(path.read_bytes())
         annotations: list[dict[str, Any]] = content["annotations"]
         clips = ClipSet.of(
             skeleton,
@@ -64,38 +60,5 @@ def read_annotations(
             name=path.name,
         )
         return clips, {name: list(ids) for name, ids in content["split"].items()}
-    except (
-        OSError,
-        EOFError,
-        pickle.UnpicklingError,
-        KeyError,
-        IndexError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        ImportError,
-        OverflowError,
-        MemoryError,
-        RecursionError,
-    ) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path} is not a PYSKL annotation file: {error}") from error
-
-
-class _ArrayUnpickler(pickle.Unpickler):
-    """Builds numpy arrays and plain containers; refuses every other global."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if module == "_codecs" and name == "encode":
-            return _latin1
-        if module.split(".")[0] == "numpy" and name in _ARRAY_BUILDERS:
-            return getattr(
-                importlib.import_module(module.replace("numpy.core", "numpy._core")), name
-            )
-        raise pickle.UnpicklingError(f"it asks to load {module}.{name}, which is not an array")
-
-
-def _latin1(text: str, encoding: str) -> bytes:
-    """What ``_codecs.encode`` does for the byte strings inside an array pickle."""
-    if encoding != "latin1":
-        raise pickle.UnpicklingError(f"a byte string is encoded as {encoding}")
-    return text.encode("latin1")
