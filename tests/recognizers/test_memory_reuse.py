@@ -21,7 +21,7 @@ def step():
     maps = [torch.ones(1 << 23) for _ in range(4)]
 
 
-for _ in range(3):
+for _ in range(8):
     step()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(3):
