@@ -132,7 +132,7 @@ class TopologyBackbone(Backbone):
         topology = self.structure(bars) - self.structure(self.usual_bars(bars))
         normed: Tensor = self.data_bn(self.joint_embedding(clips) + self.joint_position)
         maps = normed.flatten(0, 1)
-        for block in self.gcn:
+        for block in self.get_submodule("gcn").children():
             maps = block(maps, topology)
         return maps.reshape(*normed.shape[:2], *maps.shape[1:])
 

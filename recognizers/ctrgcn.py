@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recognizers.graph_layers import (
+    Backbone,
     BlockSize,
-    Head,
+    GraphRecognizer,
     InputNorm,
     block_sizes,
     dropped,
@@ -59,55 +60,22 @@ class CTRGCNConfig:
     temporal_dropout: float = 0.0
 
 
-class CTRGCN(nn.Module):
+class CTRGCN(GraphRecognizer):
     """Clips ``[N, M, T, V, C]`` -> logits ``[N, classes]``."""
 
     def __init__(self, config: CTRGCNConfig, adjacency: NDArray[Any]) -> None:
-        super().__init__()
-        self.config = config
-        self.backbone = Backbone(config, torch.as_tensor(adjacency, dtype=torch.float32))
-        self.cls_head = Head(self.backbone.out_channels, config.classes, config.dropout)
-
-    def features(self, clips: Tensor) -> Tensor:
-        """Pooled features ``[N, D]``, the mean over persons, frames and joints.
-
-        Raises:
-            InputError: clips that do not fit, see :class:`recognizers.graph_layers.InputNorm`.
-        """
-        maps: Tensor = self.backbone(clips)
-        return maps.mean(dim=(1, 3, 4))
-
-    def classify(self, features: Tensor) -> Tensor:
-        """Features ``[N, D]`` -> logits ``[N, classes]``."""
-        logits: Tensor = self.cls_head(features)
-        return logits
-
-    def forward(self, clips: Tensor) -> Tensor:
-        """Logits ``[N, classes]``."""
-        return self.classify(self.features(clips))
-
-
-class Backbone(nn.Module):
-    """Input normalisation per person, joint and coordinate, then the blocks."""
-
-    A: Tensor
-
-    def __init__(self, config: CTRGCNConfig, adjacency: Tensor) -> None:
-        super().__init__()
-        # The forward pass has no use for it: it is an entry of PYSKL's checkpoints.
-        self.register_buffer("A", adjacency.clone())
-        self.data_bn = InputNorm(adjacency.shape[-1], persons=config.persons)
+        graph = torch.as_tensor(adjacency, dtype=torch.float32)
         sizes = block_sizes(config.base_channels, config.stages, config.inflate, config.down)
-        self.net = nn.ModuleList(Block(size, adjacency, config) for size in sizes)
-        self.out_channels = sizes[-1].out_channels
-
-    def forward(self, clips: Tensor) -> Tensor:
-        """``[N, M, T, V, C]`` -> ``[N, M, D, T', V]``."""
-        normed: Tensor = self.data_bn(clips)
-        maps = in_working_layout(normed.flatten(0, 1))
-        for block in self.net:
-            maps = block(maps)
-        return maps.reshape(*normed.shape[:2], *maps.shape[1:])
+        backbone = Backbone(
+            InputNorm(graph.shape[-1], persons=config.persons),
+            [Block(size, graph, config) for size in sizes],
+            sizes[-1].out_channels,
+            called="net",
+        )
+        # The forward pass has no use for it: it is an entry of PYSKL's checkpoints.
+        backbone.register_buffer("A", graph.clone())
+        super().__init__(backbone, config.classes, config.dropout)
+        self.config = config
 
 
 class Block(nn.Module):

@@ -104,19 +104,26 @@ class InputNorm(nn.BatchNorm1d):
 
 
 class Backbone(nn.Module):
-    """Input norm, then blocks that persons go through side by side."""
+    """Input norm, then blocks that persons go through side by side.
 
-    def __init__(self, norm: InputNorm, blocks: Iterable[nn.Module], out_channels: int) -> None:
+    Args:
+        called: name of the blocks in checkpoints.
+    """
+
+    def __init__(
+        self, norm: InputNorm, blocks: Iterable[nn.Module], out_channels: int, called: str = "gcn"
+    ) -> None:
         super().__init__()
         self.data_bn = norm
-        self.gcn = nn.ModuleList(blocks)
+        self.add_module(called, nn.ModuleList(blocks))
+        self.called = called
         self.out_channels = out_channels
 
     def forward(self, clips: Tensor) -> Tensor:
         """``[N, M, T, V, C]`` -> ``[N, M, D, T', V]``."""
         normed: Tensor = self.data_bn(clips)
         maps = in_working_layout(normed.flatten(0, 1))
-        for block in self.gcn:
+        for block in self.get_submodule(self.called).children():
             maps = block(maps)
         count, persons = normed.shape[:2]
         return maps.reshape(count, persons, *maps.shape[1:])

@@ -10,7 +10,7 @@ from recognizers import memory_reuse
 
 FAULTS = """
 import resource, sys
-import torch
+import numpy as np
 from recognizers.memory_reuse import keep_freed_memory
 
 if sys.argv[1] == "keep":
@@ -18,7 +18,7 @@ if sys.argv[1] == "keep":
 
 
 def step():
-    maps = [torch.ones(1 << 23) for _ in range(4)]
+    maps = [np.ones(1 << 22) for _ in range(4)]
 
 
 for _ in range(8):
@@ -31,7 +31,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 
 def _new_pages(how):
-    """Pages that the system hands out while three steps make four tensors of 32 MiB each."""
+    """Pages that the system hands out while three steps make four arrays of 32 MiB each."""
     command = [sys.executable, "-c", FAULTS, how]
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
