@@ -24,6 +24,7 @@ from recognizers.training import TrainingRun
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20, NTU25, SMPL24
 from tests.conftest import moving_clips
+from tests.recognizers.weights import awake
 
 SLIM = {"base_channels": 16, "stages": 3, "inflate": (2,), "down": (3,), "groups": 4, "elements": 8}
 
@@ -31,14 +32,6 @@ SLIM = {"base_channels": 16, "stages": 3, "inflate": (2,), "down": (3,), "groups
 def _slim(skeleton=SMPL24, **sizes):
     torch.manual_seed(0)
     return BlockGCN(BlockGCNConfig(**{"classes": 4, **SLIM, **sizes}), skeleton.adjacency())
-
-
-def _awake(model):
-    """Every branch of a fresh network counts, as after training."""
-    with torch.no_grad():
-        for values in model.parameters():
-            values.add_(0.2 * torch.randn_like(values))
-    return model
 
 
 def test_at_the_papers_size_has_as_many_parameters_as_the_released_code():
@@ -53,7 +46,7 @@ def test_at_the_papers_size_has_as_many_parameters_as_the_released_code():
 
 @pytest.mark.parametrize("skeleton", [SMPL24, KINECT20, NTU25], ids=lambda s: s.name)
 def test_takes_any_skeleton_and_number_of_persons_which_have_no_order(skeleton):
-    model = _awake(_slim(skeleton)).eval()
+    model = awake(_slim(skeleton)).eval()
     clips = torch.randn(2, 3, 8, len(skeleton), 3)
     logits = model(clips)
     assert logits.shape == (2, 4)
@@ -64,7 +57,7 @@ def test_takes_any_skeleton_and_number_of_persons_which_have_no_order(skeleton):
 
 @pytest.mark.parametrize("persons", [1, 2])
 def test_clips_do_not_look_at_each_other_and_all_frames_and_joints_have_a_say(persons):
-    model = _awake(_slim()).eval()
+    model = awake(_slim()).eval()
     clips = torch.randn(3, persons, 8, 24, 3, requires_grad=True)
     logits = model(clips)
     (gradient,) = torch.autograd.grad(logits[0, 1], clips)
@@ -76,7 +69,7 @@ def test_clips_do_not_look_at_each_other_and_all_frames_and_joints_have_a_say(pe
 
 
 def test_each_person_is_told_the_topology_of_its_own_clip():
-    model = _awake(_slim(persons=2)).eval()
+    model = awake(_slim(persons=2)).eval()
     seen = []
     model.backbone.gcn[0].gcn1.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     clips = torch.randn(2, 2, 8, 24, 3)
@@ -116,7 +109,7 @@ def test_the_usual_clip_is_the_mean_of_all_clips_of_the_training():
 
 
 def test_what_the_usual_clip_is_makes_no_difference_to_training():
-    model, clips = _awake(_slim()).train(), torch.randn(6, 1, 8, 24, 3)
+    model, clips = awake(_slim()).train(), torch.randn(6, 1, 8, 24, 3)
     logits = model(clips)
     model.backbone.usual_bars.mean += 0.3
     torch.testing.assert_close(model(clips), logits, rtol=1e-3, atol=1e-3)
@@ -194,7 +187,7 @@ def test_block_graph_convolution_is_its_sum_over_subsets_groups_and_hops():
     torch.manual_seed(0)
     hops = hop_distances(KINECT20.adjacency())[:6, :6]
     groups, subsets, width = 2, 3, 4
-    layer = _awake(BlockGraphConvolution(8, 12, hops, groups, subsets).double()).eval()
+    layer = awake(BlockGraphConvolution(8, 12, hops, groups, subsets).double()).eval()
     maps = torch.randn(2, 8, 3, 6, dtype=torch.float64)
     kernel = layer.conv.weight.reshape(groups, 6, subsets, width)
     total = layer.conv.bias[None, :, None, None].expand(2, -1, 3, 6).clone()
@@ -222,14 +215,14 @@ def test_a_fresh_graph_leaves_joints_to_themselves():
 
 
 def test_every_parameter_is_trained():
-    model = _awake(_slim())
+    model = awake(_slim())
     model(torch.randn(4, 1, 8, 24, 3)).square().sum().backward()
     still = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()]
     assert still == []
 
 
 def test_a_saved_network_scores_as_before():
-    model = _awake(_slim()).eval()
+    model = awake(_slim()).eval()
     again = _slim()
     again.load_state_dict(model.state_dict())
     clips = torch.randn(2, 1, 8, 24, 3)

@@ -13,6 +13,7 @@ from recognizers.ctrgcn import (
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20, NTU25, SMPL24
 from tests.recognizers.pyskl_reference import names_and_shapes
+from tests.recognizers.weights import awake
 
 SLIM = {"base_channels": 12, "stages": 4, "inflate": (3,), "down": (3,)}
 
@@ -20,14 +21,6 @@ SLIM = {"base_channels": 12, "stages": 4, "inflate": (3,), "down": (3,)}
 def _slim(skeleton=SMPL24, **sizes):
     torch.manual_seed(0)
     return CTRGCN(CTRGCNConfig(**{"classes": 4, **SLIM, **sizes}), skeleton.adjacency())
-
-
-def _awake(model):
-    """Every branch of a fresh network counts, as after training."""
-    with torch.no_grad():
-        for values in model.parameters():
-            values.add_(0.2 * torch.randn_like(values))
-    return model
 
 
 def test_names_and_shapes_are_pyskls():
@@ -46,7 +39,7 @@ def test_at_the_papers_size_has_the_papers_parameters():
 
 @pytest.mark.parametrize("skeleton", [SMPL24, KINECT20, NTU25], ids=lambda s: s.name)
 def test_takes_any_skeleton_and_number_of_persons_which_have_no_order(skeleton):
-    model = _awake(_slim(skeleton)).eval()
+    model = awake(_slim(skeleton)).eval()
     clips = torch.randn(2, 3, 16, len(skeleton), 3)
     logits = model(clips)
     assert logits.shape == (2, 4)
@@ -57,7 +50,7 @@ def test_takes_any_skeleton_and_number_of_persons_which_have_no_order(skeleton):
 
 
 def test_with_a_number_of_persons_the_missing_ones_are_zeros():
-    model = _awake(_slim(persons=2)).eval()
+    model = awake(_slim(persons=2)).eval()
     clips = torch.randn(2, 1, 16, 24, 3)
     filled = torch.cat([clips, torch.zeros_like(clips)], dim=1)
     torch.testing.assert_close(model(clips), model(filled))
@@ -66,7 +59,7 @@ def test_with_a_number_of_persons_the_missing_ones_are_zeros():
 
 
 def test_clips_do_not_look_at_each_other_and_all_frames_and_joints_have_a_say():
-    model = _awake(_slim()).eval()
+    model = awake(_slim()).eval()
     clips = torch.randn(2, 1, 16, 24, 3, requires_grad=True)
     (gradient,) = torch.autograd.grad(model(clips)[0, 1], clips)
     assert gradient[0].abs().min() > 0
@@ -84,7 +77,7 @@ def test_a_fresh_block_starts_with_the_skeletons_graph_for_every_clip():
 def test_graph_convolution_is_the_sum_over_partitions_joint_by_joint(channels):
     """Chen et al. 2021, section 3.2, written with loops in float64."""
     torch.manual_seed(0)
-    layer = _awake(GraphConvolution(channels, 8, torch.rand(3, 5, 5)).double()).eval()
+    layer = awake(GraphConvolution(channels, 8, torch.rand(3, 5, 5)).double()).eval()
     maps = torch.randn(2, channels, 4, 5, dtype=torch.float64)
     total = torch.zeros(2, 8, 4, 5, dtype=torch.float64)
     for conv, graph in zip(layer.convs, layer.A, strict=True):
@@ -101,7 +94,7 @@ def test_graph_convolution_is_the_sum_over_partitions_joint_by_joint(channels):
 
 
 def test_every_parameter_is_trained():
-    model = _awake(_slim())
+    model = awake(_slim())
     model(torch.randn(4, 1, 16, 24, 3)).square().sum().backward()
     still = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()]
     assert still == []

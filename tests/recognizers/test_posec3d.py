@@ -17,6 +17,7 @@ from skeletons.seeds import named_rng
 from skeletons.skeleton import KINECT20, NTU25, SMPL24
 from tests.conftest import moving_clips
 from tests.recognizers.pyskl_reference import names_and_shapes
+from tests.recognizers.weights import awake
 
 SLIM = {
     "base_channels": 8,
@@ -30,14 +31,6 @@ SLIM = {
 def _slim(skeleton=SMPL24, **sizes):
     torch.manual_seed(0)
     return PoseC3D(PoseC3DConfig(**{"classes": 4, **SLIM, **sizes}), skeleton.adjacency())
-
-
-def _awake(model):
-    """Every branch of a fresh network counts, as after training."""
-    with torch.no_grad():
-        for values in model.parameters():
-            values.add_(0.2 * torch.randn_like(values))
-    return model
 
 
 def test_names_and_shapes_are_pyskls():
@@ -61,7 +54,7 @@ def test_the_defaults_are_pyskls_configuration():
 @pytest.mark.parametrize("maps", ["joint", "limb"])
 @pytest.mark.parametrize("skeleton", [SMPL24, KINECT20, NTU25], ids=lambda s: s.name)
 def test_takes_any_skeleton_frames_and_number_of_persons_who_have_no_order(skeleton, maps):
-    model = _awake(_slim(skeleton, maps=maps)).eval()
+    model = awake(_slim(skeleton, maps=maps)).eval()
     clips = torch.randn(2, 3, 7, len(skeleton), 3)
     logits = model(clips)
     assert logits.shape == (2, 4)
@@ -72,7 +65,7 @@ def test_takes_any_skeleton_frames_and_number_of_persons_who_have_no_order(skele
 
 
 def test_clips_do_not_look_at_each_other_and_all_frames_and_joints_have_a_say():
-    model = _awake(_slim(sigma=1.0)).eval()
+    model = awake(_slim(sigma=1.0)).eval()
     clips = torch.randn(2, 1, 6, 24, 3, requires_grad=True)
     (gradient,) = torch.autograd.grad(model(clips)[0, 1], clips)
     assert gradient[0, ..., :2].abs().amax(dim=-1).min() > 0
@@ -115,7 +108,7 @@ def test_limbs_are_the_skeletons_bones_or_those_that_are_asked_for():
 
 def test_only_stages_that_say_so_look_at_other_frames():
     for inflate, reach in [((False,) * 3, 0), ((False, True, True), 2), ((True,) * 3, 3)]:
-        model = _awake(_slim(inflate=inflate, temporal_strides=(1, 1, 1))).eval().backbone
+        model = awake(_slim(inflate=inflate, temporal_strides=(1, 1, 1))).eval().backbone
         maps = torch.rand(1, 24, 9, 8, 8, requires_grad=True)
         (gradient,) = torch.autograd.grad(model(maps)[:, :, 4].sum(), maps)
         seen = gradient.abs().amax(dim=(0, 1, 3, 4)).nonzero().flatten().tolist()
@@ -125,7 +118,7 @@ def test_only_stages_that_say_so_look_at_other_frames():
 def test_the_network_is_what_its_paper_draws_layer_by_layer():
     """Stem, pooling and one bottleneck a stage, written with functions; He et al. 2016, figure 5,
     inflated as by Feichtenhofer et al. 2019, table 1."""
-    model = _awake(_slim()).eval().backbone
+    model = awake(_slim()).eval().backbone
     state = dict(model.named_parameters()) | dict(model.named_buffers())
 
     def unit(name, volume, stride=1):
@@ -160,12 +153,12 @@ def test_a_fresh_block_is_its_way_past():
     second = model.backbone.layer1[1]
     assert second.downsample is None
     assert torch.equal(second(volume), volume)
-    assert not torch.equal(_awake(second)(volume), volume)
+    assert not torch.equal(awake(second)(volume), volume)
 
 
 def test_every_parameter_is_trained():
     for maps in ("joint", "limb"):
-        model = _awake(_slim(maps=maps))
+        model = awake(_slim(maps=maps))
         model(torch.randn(4, 1, 6, 24, 3)).square().sum().backward()
         still = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()]
         assert still == []
