@@ -137,7 +137,8 @@ def _caption(rows: pd.DataFrame) -> str:
 
 def _arms(run: RunFolder, pairs: pd.DataFrame) -> Table:
     headings = ("recognizer, trained on", "accuracy [95 %]", "difference, points", "clips")
-    table = table_with(*headings, whole=len(headings) - 1)
+    table = table_with(*headings, whole=len(headings))
+    table.columns[0].no_wrap = False  # words may stand on two lines, numbers must not be cut
     arms = arm_accuracy(run.downstream)
     for _, row in arms.iterrows():
         found = rows_of_arm(pairs, row["recognizer"], row["arm"])
