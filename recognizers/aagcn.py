@@ -22,7 +22,7 @@ from recognizers.graph_layers import (
     GraphRecognizer,
     InputNorm,
     ResidualBlock,
-    block_sizes,
+    StagedConfig,
     initialise_convolutions,
     neighbour_sums,
 )
@@ -35,29 +35,19 @@ TEMPORAL_KERNEL = 9
 
 
 @dataclass(frozen=True)
-class AAGCNConfig:
+class AAGCNConfig(StagedConfig):
     """Sizes of AAGCN; the defaults are the paper's, as PYSKL has them.
 
     Attributes:
         persons: None for any number of persons, with one input norm for all. With a number each has
             a norm of its own and clips of fewer are filled up with zeros; PYSKL's weights have 2.
-        base_channels: width of the first stages, at least ``reduction``.
-        stages: number of blocks.
-        inflate: blocks (from 1) that double the width.
-        down: blocks (from 1) that halve the frames.
-        reduction: width of a block over channels in which joints are compared.
-        dropout: before the last layer.
+        reduction: width of a block over channels in which joints are compared, at most
+            ``base_channels``.
         temporal_dropout: after the temporal convolution of each block but the first.
     """
 
-    classes: int
     persons: int | None = None
-    base_channels: int = 64
-    stages: int = 10
-    inflate: tuple[int, ...] = (5, 8)
-    down: tuple[int, ...] = (5, 8)
     reduction: int = 4
-    dropout: float = 0.0
     temporal_dropout: float = 0.0
 
     def __post_init__(self) -> None:
@@ -78,7 +68,7 @@ class AAGCN(GraphRecognizer):
 
     def __init__(self, config: AAGCNConfig, adjacency: NDArray[Any]) -> None:
         graph = torch.as_tensor(adjacency, dtype=torch.float32)
-        sizes = block_sizes(config.base_channels, config.stages, config.inflate, config.down)
+        sizes = config.blocks
         backbone = Backbone(
             InputNorm(graph.shape[-1], persons=config.persons),
             [_block(size, graph, config) for size in sizes],

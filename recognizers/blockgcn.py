@@ -29,6 +29,7 @@ from recognizers.graph_layers import (
     BlockSize,
     GraphRecognizer,
     InputNorm,
+    StagedConfig,
     block_sizes,
     initialise_convolutions,
 )
@@ -47,39 +48,31 @@ to 0.6 in kinematic12. Divided by its root, the noise is as loud as the motion.
 
 
 @dataclass(frozen=True)
-class BlockGCNConfig:
+class BlockGCNConfig(StagedConfig):
     """Sizes of BlockGCN; the defaults are the authors'.
 
     Attributes:
         persons: None for any number of persons, with one input norm for all. With a number each has
             a norm of its own and clips of fewer are filled up with zeros.
         base_channels: width of the joint embedding and the first stages.
-        stages: number of blocks.
-        inflate: blocks (from 1) that double the width.
-        down: blocks (from 1) that halve the frames.
         groups: blocks of channels, each with graphs of its own; divides ``base_channels``.
         subsets: graphs of each group, whose results are summed.
         kernel: frames of the dilated temporal branches, odd.
         dilations: dilation of each of these branches; a max-pooling and a 1x1 branch are added.
         elements: structure elements that turn a barcode into a vector.
-        dropout: before the last layer.
 
     Raises:
         InputError: ``groups`` does not divide ``base_channels``.
     """
 
-    classes: int
     persons: int | None = None
     base_channels: int = 128
-    stages: int = 10
     inflate: tuple[int, ...] = (5,)
-    down: tuple[int, ...] = (5, 8)
     groups: int = 8
     subsets: int = 3
     kernel: int = 5
     dilations: tuple[int, ...] = (1, 2)
     elements: int = 64
-    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         if self.base_channels % self.groups:

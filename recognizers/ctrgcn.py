@@ -19,7 +19,7 @@ from recognizers.graph_layers import (
     BlockSize,
     GraphRecognizer,
     InputNorm,
-    block_sizes,
+    StagedConfig,
     dropped,
     in_working_layout,
     initialise_convolutions,
@@ -30,33 +30,22 @@ from skeletons.errors import InputError
 
 
 @dataclass(frozen=True)
-class CTRGCNConfig:
+class CTRGCNConfig(StagedConfig):
     """Sizes of CTR-GCN; the defaults are the paper's, as PYSKL has them.
 
     Attributes:
         persons: None for any number of persons, with one input norm for all. With a number each has
             a norm of its own and clips of fewer are filled up with zeros; 2 for PYSKL's weights.
-        base_channels: width of the first stages.
-        stages: number of blocks.
-        inflate: blocks (from 1) that double the width.
-        down: blocks (from 1) that halve the frames.
         kernel: frames of the dilated temporal branches, odd.
         dilations: dilation of each of these branches; a max-pooling and a 1x1 branch are added.
         reduction: input channels over channels of the pairwise relations.
-        dropout: before the last layer.
         temporal_dropout: after the temporal convolution of each block but the first.
     """
 
-    classes: int
     persons: int | None = None
-    base_channels: int = 64
-    stages: int = 10
-    inflate: tuple[int, ...] = (5, 8)
-    down: tuple[int, ...] = (5, 8)
     kernel: int = 5
     dilations: tuple[int, ...] = (1, 2)
     reduction: int = 8
-    dropout: float = 0.0
     temporal_dropout: float = 0.0
 
 
@@ -65,7 +54,7 @@ class CTRGCN(GraphRecognizer):
 
     def __init__(self, config: CTRGCNConfig, adjacency: NDArray[Any]) -> None:
         graph = torch.as_tensor(adjacency, dtype=torch.float32)
-        sizes = block_sizes(config.base_channels, config.stages, config.inflate, config.down)
+        sizes = config.blocks
         backbone = Backbone(
             InputNorm(graph.shape[-1], persons=config.persons),
             [Block(size, graph, config) for size in sizes],

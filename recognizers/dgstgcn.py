@@ -27,7 +27,7 @@ from recognizers.graph_layers import (
     GraphRecognizer,
     InputNorm,
     ResidualBlock,
-    block_sizes,
+    StagedConfig,
     in_working_layout,
 )
 from recognizers.temporal_layers import TemporalConvolution, shortcut
@@ -41,30 +41,19 @@ PYSKL_JOINTS = 25
 
 
 @dataclass(frozen=True)
-class DGSTGCNConfig:
+class DGSTGCNConfig(StagedConfig):
     """Sizes of DG-STGCN; the defaults are the paper's.
 
     Attributes:
-        base_channels: width of the first stages.
-        stages: number of blocks.
-        inflate: blocks (from 1) that double the width.
-        down: blocks (from 1) that halve the frames.
         groups: learnt graphs a block.
         ratio: channels of a group, as a part of the block's width.
-        dropout: before the last layer.
 
     Raises:
         InputError: a group without a channel.
     """
 
-    classes: int
-    base_channels: int = 64
-    stages: int = 10
-    inflate: tuple[int, ...] = (5, 8)
-    down: tuple[int, ...] = (5, 8)
     groups: int = 8
     ratio: float = 0.125
-    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         if self.groups < 1 or int(self.ratio * self.base_channels) < 1:
@@ -84,7 +73,7 @@ class DGSTGCN(GraphRecognizer):
 
     def __init__(self, config: DGSTGCNConfig, adjacency: NDArray[Any]) -> None:
         joints = adjacency.shape[-1]
-        sizes = block_sizes(config.base_channels, config.stages, config.inflate, config.down)
+        sizes = config.blocks
         blocks = (_block(size, joints, config) for size in sizes)
         backbone = Backbone(InputNorm(joints), blocks, sizes[-1].out_channels)
         super().__init__(backbone, config.classes, config.dropout)

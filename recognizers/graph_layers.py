@@ -6,6 +6,7 @@ Modules carry PYSKL's names (``backbone.data_bn``, ``backbone.gcn.0.tcn``, ``cls
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -162,6 +163,32 @@ class BlockSize(NamedTuple):
     def first(self) -> bool:
         """The first block has no way past it: coordinates are no features."""
         return self.number == 1
+
+
+@dataclass(frozen=True)
+class StagedConfig:
+    """Sizes that networks of equal blocks have in common; the defaults are those of ST-GCN.
+
+    Attributes:
+        classes: actions that are told apart.
+        base_channels: width of the first stages.
+        stages: number of blocks.
+        inflate: blocks (from 1) that double the width.
+        down: blocks (from 1) that halve the frames.
+        dropout: before the last layer.
+    """
+
+    classes: int
+    base_channels: int = 64
+    stages: int = 10
+    inflate: tuple[int, ...] = (5, 8)
+    down: tuple[int, ...] = (5, 8)
+    dropout: float = 0.0
+
+    @property
+    def blocks(self) -> list[BlockSize]:
+        """Sizes of the blocks 1..stages."""
+        return block_sizes(self.base_channels, self.stages, self.inflate, self.down)
 
 
 def block_sizes(

@@ -23,7 +23,7 @@ from recognizers.graph_layers import (
     GraphRecognizer,
     InputNorm,
     ResidualBlock,
-    block_sizes,
+    StagedConfig,
     neighbour_convolution,
 )
 from recognizers.temporal_layers import Unit, shortcut
@@ -31,29 +31,18 @@ from skeletons.errors import InputError
 
 
 @dataclass(frozen=True)
-class STGCNConfig:
+class STGCNConfig(StagedConfig):
     """Sizes of ST-GCN; the defaults are those of the authors' code and of PYSKL.
 
     Attributes:
-        base_channels: width of the first stages.
-        stages: number of blocks.
-        inflate: blocks (from 1) that double the width.
-        down: blocks (from 1) that halve the frames.
         kernel: frames of the temporal convolution, odd.
         centre_hops: see :func:`spatial_configuration`.
-        dropout: before the last layer.
         temporal_dropout: after the temporal convolution of each block but the first; 0.5 in the
             paper, none in PYSKL's recipe.
     """
 
-    classes: int
-    base_channels: int = 64
-    stages: int = 10
-    inflate: tuple[int, ...] = (5, 8)
-    down: tuple[int, ...] = (5, 8)
     kernel: int = 9
     centre_hops: int | None = 1
-    dropout: float = 0.0
     temporal_dropout: float = 0.0
 
     def __post_init__(self) -> None:
@@ -79,7 +68,7 @@ class STGCN(GraphRecognizer):
     def __init__(self, config: STGCNConfig, adjacency: NDArray[Any]) -> None:
         partitions = spatial_configuration(adjacency, config.centre_hops)
         graph = torch.as_tensor(partitions, dtype=torch.float32)
-        sizes = block_sizes(config.base_channels, config.stages, config.inflate, config.down)
+        sizes = config.blocks
         backbone = Backbone(
             InputNorm(graph.shape[-1]),
             [_block(size, graph, config) for size in sizes],

@@ -21,7 +21,7 @@ from recognizers.graph_layers import (
     Head,
     InputNorm,
     ResidualBlock,
-    block_sizes,
+    StagedConfig,
     neighbour_convolution,
 )
 from recognizers.temporal_layers import TemporalConvolution, Unit, shortcut
@@ -30,22 +30,8 @@ __all__ = ["STGCNPP", "GraphConvolution", "Head", "STGCNPPConfig", "TemporalConv
 
 
 @dataclass(frozen=True)
-class STGCNPPConfig:
-    """Sizes of ST-GCN++; the defaults are the paper's.
-
-    Attributes:
-        base_channels: width of the first stages.
-        stages: number of blocks.
-        inflate: blocks (from 1) that double the width.
-        down: blocks (from 1) that halve the frames.
-    """
-
-    classes: int
-    base_channels: int = 64
-    stages: int = 10
-    inflate: tuple[int, ...] = (5, 8)
-    down: tuple[int, ...] = (5, 8)
-    dropout: float = 0.0
+class STGCNPPConfig(StagedConfig):
+    """Sizes of ST-GCN++; the defaults are the paper's."""
 
 
 class STGCNPP(GraphRecognizer):
@@ -58,7 +44,7 @@ class STGCNPP(GraphRecognizer):
 
     def __init__(self, config: STGCNPPConfig, adjacency: NDArray[Any]) -> None:
         graph = torch.as_tensor(adjacency, dtype=torch.float32)
-        sizes = block_sizes(config.base_channels, config.stages, config.inflate, config.down)
+        sizes = config.blocks
         backbone = Backbone(
             InputNorm(graph.shape[-1]),
             [_block(size, graph) for size in sizes],
