@@ -27,7 +27,7 @@ from benchmark.reports.wording import arm_words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH, PER_LINE, HEAD, FOOT, GAP = 10.5, 0.17, 1.05, 0.1, 0.6
+WIDTH, PER_LINE, HEAD, FOOT, GAP = 10.5, 0.17, 1.35, 0.1, 0.6
 COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#E69F00")
 MARKS = "os^Dvp"
 
@@ -49,13 +49,10 @@ def plot_arms(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> Path
     step = PER_LINE * (len(arms) + 1)
     heights = [step * len(lines[panel]) for panel in panels]
     total = HEAD + sum(heights) + GAP * len(panels) + FOOT
-    edges = [
-        abs(number(row.get(key)))
-        for row in drawn
-        for key in ("ci95_low", "ci95_high")
-        if not is_undefined(row.get(key))
-    ]
-    reach = 1.1 * max([1.0, *(edge for edge in edges if not math.isnan(edge))])
+    edges = [number(row.get(key)) for row in drawn for key in ("ci95_low", "ci95_high")]
+    found = [edge for edge in edges if not math.isnan(edge)]
+    low, high = min([-1.0, *found]), max([1.0, *found])
+    margin = 0.04 * (high - low)
     with own_style():
         figure = new_figure(WIDTH, total)
         write_heading(
@@ -65,16 +62,16 @@ def plot_arms(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> Path
         )  # fmt: skip
         top = total - HEAD
         for panel, height in zip(panels, heights, strict=True):
-            axes = figure.add_axes((0.2, (top - height) / total, 0.62, height / total))
+            axes = figure.add_axes((0.14, (top - height) / total, 0.83, height / total))
             some = [row for row in drawn if row["value"] == panel]
             _panel(axes, some, lines[panel], arms)
             axes.set_title(panel, loc="left", weight="bold", fontsize=10)
-            axes.set_xlim(-reach, reach)
+            axes.set_xlim(low - margin, high + margin)
             top -= height + GAP
         handles, labels = axes.get_legend_handles_labels()
         figure.legend(
-            handles, labels, loc="upper left", bbox_to_anchor=(0.835, 1 - HEAD / total),
-            frameon=False, fontsize=9,
+            handles, labels, loc="upper left", bbox_to_anchor=(0.015, 1 - 0.62 / total),
+            frameon=False, fontsize=9, ncol=len(arms),
         )  # fmt: skip
         return save_png(figure, path)
 

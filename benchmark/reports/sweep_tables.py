@@ -186,7 +186,8 @@ def _page(
 def _axis(axis: str, points: Sequence[SweepPoint]) -> list[str]:
     entries = [point.entry for point in points]
     measured = [entry for entry in entries if entry.metrics]
-    fair = len({comparable(entry.run) for entry in measured}) <= 1
+    tested = [entry for entry in entries if entry.metrics or entry.downstream]
+    fair = len({comparable(entry.run) for entry in tested}) <= 1
     names = point_names(points)
     marks, notes = footnotes(entries)
     marked = [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)]
