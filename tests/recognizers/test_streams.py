@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -55,7 +57,7 @@ def test_turning_and_mirroring_may_come_before_or_after(clips, stream):
         lambda frames: rotate(frames[:, None], yaw, SMPL24)[:, 0],
         lambda frames: mirror(frames[:, None], SMPL24)[:, 0],
     ):
-        changed = type(clips)(**{**vars(clips), "frames": change(clips.frames)})
+        changed = replace(clips, frames=change(clips.frames))
         expected = change(show(clips, stream).frames)
         assert np.allclose(show(changed, stream).frames, expected, atol=1e-5)
 
