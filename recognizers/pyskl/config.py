@@ -170,7 +170,7 @@ def _optimisation(optimisation: Optimisation, steps: int) -> dict[str, Any]:
             "lr": optimisation.learning_rate,
             "momentum": 0.9,
             "weight_decay": optimisation.weight_decay,
-            "nesterov": True,
+            "nesterov": optimisation.nesterov,
         },
         "optimizer_config": {
             "grad_clip": None if clip is None else {"max_norm": clip, "norm_type": 2}
@@ -188,6 +188,7 @@ def _check_recipe(network: str, recipe: Recipe) -> None:
         f"optimiser {recipe.optimisation.name}": recipe.optimisation.name != "sgd",
         "moving average of weights": recipe.optimisation.ema is not None,
         "label smoothing": recipe.label_smoothing != 0.0,
+        "test clips shown mirrored": recipe.test_mirrored,
         f"augmentation {changes}": changes != known,
     }
     for what, asked in unable.items():

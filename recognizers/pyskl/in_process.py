@@ -132,6 +132,7 @@ def _without_expected_warnings() -> Iterator[None]:
 @contextmanager
 def _numpy_seeded_by_torch() -> Iterator[None]:
     """PYSKL draws the graphs of DG-STGCN from numpy's global generator, which is put back."""
+    # The global one it must be: it is what PYSKL takes.
     state = np.random.get_state()  # noqa: NPY002
     np.random.seed(int(torch.randint(2**31, ())))  # noqa: NPY002
     try:

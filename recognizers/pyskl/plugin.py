@@ -143,7 +143,7 @@ def _teach_graph() -> None:
     construct, get_layout = Graph.__init__, Graph.get_layout
 
     @functools.wraps(construct)
-    def __init__(self: Any, layout: str = "coco", *args: Any, **settings: Any) -> None:  # noqa: N807
+    def construct_layout(self: Any, layout: str = "coco", *args: Any, **settings: Any) -> None:
         self.registered_layout = layouts().get(layout)
         construct(self, "coco" if self.registered_layout else layout, *args, **settings)
         self.layout = layout
@@ -162,7 +162,7 @@ def _teach_graph() -> None:
         self.self_link = [(joint, joint) for joint in range(known.joints)]
         self.neighbor = self.inward + self.outward
 
-    Graph.__init__, Graph.get_layout = __init__, find
+    Graph.__init__, Graph.get_layout = construct_layout, find
 
 
 def _teach_msg3d() -> None:
@@ -177,7 +177,7 @@ def _teach_msg3d() -> None:
         return
 
     @functools.wraps(construct)
-    def __init__(self: Any, graph_cfg: dict[str, Any], *args: Any, **settings: Any) -> None:  # noqa: N807
+    def construct_once(self: Any, graph_cfg: dict[str, Any], *args: Any, **settings: Any) -> None:
         construct(self, graph_cfg, *args, **settings)
         if graph_cfg.get("layout") not in layouts():
             return
@@ -187,7 +187,7 @@ def _teach_msg3d() -> None:
                 assert not isinstance(module.residual, nn.Module), "MS-G3D as PYSKL has it"
                 module.mlp.layers[-1] = nn.Identity()
 
-    MSG3D.__init__ = __init__
+    MSG3D.__init__ = construct_once
 
 
 @PIPELINES.register_module(force=True)
@@ -285,7 +285,7 @@ class LayoutSkeFeat:
 
 
 @DATASETS.register_module(force=True)
-class OrderedPoseDataset(PoseDataset):  # type: ignore[misc]
+class OrderedPoseDataset(PoseDataset):  # type: ignore[misc]  # PYSKL has no types
     """A ``PoseDataset`` whose items are given one by one, so that batches are the caller's.
 
     Args:

@@ -6,7 +6,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ MINE = f"{__name__}:PlainNetwork"
 class PlainNetwork(nn.Module):
     """A user's recognizer: it imports nothing of the benchmark."""
 
-    recipes = {"quick": {"batch": 8, "optimisation": {"learning_rate": 0.01}}}  # noqa: RUF012
+    recipes: ClassVar = {"quick": {"batch": 8, "optimisation": {"learning_rate": 0.01}}}
 
     def __init__(self, classes: int, skeleton: Any) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from metrics.value import Undefined, Value
 
 
 def metric(direction: str) -> Metric:
-    return replace(metric_named("fid"), name="m", direction=direction)  # type: ignore[arg-type]
+    return replace(metric_named("fid"), name="m", direction=direction)
 
 
 def summary(mean: Value, floor: Value = 10.0) -> MetricSummary:

@@ -56,7 +56,7 @@ def test_numbers_that_todays_code_would_change_are_told_as_changed_code(
 
     version, summarise = stage_making.code_version, engine._mean
     monkeypatch.setattr(stage_making, "code_version", lambda *parts: version(*parts)[::-1])
-    monkeypatch.setattr(engine, "_mean", lambda values: summarise(values) + 1)  # type: ignore[operator]
+    monkeypatch.setattr(engine, "_mean", lambda values: summarise(values) + 1)
     found = findings(out)
     assert {one.severity for one in found} == {CHANGED_CODE}
     assert any(one.file.endswith("values.json") and "mean" in one.column for one in found)
