@@ -126,8 +126,12 @@ def test_frames_samplings_and_optimiser_are_the_recipes() -> None:
 
 
 def test_clipped_gradients_and_a_constant_rate_are_asked_for() -> None:
-    optimisation = replace(RECIPE.optimisation, clip=2.0, schedule="constant", warm_up=0.25)
+    optimisation = replace(
+        RECIPE.optimisation, clip=2.0, schedule="constant", warm_up=0.25, nesterov=False
+    )
     config = entries(replace(RECIPE, optimisation=optimisation))
+
+    assert config["optimizer"]["nesterov"] is False
 
     assert config["optimizer_config"] == {"grad_clip": {"max_norm": 2.0, "norm_type": 2}}
     rate = config["lr_config"]
@@ -151,6 +155,7 @@ def test_turns_and_crops_change_training_clips_alone() -> None:
     ("changes", "what"),
     [
         ({"label_smoothing": 0.1}, "label smoothing"),
+        ({"test_mirrored": True}, "test clips shown mirrored"),
         ({"optimisation": Optimisation()}, "optimiser adamw"),
         ({"optimisation": replace(RECIPE.optimisation, ema=0.9)}, "moving average of weights"),
         ({"augmentation": Augmentation(mirror=0.5)}, "augmentation .*mirror=0.5"),
