@@ -109,12 +109,15 @@ def train_recognizer(
     inputs = prepare(clips)
     labels = torch.from_numpy(clips.labels).to(run.device)
     batches = Batches(len(clips), recipe.batch, seed, synthetic, recipe.synthetic_share)
+    kind = torch.device(run.device).type
 
     def loss(model: nn.Module, step: int) -> Tensor:
         rows = batches.rows(step)
         sample = inputs.batch(rows, named_rng(seed, "augment", step)).to(run.device)
         wanted = labels[torch.from_numpy(rows).to(run.device)]
-        return F.cross_entropy(model(sample), wanted, label_smoothing=recipe.label_smoothing)
+        with torch.autocast(kind, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+            logits = model(sample)
+        return F.cross_entropy(logits.float(), wanted, label_smoothing=recipe.label_smoothing)
 
     trained = train(
         model, loss, name=name, steps=steps, seed=seed, optimisation=recipe.optimisation, run=run

@@ -85,6 +85,8 @@ class Recipe:
             None draws from all clips alike, as concatenating data sets does.
         test_samplings: samplings of a test clip whose scores are averaged.
         test_mirrored: each of them is also shown mirrored.
+        precision: of a training step's arithmetic; with ``bfloat16`` torch's autocast chooses what
+            runs in it. Weights, their updates, the loss and the test are in single precision.
     """
 
     optimisation: Optimisation
@@ -99,6 +101,7 @@ class Recipe:
     augmentation: Augmentation = Augmentation()
     test_samplings: int = 4
     test_mirrored: bool = False
+    precision: Literal["float32", "bfloat16"] = "float32"
 
     def steps(self, clips: int) -> int:
         """Optimiser steps for a training part of so many real clips."""

@@ -189,6 +189,7 @@ def _check_recipe(network: str, recipe: Recipe) -> None:
         "moving average of weights": recipe.optimisation.ema is not None,
         "label smoothing": recipe.label_smoothing != 0.0,
         "test clips shown mirrored": recipe.test_mirrored,
+        f"precision {recipe.precision}": recipe.precision != "float32",
         f"augmentation {changes}": changes != known,
     }
     for what, asked in unable.items():

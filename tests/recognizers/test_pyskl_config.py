@@ -156,6 +156,7 @@ def test_turns_and_crops_change_training_clips_alone() -> None:
     [
         ({"label_smoothing": 0.1}, "label smoothing"),
         ({"test_mirrored": True}, "test clips shown mirrored"),
+        ({"precision": "bfloat16"}, "precision bfloat16"),
         ({"optimisation": Optimisation()}, "optimiser adamw"),
         ({"optimisation": replace(RECIPE.optimisation, ema=0.9)}, "moving average of weights"),
         ({"augmentation": Augmentation(mirror=0.5)}, "augmentation .*mirror=0.5"),
