@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recognizers.checkpoints import Fit, start_from
-from recognizers.graph_networks import GRAPH_NETWORKS
 from recognizers.inputs import GraphInput, ImageInput
 from recognizers.names import PYSKL, RecognizerName
+from recognizers.networks import NETWORKS
 from recognizers.recipes import Recipe
 from recognizers.registry import NO_CHANGES, ST_TRANS, class_of, planned_steps, recipe, recipe_for
 from recognizers.st_trans import STTrans, STTransConfig
@@ -194,7 +194,7 @@ def _build(
         codec = SkeletonImageCodec.fit(clips, max(recipe.frames, -(-len(clips.skeleton) // 8) * 8))
         model: nn.Module = STTrans(STTransConfig(classes, **recipe.model))
         return model, lambda some: ImageInput.of(some, codec, recipe.augmentation)
-    network = None if name.backend else GRAPH_NETWORKS.get(name.network)
+    network = None if name.backend else NETWORKS.get(name.network)
     shown = "joint" if network is not None and network.stream_sizes is not None else stream
     model = _network(name, classes, clips.skeleton, recipe)
     return model, lambda some: GraphInput.of(
@@ -208,8 +208,8 @@ def _network(name: RecognizerName, classes: int, skeleton: Skeleton, recipe: Rec
         from recognizers.pyskl.in_process import build
 
         return build(name.network, classes, skeleton, recipe.model)
-    if name.network in GRAPH_NETWORKS:
-        network = GRAPH_NETWORKS[name.network]
+    if name.network in NETWORKS:
+        network = NETWORKS[name.network]
         sizes = recipe.model | dict((network.stream_sizes or {}).get(name.streams[0], {}))
         if network.from_the_front:
             from recognizers.heatmaps import frontal_axes
@@ -227,7 +227,7 @@ def _started(
 ) -> Fit:
     """Give ``model`` the weights of ``start``."""
     name = RecognizerName.parse(text)
-    if name.network == ST_TRANS or name.network not in GRAPH_NETWORKS:
+    if name.network == ST_TRANS or name.network not in NETWORKS:
         raise InputError(f"recognizer '{text}' cannot start from weights: take a graph network")
 
     def build(classes: int, joints: int) -> nn.Module:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, get_type_hints
 
-from recognizers.graph_networks import GRAPH_NETWORKS, GraphNetwork
+from recognizers.networks import NETWORKS, Network
 from skeletons.errors import InputError, unknown_name
 
 T = TypeVar("T")
@@ -118,7 +118,7 @@ the body's centre: on NW-UCLA's clean test set ST-Trans reached 79.5 % with it a
 0.3, scale 0.1 and crop 0.2 alone, after the same 900 steps."""
 
 
-def _as_published(network: GraphNetwork) -> Recipe:
+def _as_published(network: Network) -> Recipe:
     training = network.training
     return Recipe(
         optimisation=Optimisation(
@@ -141,7 +141,7 @@ def _as_published(network: GraphNetwork) -> Recipe:
     )
 
 
-def _slim(network: GraphNetwork) -> Recipe:
+def _slim(network: Network) -> Recipe:
     """For two CPU cores; the learning rate follows the batch."""
     return Recipe(
         optimisation=Optimisation(
@@ -154,8 +154,8 @@ def _slim(network: GraphNetwork) -> Recipe:
 
 
 RECIPES: dict[tuple[str, str], Recipe] = {
-    **{(name, "paper"): _as_published(network) for name, network in GRAPH_NETWORKS.items()},
-    **{(name, "quick"): _slim(network) for name, network in GRAPH_NETWORKS.items()},
+    **{(name, "paper"): _as_published(network) for name, network in NETWORKS.items()},
+    **{(name, "quick"): _slim(network) for name, network in NETWORKS.items()},
     # The published classifiers' files hold their optimiser: Adam, 1e-3, no decay, 30,000 steps;
     # batch and frames are those of the same authors' generators and evaluation.
     ("gru", "paper"): Recipe(

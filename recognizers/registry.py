@@ -10,8 +10,8 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Any
 
-from recognizers.graph_networks import GRAPH_NETWORKS
 from recognizers.names import PYSKL, STREAMS, RecognizerName
+from recognizers.networks import NETWORKS
 from recognizers.recipes import PROFILES, RECIPES, Recipe, changed, recipe_of, recipe_of_any
 from skeletons.errors import InputError, unknown_name
 
@@ -22,7 +22,7 @@ ST_TRANS = "st_trans"
 NO_CHANGES: Mapping[str, Any] = MappingProxyType({})
 
 SUMMARIES = {
-    **{name: network.summary for name, network in GRAPH_NETWORKS.items()},
+    **{name: network.summary for name, network in NETWORKS.items()},
     ST_TRANS: "ST-Trans, a MobileViT-style spatial-temporal transformer on skeleton images",
 }
 
@@ -34,7 +34,7 @@ def recognizer_names() -> dict[str, str]:
 
 def offered_names() -> dict[str, str]:
     """All names and patterns that can be asked for, each with a line about it."""
-    from recognizers.pyskl.networks import NETWORKS
+    from recognizers.pyskl.networks import PYSKL_NETWORKS
 
     found = {point.name: f"entry point {point.value}" for point in entry_points(group=ENTRY_POINTS)}
     return {
@@ -42,7 +42,7 @@ def offered_names() -> dict[str, str]:
         **{name: line for name, line in found.items() if name not in SUMMARIES},
         "NAME@STREAM": f"the same on another stream: {', '.join(STREAMS)}",
         "NAME@2s, NAME@4s": "one network a stream, their scores added: joint and bone, or all four",
-        "pyskl:NAME": f"PYSKL's own network, where `doctor` finds one: {', '.join(NETWORKS)}",
+        "pyskl:NAME": f"PYSKL's own network, where `doctor` finds one: {', '.join(PYSKL_NETWORKS)}",
         "package.module:Class": "yours: Class(classes, skeleton) takes clips [N, M, T, V, C]",
     }
 
@@ -57,10 +57,10 @@ def check_recognizer(text: str) -> str:
     name = RecognizerName.parse(text)
     if name.backend == PYSKL:
         from recognizers.pyskl.availability import chosen_way
-        from recognizers.pyskl.networks import NETWORKS
+        from recognizers.pyskl.networks import PYSKL_NETWORKS
 
-        if name.network not in NETWORKS:
-            raise unknown_name("PYSKL network", name.network, NETWORKS)
+        if name.network not in PYSKL_NETWORKS:
+            raise unknown_name("PYSKL network", name.network, PYSKL_NETWORKS)
         chosen_way(recognizer=name.text)
     elif name.network not in SUMMARIES:
         for profile in PROFILES:
@@ -84,7 +84,7 @@ def streams_of(name: RecognizerName) -> tuple[str, ...]:
     """The streams that a network can be shown."""
     if name.network == ST_TRANS:
         return ("joint",)
-    network = GRAPH_NETWORKS.get(name.network)
+    network = NETWORKS.get(name.network)
     return tuple(STREAMS) if network is None else network.streams
 
 
@@ -128,8 +128,8 @@ def recipe_for(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES)
         own = getattr(class_of(name.network), "recipes", {}).get(profile, {})
         chosen = changed(recipe_of_any(profile), own, f"recipe of {name.network}")
     chosen = changed(chosen, changes, "recipe")
-    if name.network in GRAPH_NETWORKS and any(key.startswith("model") for key in changes):
-        GRAPH_NETWORKS[name.network].config(2, chosen.model)
+    if name.network in NETWORKS and any(key.startswith("model") for key in changes):
+        NETWORKS[name.network].config(2, chosen.model)
     return chosen
 
 

@@ -81,7 +81,7 @@ def build(
     Its weights follow torch's seed, those that PYSKL draws from numpy's generator too.
 
     Args:
-        network: one of :data:`recognizers.pyskl.networks.NETWORKS`.
+        network: one of :data:`recognizers.pyskl.networks.PYSKL_NETWORKS`.
         sizes: see :func:`recognizers.pyskl.networks.model_settings`.
 
     Raises:

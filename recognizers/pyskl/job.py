@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recognizers.graph_networks import GRAPH_NETWORKS
+from recognizers.networks import NETWORKS
 from recognizers.pyskl.annotations import PysklJobError, read_scores, write_clips
 from recognizers.pyskl.availability import Found
 from recognizers.pyskl.config import (
@@ -281,7 +281,7 @@ def _write_weights(
     from recognizers.checkpoints import start_from
 
     def build(classes: int, joints: int) -> nn.Module:
-        return GRAPH_NETWORKS[network].build(classes, chain(joints).adjacency(), recipe.model)
+        return NETWORKS[network].build(classes, chain(joints).adjacency(), recipe.model)
 
     classes, joints = len(clips.classes), len(clips.skeleton)
     fit = start_from(build(classes, joints), start, build, joints, classes)

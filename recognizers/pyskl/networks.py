@@ -10,7 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from recognizers.graph_networks import GRAPH_NETWORKS
+from recognizers.networks import NETWORKS
 from skeletons.errors import InputError, unknown_name
 from skeletons.skeleton import Skeleton
 
@@ -55,7 +55,7 @@ class PysklNetwork:
         return (*self.names, *self.graph_names, *self.fixed, "dropout")
 
 
-NETWORKS = {
+PYSKL_NETWORKS = {
     "stgcn++": PysklNetwork(
         {"type": "STGCN", "gcn_adaptive": "init", "gcn_with_res": True, "tcn_type": "mstcn"},
         {"mode": "spatial"},
@@ -127,9 +127,9 @@ def model_settings(
     """The entry ``model`` of a PYSKL config: plain values, for ``pyskl.models.build_model``.
 
     Args:
-        network: one of ``NETWORKS``.
+        network: one of ``PYSKL_NETWORKS``.
         layout: what the graph's layout is called, PYSKL's or a registered one.
-        sizes: as our own network's configuration has them (``recognizers/graph_networks.py``);
+        sizes: as our own network's configuration has them (``recognizers/networks.py``);
             those left out are PYSKL's.
         joints: of the layout. DG-STGCN has to be told of more than 25.
 
@@ -166,9 +166,9 @@ def model_settings(
 
 def network_named(network: str) -> PysklNetwork:
     """A network of PYSKL; :class:`InputError` names the nearest one when there is none."""
-    if network not in NETWORKS:
-        raise unknown_name("network of PYSKL", network, NETWORKS)
-    return NETWORKS[network]
+    if network not in PYSKL_NETWORKS:
+        raise unknown_name("network of PYSKL", network, PYSKL_NETWORKS)
+    return PYSKL_NETWORKS[network]
 
 
 def slim_sizes(network: str) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def slim_sizes(network: str) -> dict[str, Any]:
         InputError: an unknown network.
     """
     fixed = network_named(network).fixed
-    slim = GRAPH_NETWORKS[network].slim
+    slim = NETWORKS[network].slim
     return {size: value for size, value in slim.items() if size not in fixed}
 
 

@@ -18,7 +18,7 @@ from benchmark.plan import plan
 from benchmark.stage_graph import Plan
 from benchmark.stages.downstream import stored_predictions, stored_result, stored_scores
 from benchmark.verification.verify import verify
-from recognizers.graph_networks import GRAPH_NETWORKS
+from recognizers.networks import NETWORKS
 from recognizers.recipes import RECIPES
 from skeletons.errors import InputError
 from tests.benchmark.conftest import tiny_spec
@@ -154,7 +154,7 @@ def test_a_run_that_starts_from_weights_says_so(
 ) -> None:
     short = replace(RECIPES["gru", "quick"], steps_per_clip=0.0, least_steps=2)
     monkeypatch.setitem(RECIPES, ("gru", "quick"), short)
-    model = GRAPH_NETWORKS["gru"].build(len(CLASSES) + 1, SKELETON.adjacency(), short.model)
+    model = NETWORKS["gru"].build(len(CLASSES) + 1, SKELETON.adjacency(), short.model)
     path = tmp_path / "given.pth"
     torch.save(model.state_dict(), path)
     spec = tiny_spec(

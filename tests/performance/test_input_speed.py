@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from recognizers.graph_networks import GRAPH_NETWORKS
 from recognizers.inputs import GraphInput
+from recognizers.networks import NETWORKS
 from recognizers.recipes import recipe_of
 from recognizers.training import Batches, build_optimiser
 from skeletons.seeds import named_rng
@@ -34,7 +34,7 @@ def test_a_batch_is_made_in_a_small_part_of_its_step(benchmark, name, profile):
     inputs = GraphInput.of(clips, recipe.frames, recipe.augmentation)
     size = min(recipe.batch, 32)
     batches = Batches(len(clips), size, 0)
-    model = GRAPH_NETWORKS[name].build(3, clips.skeleton.adjacency(), recipe.model).train()
+    model = NETWORKS[name].build(3, clips.skeleton.adjacency(), recipe.model).train()
     optimiser = build_optimiser(model, recipe.optimisation)
     labels = torch.from_numpy(clips.labels)
 

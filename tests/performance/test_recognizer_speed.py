@@ -13,8 +13,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from recognizers.graph_networks import GRAPH_NETWORKS
 from recognizers.memory_reuse import keep_freed_memory
+from recognizers.networks import NETWORKS
 from skeletons.skeleton import NTU25, SMPL24
 
 CLASSES = 60
@@ -45,7 +45,7 @@ def two_threads(benchmark) -> Iterator[None]:
 
 def _ours(name: str) -> nn.Module:
     _, sizes, _ = PAIRS[name]
-    return GRAPH_NETWORKS[name].build(CLASSES, NTU25.adjacency(), sizes)
+    return NETWORKS[name].build(CLASSES, NTU25.adjacency(), sizes)
 
 
 def _pyskls(name: str) -> nn.Module:
@@ -84,10 +84,10 @@ def test_training_step_on_8_clips_of_64_frames(benchmark, name, side):
     benchmark.pedantic(step, rounds=7, warmup_rounds=2)
 
 
-@pytest.mark.parametrize("name", GRAPH_NETWORKS)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_training_step_of_the_quick_profile_on_16_clips(benchmark, name):
     benchmark.extra_info["what"] = f"training step, {name} quick, 16 clips of 24 frames, one thread"
     torch.set_num_threads(1)
-    network = GRAPH_NETWORKS[name]
+    network = NETWORKS[name]
     model = network.build(12, SMPL24.adjacency(), network.slim)
     benchmark.pedantic(_step(model, torch.randn(16, 1, 24, 24, 3), 12), rounds=15, warmup_rounds=3)

@@ -8,20 +8,20 @@ from safetensors.torch import save_file
 
 from recognizers.checkpoints import read_checkpoint
 from recognizers.downstream import train_recognizer
-from recognizers.graph_networks import GRAPH_NETWORKS
+from recognizers.networks import NETWORKS
 from recognizers.recipes import recipe_of
 from recognizers.training import TrainingRun
 from skeletons.errors import InputError
 from skeletons.skeleton import NTU25, SMPL24
 from tests.conftest import moving_clips
 
-GRAPHS = sorted(set(GRAPH_NETWORKS) - {"gru", "posec3d"})
+GRAPHS = sorted(set(NETWORKS) - {"gru", "posec3d"})
 
 
 def network(name, skeleton=NTU25, classes=60, profile="quick"):
     torch.manual_seed(1)
     sizes = recipe_of(name, profile).model
-    return GRAPH_NETWORKS[name].build(classes, skeleton.adjacency(), sizes)
+    return NETWORKS[name].build(classes, skeleton.adjacency(), sizes)
 
 
 def started(name, state, profile="quick"):

@@ -18,7 +18,7 @@ from recognizers.names import STREAMS
 from recognizers.pyskl import config as config_module
 from recognizers.pyskl.annotations import write_clips
 from recognizers.pyskl.config import PLUGINS, config_of, config_text
-from recognizers.pyskl.networks import NETWORKS, layout_of, slim_sizes
+from recognizers.pyskl.networks import PYSKL_NETWORKS, layout_of, slim_sizes
 from recognizers.recipes import RECIPES, Augmentation, Optimisation, Recipe
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -50,7 +50,7 @@ def steps_of(config: dict[str, Any], part: str) -> dict[str, dict[str, Any]]:
 
 
 def test_the_text_says_what_the_entries_say_in_plain_values() -> None:
-    for network in NETWORKS:
+    for network in PYSKL_NETWORKS:
         made = config_of(
             network, "bone", NTU25, 60, RECIPES["stgcn++", "paper"], steps=9, gpus=8, weights=True
         )
@@ -216,7 +216,11 @@ pyskl_warns = pytest.mark.filterwarnings("ignore")
 @pyskl_warns
 @pytest.mark.parametrize(
     ("network", "skeleton"),
-    [*((network, SMPL24) for network in NETWORKS), ("stgcn++", KINECT20), ("dgstgcn", KINECT20)],
+    [
+        *((network, SMPL24) for network in PYSKL_NETWORKS),
+        ("stgcn++", KINECT20),
+        ("dgstgcn", KINECT20),
+    ],
     ids=lambda value: getattr(value, "name", value),
 )
 def test_pyskl_builds_the_model_and_the_data_and_takes_a_step(

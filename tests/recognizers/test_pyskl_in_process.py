@@ -16,11 +16,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from recognizers.graph_networks import GRAPH_NETWORKS
 from recognizers.inputs import GraphInput
+from recognizers.networks import NETWORKS
 from recognizers.pyskl import in_process
 from recognizers.pyskl.availability import Missing
-from recognizers.pyskl.networks import NETWORKS, model_settings, slim_sizes
+from recognizers.pyskl.networks import PYSKL_NETWORKS, model_settings, slim_sizes
 from recognizers.recipes import Augmentation, Optimisation
 from recognizers.training import Batches, TrainingRun, train
 from skeletons.errors import InputError
@@ -40,7 +40,7 @@ def models():
 
 
 def native(network: str, skeleton: Skeleton, sizes: dict) -> nn.Module:
-    return GRAPH_NETWORKS[network].build(6, skeleton.adjacency(), sizes)
+    return NETWORKS[network].build(6, skeleton.adjacency(), sizes)
 
 
 def awake(models, network: str, skeleton: Skeleton, sizes: dict, clips) -> nn.Module:
@@ -52,7 +52,7 @@ def awake(models, network: str, skeleton: Skeleton, sizes: dict, clips) -> nn.Mo
 
 @pytest.mark.parametrize("mode", ["eval", "train"])
 @pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=SKELETONS)
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", PYSKL_NETWORKS)
 def test_the_same_weights_give_our_networks_logits(models, network, skeleton, mode) -> None:
     torch.manual_seed(0)
     sizes = slim_sizes(network)
@@ -83,7 +83,7 @@ def pyskls_whole(model: in_process.PysklRecognizer) -> nn.Module:
 
 
 @pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=SKELETONS)
-@pytest.mark.parametrize("network", [name for name in NETWORKS if name != "dgstgcn"])
+@pytest.mark.parametrize("network", [name for name in PYSKL_NETWORKS if name != "dgstgcn"])
 def test_a_fresh_network_starts_from_our_graphs(models, network, skeleton) -> None:
     sizes = slim_sizes(network)
     theirs = in_process.build(network, 6, skeleton, sizes).state_dict()
@@ -94,7 +94,7 @@ def test_a_fresh_network_starts_from_our_graphs(models, network, skeleton) -> No
         torch.testing.assert_close(theirs[name], ours[name], atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", PYSKL_NETWORKS)
 def test_the_published_sizes_are_those_of_our_network(models, network) -> None:
     theirs = in_process.build(network, 6, SMPL24, {}).state_dict()
     ours = native(network, SMPL24, {}).state_dict()
@@ -103,7 +103,7 @@ def test_the_published_sizes_are_those_of_our_network(models, network) -> None:
     }
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", PYSKL_NETWORKS)
 def test_weights_follow_torchs_seed_alone(models, network) -> None:
     def weights(seed: int) -> dict[str, torch.Tensor]:
         np.random.random()  # noqa: NPY002
@@ -123,7 +123,7 @@ def test_numpys_own_generator_goes_on_as_if_nothing_was_drawn(models) -> None:
     assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", PYSKL_NETWORKS)
 def test_our_loop_trains_it(models, network) -> None:
     clips = moving_clips(12)
     torch.manual_seed(0)
@@ -203,7 +203,7 @@ def test_persons_are_averaged_where_the_network_takes_any_number(models) -> None
 def test_more_joints_than_pyskl_knows_layouts_of(models) -> None:
     joints = tuple(f"joint{number}" for number in range(27))
     skeleton = Skeleton("row27", joints, tuple(range(-1, 26)), 0, (), ())
-    for network in NETWORKS:
+    for network in PYSKL_NETWORKS:
         sizes = slim_sizes(network)
         theirs = in_process.build(network, 6, skeleton, sizes)
         theirs.load_state_dict(native(network, skeleton, sizes).state_dict(), strict=True)

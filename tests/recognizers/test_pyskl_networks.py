@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recognizers.graph_networks import GRAPH_NETWORKS
-from recognizers.pyskl.networks import NETWORKS, layout_of, model_settings, slim_sizes
+from recognizers.networks import NETWORKS
+from recognizers.pyskl.networks import PYSKL_NETWORKS, layout_of, model_settings, slim_sizes
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20, NTU25, SMPL24
 
@@ -36,11 +36,11 @@ def _config_folders() -> Iterator[Path]:
 
 
 def test_each_network_is_one_of_ours() -> None:
-    assert set(NETWORKS) <= set(GRAPH_NETWORKS)
-    assert set(CONFIGS) == set(NETWORKS)
+    assert set(PYSKL_NETWORKS) <= set(NETWORKS)
+    assert set(CONFIGS) == set(PYSKL_NETWORKS)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", PYSKL_NETWORKS)
 def test_without_sizes_it_is_the_model_of_pyskls_config(network) -> None:
     folder = next((folder for folder in _config_folders() if folder.is_dir()), None)
     if folder is None:
@@ -52,7 +52,7 @@ def test_without_sizes_it_is_the_model_of_pyskls_config(network) -> None:
     assert ours == config["model"]
 
 
-@pytest.mark.parametrize("network", [name for name in NETWORKS if name != "msg3d"])
+@pytest.mark.parametrize("network", [name for name in PYSKL_NETWORKS if name != "msg3d"])
 def test_sizes_get_pyskls_names(network) -> None:
     sizes = {"base_channels": 24, "stages": 6, "inflate": (3, 5), "down": (2, 4), "dropout": 0.5}
     settings = model_settings(network, 7, "smpl24", sizes)
@@ -160,11 +160,11 @@ def test_settings_are_fresh_each_time() -> None:
     assert len(again["backbone"]["tcn_ms_cfg"]) == 6
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", PYSKL_NETWORKS)
 def test_the_slim_sizes_are_ours_where_pyskl_can_have_them(network) -> None:
     slim = slim_sizes(network)
     model_settings(network, 7, "smpl24", slim)
-    left_out = set(GRAPH_NETWORKS[network].slim) - set(slim)
+    left_out = set(NETWORKS[network].slim) - set(slim)
     assert left_out == ({"windows"} if network == "msg3d" else set())
 
 

@@ -53,7 +53,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class GraphNetwork:
+class Network:
     """One network.
 
     Attributes:
@@ -100,35 +100,35 @@ class GraphNetwork:
         return network
 
 
-GRAPH_NETWORKS = {
+NETWORKS = {
     network.name: network
     for network in (
-        GraphNetwork(
+        Network(
             "stgcn++",
             "ST-GCN++ (Duan et al. 2022) with PYSKL's recipe; slim in the quick profile",
             "stgcn_pp",
             "STGCNPP",
         ),
-        GraphNetwork(
+        Network(
             "stgcn",
             "ST-GCN (Yan et al. 2018): fixed graph, learnt weight of each edge",
             "stgcn",
             "STGCN",
         ),
-        GraphNetwork(
+        Network(
             "aagcn",
             "AAGCN (Shi et al. 2020, after 2s-AGCN): learnt graphs, one more for each clip",
             "aagcn",
             "AAGCN",
         ),
-        GraphNetwork(
+        Network(
             "ctrgcn",
             "CTR-GCN (Chen et al. 2021): a graph for each clip and channel",
             "ctrgcn",
             "CTRGCN",
             slim={**SLIM, "base_channels": 16},
         ),
-        GraphNetwork(
+        Network(
             "msg3d",
             "MS-G3D (Liu et al. 2020): many hops, graphs over windows of frames",
             "msg3d",
@@ -140,7 +140,7 @@ GRAPH_NETWORKS = {
                 "windows": (3,),
             },
         ),
-        GraphNetwork(
+        Network(
             "dgstgcn",
             "DG-STGCN (Duan et al. 2022): graphs from nothing, no skeleton needed",
             "dgstgcn",
@@ -148,7 +148,7 @@ GRAPH_NETWORKS = {
             # PYSKL configs/dgstgcn/ntu60_xsub_3dkp/j.py: 150 epochs, turns about every axis.
             training=Training(passes=150, turn=0.2),
         ),
-        GraphNetwork(
+        Network(
             "blockgcn",
             "BlockGCN (Zhou et al. 2024): hop distances and persistent homology; not in PYSKL",
             "blockgcn",
@@ -166,7 +166,7 @@ GRAPH_NETWORKS = {
                 crop=0.5,
             ),
         ),
-        GraphNetwork(
+        Network(
             "posec3d",
             "PoseC3D (Duan et al. 2022): 3D convolutions on heat maps of the body seen from behind",
             "posec3d",
@@ -199,7 +199,7 @@ GRAPH_NETWORKS = {
             stream_sizes={"joint": {"maps": "joint"}, "bone": {"maps": "limb"}},
             from_the_front=True,
         ),
-        GraphNetwork(
+        Network(
             "gru",
             "GRU of Action2Motion's evaluation (Guo et al. 2020): no graph, the plain baseline",
             "gru_recognizer",
