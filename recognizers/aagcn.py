@@ -25,6 +25,7 @@ from recognizers.graph_layers import (
     StagedConfig,
     initialise_convolutions,
     neighbour_sums,
+    widened,
 )
 from recognizers.joined_layers import joined_parameters
 from recognizers.temporal_layers import Unit, shortcut
@@ -101,11 +102,7 @@ class GraphConvolution(nn.Module):
         self.conv_sa = nn.Conv1d(out_channels, 1, over_joints, padding=over_joints // 2)
         self.fc1c = nn.Linear(out_channels, out_channels // 2)
         self.fc2c = nn.Linear(out_channels // 2, out_channels)
-        self.down: nn.Module = nn.Identity()
-        if channels != out_channels:
-            self.down = nn.Sequential(
-                nn.Conv2d(channels, out_channels, 1), nn.BatchNorm2d(out_channels)
-            )
+        self.down = widened(channels, out_channels)
         self.bn = nn.BatchNorm2d(out_channels)
         self.relu = nn.ReLU()
         self._initialise()

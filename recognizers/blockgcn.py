@@ -32,6 +32,7 @@ from recognizers.graph_layers import (
     StagedConfig,
     block_sizes,
     initialise_convolutions,
+    widened,
 )
 from recognizers.temporal_layers import shortcut
 from skeletons.errors import InputError
@@ -179,11 +180,7 @@ class BlockGraphConvolution(nn.Module):
         self.conv = nn.Conv2d(channels * subsets, out_channels, 1, groups=groups)
         self.bn = nn.BatchNorm2d(out_channels)
         self.relu = nn.ReLU()
-        self.down: nn.Module = nn.Identity()
-        if channels != out_channels:
-            self.down = nn.Sequential(
-                nn.Conv2d(channels, out_channels, 1), nn.BatchNorm2d(out_channels)
-            )
+        self.down = widened(channels, out_channels)
         initialise_convolutions(self)
         # A block starts as its residual; the graph comes in as training finds a use for it.
         nn.init.constant_(self.bn.weight, 1e-6)

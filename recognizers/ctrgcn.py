@@ -23,6 +23,7 @@ from recognizers.graph_layers import (
     dropped,
     in_working_layout,
     initialise_convolutions,
+    widened,
 )
 from recognizers.joined_layers import joined_parameters
 from recognizers.temporal_layers import Unit, branches_with_norms, shortcut
@@ -102,11 +103,7 @@ class GraphConvolution(nn.Module):
         )
         self.bn = nn.BatchNorm2d(out_channels)
         self.relu = nn.ReLU()
-        self.down: nn.Module = nn.Identity()
-        if channels != out_channels:
-            self.down = nn.Sequential(
-                nn.Conv2d(channels, out_channels, 1), nn.BatchNorm2d(out_channels)
-            )
+        self.down = widened(channels, out_channels)
         initialise_convolutions(self)
         # A block starts as its residual; the graph comes in as training finds a use for it.
         nn.init.constant_(self.bn.weight, 1e-6)

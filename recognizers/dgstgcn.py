@@ -29,6 +29,7 @@ from recognizers.graph_layers import (
     ResidualBlock,
     StagedConfig,
     in_working_layout,
+    widened,
 )
 from recognizers.temporal_layers import TemporalConvolution, shortcut
 from skeletons.errors import InputError
@@ -104,11 +105,7 @@ class DynamicGraphConvolution(nn.Module):
         self.post = nn.Conv2d(groups * width, out_channels, 1)
         self.bn = nn.BatchNorm2d(out_channels)
         self.act = nn.ReLU()
-        self.down: nn.Module = nn.Identity()
-        if channels != out_channels:
-            self.down = nn.Sequential(
-                nn.Conv2d(channels, out_channels, 1), nn.BatchNorm2d(out_channels)
-            )
+        self.down = widened(channels, out_channels)
 
     def graphs(self, maps: Tensor) -> Tensor:
         """Graphs ``[N, groups, width, V, V]`` of maps ``[N, C, T, V]``."""

@@ -268,6 +268,14 @@ def neighbour_convolution(maps: Tensor, convolution: nn.Conv2d, graphs: Tensor) 
     return mixed
 
 
+def widened(channels: int, out_channels: int) -> nn.Module:
+    """The way past a graph convolution: its input, by a 1x1 convolution and a norm where the output
+    is wider."""
+    if channels == out_channels:
+        return nn.Identity()
+    return nn.Sequential(nn.Conv2d(channels, out_channels, 1), nn.BatchNorm2d(out_channels))
+
+
 def initialise_convolutions(module: nn.Module) -> None:
     """Convolutions over maps: weights normal with the variance of He et al. 2015 for the outputs,
     biases zero."""

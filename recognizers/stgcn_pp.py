@@ -23,6 +23,7 @@ from recognizers.graph_layers import (
     ResidualBlock,
     StagedConfig,
     neighbour_convolution,
+    widened,
 )
 from recognizers.temporal_layers import TemporalConvolution, Unit, shortcut
 
@@ -72,11 +73,7 @@ class GraphConvolution(nn.Module):
         self.conv = nn.Conv2d(channels, out_channels * len(adjacency), 1)
         self.bn = nn.BatchNorm2d(out_channels)
         self.act = nn.ReLU()
-        self.down: nn.Module = nn.Identity()
-        if channels != out_channels:
-            self.down = nn.Sequential(
-                nn.Conv2d(channels, out_channels, 1), nn.BatchNorm2d(out_channels)
-            )
+        self.down = widened(channels, out_channels)
 
     def forward(self, maps: Tensor) -> Tensor:
         """``[N, C, T, V]`` -> ``[N, C', T, V]``."""
