@@ -59,14 +59,18 @@ def _pyskls(name: str) -> nn.Module:
     return model
 
 
-def _step(model: nn.Module, clips: torch.Tensor, classes: int) -> Callable[[], None]:
+def _step(
+    model: nn.Module, clips: torch.Tensor, classes: int, *, bfloat16: bool = False
+) -> Callable[[], None]:
     labels = torch.arange(len(clips)) % classes
     optimiser = torch.optim.SGD(
         model.train().parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=5e-4
     )
 
     def step() -> None:
-        loss = F.cross_entropy(model(clips), labels)
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            logits = model(clips)
+        loss = F.cross_entropy(logits.float(), labels)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -74,13 +78,14 @@ def _step(model: nn.Module, clips: torch.Tensor, classes: int) -> Callable[[], N
     return step
 
 
-@pytest.mark.parametrize("side", ["ours", "PYSKL"])
+@pytest.mark.parametrize("side", ["ours", "ours, bfloat16", "PYSKL"])
 @pytest.mark.parametrize("name", PAIRS)
 def test_training_step_on_8_clips_of_64_frames(benchmark, name, side):
     benchmark.extra_info["what"] = f"training step, {name} of {side}, 8 clips of 64 frames"
-    model = _ours(name) if side == "ours" else _pyskls(name)
+    model = _pyskls(name) if side == "PYSKL" else _ours(name)
     clips = torch.randn(PAIRS[name][0])
-    step = _step(model, clips[:2, :, :16] if benchmark.disabled else clips, CLASSES)
+    shown = clips[:2, :, :16] if benchmark.disabled else clips
+    step = _step(model, shown, CLASSES, bfloat16=side.endswith("bfloat16"))
     benchmark.pedantic(step, rounds=7, warmup_rounds=2)
 
 
