@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional as F
 
 from recognizers.stgcn import STGCN, GraphConvolution, STGCNConfig, spatial_configuration
 from recognizers.stgcn_pp import STGCNPP, STGCNPPConfig
@@ -28,14 +27,10 @@ def test_names_and_shapes_are_pyskls(written, model):
     assert state == names_and_shapes(written)
 
 
-@pytest.mark.parametrize("skeleton", [SMPL24, KINECT20, NTU25], ids=lambda one: one.name)
-def test_takes_any_skeleton_and_number_of_persons_which_have_no_order(skeleton):
-    model = STGCN(STGCNConfig(7, **SLIM), skeleton.adjacency()).eval()
-    clips = torch.randn(2, 3, 9, len(skeleton), 3)
-    assert model(clips).shape == (2, 7)
-    assert model.features(clips).shape == (2, 16)
-    assert torch.equal(model.classify(model.features(clips)), model(clips))
-    assert torch.allclose(model(clips), model(clips.flip(1)), atol=1e-6)
+def test_stgcn_pp_at_the_papers_size_has_the_papers_parameters():
+    model = STGCNPP(STGCNPPConfig(classes=60), NTU25.adjacency())
+    count = sum(p.numel() for p in model.parameters())
+    assert count == pytest.approx(1.39e6, rel=0.02), "PYSKL reports 1.39 M for NTU60"
 
 
 def test_joints_in_another_order_are_the_same_skeleton():
@@ -130,16 +125,3 @@ def test_an_adjacency_without_one_centre_is_refused(adjacency, message):
 def test_an_even_kernel_is_refused(kernel):
     with pytest.raises(InputError, match="odd number of frames"):
         STGCNConfig(5, kernel=kernel)
-
-
-def test_overfits_one_batch():
-    torch.manual_seed(0)
-    model = STGCN(STGCNConfig(4, **SLIM), SMPL24.adjacency())
-    clips, labels = torch.randn(8, 1, 8, 24, 3), torch.arange(8) % 4
-    optimiser = torch.optim.Adam(model.parameters(), lr=5e-3)
-    for _ in range(60):
-        loss = F.cross_entropy(model(clips), labels)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    assert loss.item() < 0.1
