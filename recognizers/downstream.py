@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,13 +110,16 @@ def train_recognizer(
     inputs = prepare(clips)
     labels = torch.from_numpy(clips.labels).to(run.device)
     batches = Batches(len(clips), recipe.batch, seed, synthetic, recipe.synthetic_share)
-    kind = torch.device(run.device).type
+    lower = recipe.precision == "bfloat16"
+    arithmetic = (
+        torch.autocast(torch.device(run.device).type, torch.bfloat16) if lower else nullcontext()
+    )
 
     def loss(model: nn.Module, step: int) -> Tensor:
         rows = batches.rows(step)
         sample = inputs.batch(rows, named_rng(seed, "augment", step)).to(run.device)
         wanted = labels[torch.from_numpy(rows).to(run.device)]
-        with torch.autocast(kind, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+        with arithmetic:
             logits = model(sample)
         return F.cross_entropy(logits.float(), wanted, label_smoothing=recipe.label_smoothing)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from recognizers.networks import NETWORKS
 from recognizers.recipes import recipe_of
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20, NTU25, SMPL24, Skeleton
-from tests.recognizers.weights import awake
+from tests.recognizers.weights import awake, loss_on_one_batch
 
 CASES = [*((name, "joint") for name in NETWORKS), ("posec3d", "bone")]
 """Networks, and streams that they make themselves."""
@@ -58,7 +57,7 @@ def test_clips_are_on_their_own_and_all_their_frames_and_joints_have_a_say(name,
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_clips_of_another_skeleton_are_refused(name):
-    with pytest.raises(InputError, match=r"20, 3|20 joints"):
+    with pytest.raises(InputError, match="20, 3"):
         _slim(name, "joint", SMPL24)(torch.randn(2, 1, 8, 20, 3))
 
 
@@ -66,12 +65,4 @@ def test_clips_of_another_skeleton_are_refused(name):
 def test_eight_clips_are_learnt_by_heart(name, stream):
     model = _slim(name, stream, SMPL24)
     clips, labels = torch.randn(8, 1, 8, 24, 3), torch.arange(8) % 4
-    optimiser = torch.optim.Adam(model.parameters(), lr=5e-3)
-    for _ in range(60):
-        loss = F.cross_entropy(model(clips), labels)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        if loss.item() < 0.1:
-            return
-    pytest.fail(f"the loss is still {loss.item():.2f}")
+    assert loss_on_one_batch(model, clips, labels, 3e-3) < 0.1

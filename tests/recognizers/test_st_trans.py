@@ -2,21 +2,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
-from torch.nn import functional as F
 
 from recognizers.st_trans import STTrans, STTransConfig
-
-
-def _overfits(model: nn.Module, batch: torch.Tensor, classes: int, steps: int) -> float:
-    labels = torch.arange(len(batch)) % classes
-    optimiser = torch.optim.Adam(model.parameters(), lr=3e-3)
-    for _ in range(steps):
-        loss = F.cross_entropy(model(batch), labels)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    return loss.item()
+from tests.recognizers.weights import loss_on_one_batch
 
 
 def test_st_trans_has_about_a_million_parameters_at_24x24():
@@ -39,4 +27,5 @@ def test_st_trans_takes_images_of_any_size_and_is_differentiable_to_them(size):
 def test_st_trans_overfits_one_batch():
     torch.manual_seed(0)
     model = STTrans(STTransConfig(classes=4, dropout=0.0))
-    assert _overfits(model, torch.randn(8, 3, 24, 24), 4, steps=40) < 0.05
+    images, labels = torch.randn(8, 3, 24, 24), torch.arange(8) % 4
+    assert loss_on_one_batch(model, images, labels, 3e-3) < 0.05
