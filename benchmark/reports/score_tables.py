@@ -108,9 +108,10 @@ def metric_table(
         if group:
             tables.append(f"**{GROUP_WORDS[group]}**")
         columns = [_metric_column(entries, metric, ranked) for metric in metrics]
+        floor, floors_run = (["*real clips*"], [""]) if metrics else ([], [])
         if group in ("", "classic"):
-            columns.append(["run", "", *(f"`{entry.run.name}`" for entry in entries)])
-        tables.append(markdown_table([[heading, "*real clips*", *names], *columns]))
+            columns.append(["run", *floors_run, *(f"`{entry.run.name}`" for entry in entries)])
+        tables.append(markdown_table([[heading, *floor, *names], *columns]))
     return "\n\n".join(tables)
 
 

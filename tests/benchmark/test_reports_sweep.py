@@ -114,6 +114,18 @@ def test_a_sweep_of_which_nothing_was_measured_has_tables_and_no_picture(tmp_pat
     assert all(row["mean"].startswith("undefined (sample: killed") for row in rows)
 
 
+def test_real_clips_have_a_row_where_metrics_were_measured(tmp_path: Path) -> None:
+    measured = point(tmp_path, "denoiser", "mlp")
+    write_sweep(tmp_path / "with", "A title", [measured])
+    assert "| *real clips* |" in (tmp_path / "with" / "sweep.md").read_text("utf-8")
+    (measured.entry.run.path / "summary.csv").unlink()
+    bare = SweepPoint("denoiser", "mlp", None, False, entry_of(read_run(measured.entry.run.path)))
+    write_sweep(tmp_path / "without", "A title", [bare])
+    page = (tmp_path / "without" / "sweep.md").read_text("utf-8")
+    assert "*real clips*" not in page
+    assert f"| mlp | `{measured.entry.run.name}` |" in page
+
+
 @pytest.mark.parametrize(
     ("axis", "name"), [("guidance scale", "guidance_scale"), ("a × b", "a_x_b"), ("ß", "axis")]
 )
