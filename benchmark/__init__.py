@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from benchmark.application import RunResult, Workplace, run
+    from benchmark.experiment.api import RunResult, Workplace, run
     from benchmark.spec import RunSpec
 
 __all__ = ["RunResult", "RunSpec", "Workplace", "run"]
 
 _HOMES = {
     "RunSpec": "benchmark.spec",
-    "RunResult": "benchmark.application",
-    "Workplace": "benchmark.application",
-    "run": "benchmark.application",
+    "RunResult": "benchmark.experiment.api",
+    "Workplace": "benchmark.experiment.api",
+    "run": "benchmark.experiment.api",
 }
 
 

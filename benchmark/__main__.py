@@ -11,7 +11,7 @@ def main() -> None:
     here = str(Path.cwd())
     if here not in sys.path and "" not in sys.path:
         sys.path.append(here)  # a user's generator lies where the user stands
-    from benchmark.cli import run_command_line
+    from benchmark.commands.app import run_command_line
 
     sys.exit(run_command_line(sys.argv[1:]))
 

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from benchmark.arms import Arm
-from benchmark.store import canonical_json
+from benchmark.engine.store import canonical_json
 from skeletons.errors import InputError, unknown_name
 
 PROFILES = {
@@ -222,7 +222,7 @@ class RunSpec(BaseModel):
                 ill-typed.
         """
         from generators.registry import check_generator
-        from metrics.protocols import protocol_named
+        from metrics.evaluation.protocols import protocol_named
         from metrics.registry import check_metrics, expanded
         from recognizers.names import RecognizerName
         from recognizers.registry import check_recognizer, parts_of, recipe_for

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from generators.circumstances import Circumstances
+from generators.length_and_placement import Circumstances
 from generators.protocol import FitContext
 from skeletons.errors import InputError
 

@@ -28,13 +28,13 @@ class Entry:
 
 GENERATORS: dict[str, Entry] = {
     "ddpm": Entry(
-        "generators.ddpm:DDPM",
-        "generators.diffusion.parameters:DDPM_PROFILES",
+        "generators.image_diffusion.ddpm:DDPM",
+        "generators.image_diffusion.parameters:DDPM_PROFILES",
         "class-conditional DDPM on skeleton images, unguided: the control",
     ),
     "st_guided_ddpm": Entry(
-        "generators.st_guided_ddpm:STGuidedDDPM",
-        "generators.diffusion.parameters:ST_GUIDED_PROFILES",
+        "generators.image_diffusion.st_guided_ddpm:STGuidedDDPM",
+        "generators.image_diffusion.parameters:ST_GUIDED_PROFILES",
         "the same DDPM steered by a spatial-temporal transformer (arXiv 2302.13434)",
     ),
     "mdm": Entry(
@@ -92,23 +92,23 @@ GENERATORS: dict[str, Entry] = {
         for operation, summary in OPERATIONS.items()
     },
     "real": Entry(
-        "generators.controls:Real",
-        "generators.controls:CONTROL_PROFILES",
+        "generators.controls.generator:Real",
+        "generators.controls.generator:CONTROL_PROFILES",
         "control: real clips that are held back, the ceiling",
     ),
     "copy": Entry(
-        "generators.controls:Copy",
-        "generators.controls:CONTROL_PROFILES",
+        "generators.controls.generator:Copy",
+        "generators.controls.generator:CONTROL_PROFILES",
         "control: training clips again, a generator that memorised",
     ),
     "mean": Entry(
-        "generators.controls:ClassMean",
-        "generators.controls:MEAN_PROFILES",
+        "generators.controls.generator:ClassMean",
+        "generators.controls.generator:MEAN_PROFILES",
         "control: class mean plus noise, the floor of diversity",
     ),
     "shuffle": Entry(
-        "generators.controls:Shuffle",
-        "generators.controls:CONTROL_PROFILES",
+        "generators.controls.generator:Shuffle",
+        "generators.controls.generator:CONTROL_PROFILES",
         "control: right clips, wrong labels",
     ),
 }

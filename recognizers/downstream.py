@@ -18,10 +18,10 @@ from torch.nn import functional as F
 from recognizers.checkpoints import Fit, start_from
 from recognizers.inputs import GraphInput, ImageInput
 from recognizers.names import PYSKL, RecognizerName
-from recognizers.networks import NETWORKS
+from recognizers.networks.catalogue import NETWORKS
+from recognizers.networks.st_trans import STTrans, STTransConfig
 from recognizers.recipes import Recipe
 from recognizers.registry import NO_CHANGES, ST_TRANS, class_of, planned_steps, recipe, recipe_for
-from recognizers.st_trans import STTrans, STTransConfig
 from recognizers.training import Batches, TrainingRun, train
 from skeletons.clips import ClipSet, FloatArray, IntArray
 from skeletons.errors import InputError
@@ -216,7 +216,7 @@ def _network(name: RecognizerName, classes: int, skeleton: Skeleton, recipe: Rec
         network = NETWORKS[name.network]
         sizes = recipe.model | dict((network.stream_sizes or {}).get(name.streams[0], {}))
         if network.from_the_front:
-            from recognizers.heatmaps import frontal_axes
+            from recognizers.networks.heatmaps import frontal_axes
 
             sizes = {"axes": frontal_axes(skeleton)} | sizes
         return network.build(classes, skeleton.adjacency(), sizes)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, get_type_hints
 
-from recognizers.networks import NETWORKS, Network
+from recognizers.networks.catalogue import NETWORKS, Network
 from skeletons.errors import InputError, unknown_name
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from recognizers.names import PYSKL, STREAMS, RecognizerName
-from recognizers.networks import NETWORKS
+from recognizers.networks.catalogue import NETWORKS
 from recognizers.recipes import PROFILES, RECIPES, Recipe, changed, recipe_of, recipe_of_any
 from skeletons.errors import InputError, unknown_name
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.cli import run_command_line
-from benchmark.conformance.checks import CHECKS, FAILED, run_checks
-from benchmark.conformance.subject import Subject, clips_for_checks
+from benchmark.analyses.conformance.checks import CHECKS, FAILED, run_checks
+from benchmark.analyses.conformance.subject import Subject, clips_for_checks
+from benchmark.commands.app import run_command_line
 from generators.protocol import FitContext
 from generators.registry import load_generator, make_generator
 from tests.conftest import moving_clips

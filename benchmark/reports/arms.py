@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmark.reports.paired import PAIRED_COLUMNS, arm_accuracy, paired_or_reason
-from benchmark.reports.run_folder import RunFolder
+from benchmark.comparisons.paired import PAIRED_COLUMNS, arm_accuracy, paired_or_reason
+from benchmark.records.display_names import arm_words, points, points_interval, shown
+from benchmark.records.run_folder import RunFolder
+from benchmark.records.tables import is_undefined, write_table
 from benchmark.reports.score_tables import columns_of, markdown_table
-from benchmark.reports.tables import is_undefined, write_table
-from benchmark.reports.wording import arm_words, points, points_interval, shown
 from benchmark.statistics.paired_test import paired_test
 from benchmark.statistics.pairing import outcomes, paired_difference
 from skeletons.errors import InputError
@@ -132,7 +132,7 @@ def write_arms(folder: Path, runs: Mapping[str, RunFolder], heading: str, title:
     Returns:
         Blocks of Markdown: what is shown, the table, the picture.
     """
-    from benchmark.reports.arms_plot import plot_arms
+    from benchmark.reports.figures.arms import plot_arms
 
     rows = [row for value, run in runs.items() for row in arm_rows(value, run)]
     filled = ({key: row.get(key, "") for key in ARMS_COLUMNS} for row in rows)

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from math import isnan
 from typing import TYPE_CHECKING
 
-from benchmark.reports.rich_tables import plain, print_sentences, table_with
-from benchmark.reports.score_tables import measured_on
-from benchmark.reports.wording import (
+from benchmark.comparisons.class_gains import RATE
+from benchmark.records.display_names import (
     ARROWS,
     arm_words,
     interval,
@@ -18,7 +17,8 @@ from benchmark.reports.wording import (
     points_interval,
     reference_words,
 )
-from benchmark.statistics.class_gains import RATE
+from benchmark.reports.rich_tables import plain, print_sentences, table_with
+from benchmark.reports.score_tables import measured_on
 from benchmark.statistics.power import POWER
 from metrics.value import Undefined
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from benchmark.statistics.arm_family import ArmComparison
-    from benchmark.statistics.arm_worth import WorthLine
-    from benchmark.statistics.comparison import Comparison
-    from benchmark.statistics.gain_variance import PowerLine, Shares
+    from benchmark.comparisons.arm_family import ArmComparison
+    from benchmark.comparisons.arm_worth import WorthLine
+    from benchmark.comparisons.comparison import Comparison
+    from benchmark.comparisons.gain_variance import PowerLine, Shares
 
 SMALLEST_SHARE = 0.5
 """Variance shares below this, in percent, are not told on the terminal."""

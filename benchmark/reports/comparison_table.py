@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from benchmark.records.tables import undefined
 from benchmark.reports.comparison import class_name
-from benchmark.reports.tables import undefined
 from benchmark.statistics.paired_test import PairedTest
 from metrics.value import Undefined
 
 if TYPE_CHECKING:
-    from benchmark.statistics.comparison import Comparison
+    from benchmark.comparisons.comparison import Comparison
 
 COMPARISON_COLUMNS = (
     "question",

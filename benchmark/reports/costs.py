@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from benchmark.records.display_names import seconds
 from benchmark.reports.score_tables import Entry, columns_of, markdown_table
-from benchmark.reports.wording import seconds
 
 LEGEND = """\
 Time of fitting and of sampling alone, as measured when they were made; nothing is measured again \

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmark.comparisons.paired import arm_accuracy, paired_or_reason
+from benchmark.records.display_names import metric_order
+from benchmark.records.run_folder import MAIN_REFERENCES, RunFolder, read_run
+from benchmark.records.tables import is_undefined, number, write_table, write_text
 from benchmark.reports.leaderboard_page import leaderboard_page
-from benchmark.reports.paired import arm_accuracy, paired_or_reason
-from benchmark.reports.run_folder import MAIN_REFERENCES, RunFolder, read_run
 from benchmark.reports.score_tables import Entry
-from benchmark.reports.tables import is_undefined, number, write_table, write_text
 from benchmark.reports.timings import read_timings
-from benchmark.reports.wording import metric_order
 from skeletons.errors import InputError
 
 CONTROL, AUGMENTED = "real", "real+synthetic"

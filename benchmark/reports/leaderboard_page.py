@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from benchmark.records.tables import number
 from benchmark.reports.costs import cost_section
 from benchmark.reports.score_tables import (
     GAIN_LEGEND,
@@ -19,7 +20,6 @@ from benchmark.reports.score_tables import (
     measured_on,
     metric_table,
 )
-from benchmark.reports.tables import number
 from benchmark.reports.timings import Timings, timing_table
 
 

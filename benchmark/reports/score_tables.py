@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.reports.run_folder import RunFolder
-from benchmark.reports.standing import BEST, Score, tie_letters
-from benchmark.reports.tables import is_undefined, number
-from benchmark.reports.wording import (
+from benchmark.comparisons.standing import BEST, Score, tie_letters
+from benchmark.records.display_names import (
     ARROWS,
     GROUP_WORDS,
     interval,
@@ -21,6 +19,8 @@ from benchmark.reports.wording import (
     points_interval,
     shown,
 )
+from benchmark.records.run_folder import RunFolder
+from benchmark.records.tables import is_undefined, number
 
 LEGEND = """\
 Each value stands with its 95 % interval. ↓ lower is better, ↑ higher is better, → nearest to real \

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.records.display_names import REFERENCE_WORDS, metric_groups, metric_order
+from benchmark.records.tables import undefined, write_table, write_text
 from benchmark.reports.arms import has_more_arms, write_arms
 from benchmark.reports.leaderboard import fraction
 from benchmark.reports.score_tables import (
@@ -23,8 +25,6 @@ from benchmark.reports.score_tables import (
     measured_on,
     metric_table,
 )
-from benchmark.reports.tables import undefined, write_table, write_text
-from benchmark.reports.wording import REFERENCE_WORDS, metric_groups, metric_order
 
 PLACE_COLUMNS = ("axis", "value", "run", "dataset", "split", "generator", "status")
 SWEEP_COLUMNS = (
@@ -75,7 +75,7 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
         The files written: ``sweep.md``, ``sweep.csv``, ``cost.csv`` and ``plots/<axis>.png``;
         ``arms.csv`` and ``plots/arms.png`` where runs have arms beyond real and synthetic clips.
     """
-    from benchmark.reports.sweep_plots import plot_axis
+    from benchmark.reports.figures.sweep import plot_axis
 
     axes = {point.axis: [one for one in points if one.axis == point.axis] for point in points}
     plots: dict[str, list[str]] = {}

@@ -6,12 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.reports.paired import arm_accuracy, paired_or_reason
-from benchmark.reports.rich_tables import plain, print_paths, print_sentences, table_with
-from benchmark.reports.run_folder import MAIN_REFERENCES, RunFolder, read_run
-from benchmark.reports.tables import UNDEFINED, is_undefined
-from benchmark.reports.verdicts import verdicts
-from benchmark.reports.wording import (
+from benchmark.comparisons.paired import arm_accuracy, paired_or_reason
+from benchmark.records.display_names import (
     ARROWS,
     GROUP_WORDS,
     arm_words,
@@ -25,6 +21,10 @@ from benchmark.reports.wording import (
     reference_words,
     shown,
 )
+from benchmark.records.run_folder import MAIN_REFERENCES, RunFolder, read_run
+from benchmark.records.tables import UNDEFINED, is_undefined
+from benchmark.reports.rich_tables import plain, print_paths, print_sentences, table_with
+from benchmark.reports.verdicts import verdicts
 from benchmark.statistics.pairing import rows_of_arm
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.reports.wording import seconds
+from benchmark.records.display_names import seconds
 from skeletons.errors import InputError
 
 

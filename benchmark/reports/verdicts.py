@@ -9,8 +9,8 @@ import math
 
 import pandas as pd
 
-from benchmark.reports.tables import number, reason_of
-from benchmark.reports.wording import arm_words, points_interval, reference_words, shown
+from benchmark.records.display_names import arm_words, points_interval, reference_words, shown
+from benchmark.records.tables import number, reason_of
 
 
 def natural_verdict(row: pd.Series) -> str:
@@ -114,7 +114,7 @@ def verdicts(summary: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
 
     Args:
         summary: rows of ``summary.csv``, one a metric.
-        pairs: rows of :func:`benchmark.reports.paired.paired_or_reason`.
+        pairs: rows of :func:`benchmark.comparisons.paired.paired_or_reason`.
     """
     by_name = {str(row["metric"]): row for _, row in summary.iterrows()}
     sentences = []

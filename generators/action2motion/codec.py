@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from generators.action2motion.lie import KinematicTree
-from generators.poses import LEAST_SPREAD, PoseCodec, Poses
+from generators.sequences.poses import LEAST_SPREAD, PoseCodec, Poses
 from skeletons.clips import ClipSet, FloatArray
 
 

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from generators.action2motion.codec import LieCodec, clip_bone_lengths
 from generators.action2motion.network import TemporalVAE
 from generators.action2motion.parameters import Action2MotionParameters, TemporalVAEParameters
-from generators.poses import PoseCodec
 from generators.protocol import FitContext
-from generators.sequences import SequenceGenerator, Sequences
+from generators.sequences.generator import SequenceGenerator, Sequences
+from generators.sequences.poses import PoseCodec
 from recognizers.recipes import Optimisation
 from recognizers.training import BatchLoss
 from skeletons.clips import ClipSet, FloatArray, IntArray

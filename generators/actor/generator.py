@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from generators.actor.network import ActorNetwork
 from generators.actor.parameters import ActorParameters
-from generators.sequences import SequenceGenerator, Sequences
+from generators.sequences.generator import SequenceGenerator, Sequences
 from recognizers.training import BatchLoss, TrainingRun
 
 

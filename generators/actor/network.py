@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from generators.actor.parameters import ActorParameters
-from generators.transformers import Positions, decoder_stack, encoder_stack
+from generators.sequences.transformers import Positions, decoder_stack, encoder_stack
 
 FIRST_LOG_VARIANCE = -4.0
 """The encoder's last norm starts the log variance at 0, so that the noise hides the clip and the

@@ -17,7 +17,7 @@ import numpy as np
 from generators.classical import operations as alone
 from generators.classical import pairs
 from generators.classical.parameters import ClassicalParameters
-from generators.drawing import draw_another, draw_with_replacement
+from generators.clip_choice import draw_another, draw_with_replacement
 from generators.protocol import FitContext
 from skeletons.clips import ClipSet, IntArray
 from skeletons.errors import InputError

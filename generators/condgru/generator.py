@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from generators.condgru.parameters import CondGRUParameters
 from generators.protocol import FitContext
-from generators.sequences import SequenceGenerator, Sequences
+from generators.sequences.generator import SequenceGenerator, Sequences
 from recognizers.recipes import Optimisation
 from recognizers.training import BatchLoss
 from skeletons.clips import ClipSet

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from generators.profiles import Profiles
-from generators.sequence_parameters import SequenceParameters
+from generators.sequences.parameters import SequenceParameters
 
 
 class CondGRUParameters(SequenceParameters):

@@ -10,7 +10,7 @@ import torch
 from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
 from torch import Tensor
 
-from generators.diffusion.parameters import ProcessParameters
+from generators.image_diffusion.parameters import ProcessParameters
 from skeletons.seeds import named_rng
 
 Estimate = Callable[[Tensor, Tensor, Tensor], Tensor]

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from generators.diffusion.pose_sampling import NoisyBatch, sample_poses
 from generators.mdm.network import MDMNetwork
 from generators.mdm.parameters import MDMParameters
-from generators.sequence_diffusion import NoisyBatch, sample_poses
-from generators.sequences import SequenceGenerator, Sequences
+from generators.sequences.generator import SequenceGenerator, Sequences
 from recognizers.training import BatchLoss
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from generators.mdm.parameters import MDMParameters
-from generators.transformers import Positions, TimestepToken, encoder_stack
+from generators.sequences.transformers import Positions, TimestepToken, encoder_stack
 
 
 class MDMNetwork(nn.Module):

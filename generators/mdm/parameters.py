@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from generators.diffusion.parameters import ProcessParameters
+from generators.image_diffusion.parameters import ProcessParameters
 from generators.profiles import Profiles
-from generators.sequence_parameters import SequenceParameters
+from generators.sequences.parameters import SequenceParameters
 
 
 class MDMParameters(SequenceParameters, ProcessParameters):

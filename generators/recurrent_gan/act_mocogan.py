@@ -22,7 +22,7 @@ from generators.recurrent_gan.discriminators import (
     real_penalty,
 )
 from generators.recurrent_gan.parameters import ActMoCoGANParameters
-from generators.sequences import SequenceGenerator, Sequences
+from generators.sequences.generator import SequenceGenerator, Sequences
 from recognizers.recipes import Optimisation
 from recognizers.training import Player, TrainingRun, train
 from skeletons.seeds import derive_seed

@@ -22,7 +22,7 @@ from generators.recurrent_gan.discriminators import (
     critic_loss,
 )
 from generators.recurrent_gan.parameters import TwoStageGANParameters
-from generators.sequences import SequenceGenerator, Sequences
+from generators.sequences.generator import SequenceGenerator, Sequences
 from recognizers.recipes import Optimisation
 from recognizers.training import Player, TrainingRun, train
 from skeletons.seeds import derive_seed

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from generators.diffusion.pose_sampling import NoisyBatch, sample_poses
 from generators.learned import below
 from generators.protocol import FitContext
-from generators.sequence_diffusion import NoisyBatch, sample_poses
-from generators.sequences import SequenceGenerator, Sequences
+from generators.sequences.generator import SequenceGenerator, Sequences
 from generators.transformer_diffusion.network import ConditionedDenoiser
 from generators.transformer_diffusion.parameters import TransformerDiffusionParameters
 from generators.transformer_diffusion.refinement import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from generators.sequences.transformers import Positions, TimestepToken, decoder_stack, encoder_stack
 from generators.transformer_diffusion.parameters import TransformerDiffusionParameters
-from generators.transformers import Positions, TimestepToken, decoder_stack, encoder_stack
 
 
 class ConditionedDenoiser(nn.Module):

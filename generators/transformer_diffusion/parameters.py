@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from generators.diffusion.parameters import ProcessParameters
+from generators.image_diffusion.parameters import ProcessParameters
 from generators.profiles import Profiles
-from generators.sequence_parameters import SequenceParameters
+from generators.sequences.parameters import SequenceParameters
 
 
 class TransformerDiffusionParameters(SequenceParameters, ProcessParameters):

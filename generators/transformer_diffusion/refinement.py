@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from generators.poses import PoseCodec
+from generators.sequences.poses import PoseCodec
 from generators.transformer_diffusion.parameters import TransformerDiffusionParameters
 
 

@@ -4,8 +4,8 @@ from metrics.catalogue.body import BODY
 from metrics.catalogue.classes import CLASSES
 from metrics.catalogue.classic import CLASSIC
 from metrics.catalogue.distribution import DISTRIBUTION
-from metrics.catalogue.memory import MEMORY
-from metrics.catalogue.use import USE
+from metrics.catalogue.memorisation import MEMORY
+from metrics.catalogue.train_on_synthetic import USE
 
 __all__ = ["CLASSIC", "METRICS"]
 

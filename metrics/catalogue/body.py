@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from metrics.body import BODY_METRICS, BodyMetric
-from metrics.protocols import Protocol
-from metrics.reference import Draw
+from metrics.evaluation.protocols import Protocol
+from metrics.evaluation.reference import Draw
 from metrics.registry import Metric
 from metrics.value import Undefined, Value
 

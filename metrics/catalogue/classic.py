@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from metrics.accuracy import accuracy
-from metrics.diversity import diversity
-from metrics.fid import frechet_distance
-from metrics.multimodality import multimodality
+from metrics.measures.accuracy import accuracy
+from metrics.measures.diversity import diversity
+from metrics.measures.fid import frechet_distance
+from metrics.measures.multimodality import multimodality
 from metrics.registry import Metric
 
 CLASSIC = (

@@ -8,13 +8,13 @@ from operator import attrgetter
 import numpy as np
 
 from metrics.catalogue.classes import classes_of
-from metrics.class_fid import ClassFid, class_fid, class_moments
-from metrics.fid_extrapolated import fid_extrapolated
-from metrics.kid import kernel_distance
-from metrics.neighbours import neighbour_radii
-from metrics.prdc import NEIGHBOURS, Prdc, prdc
-from metrics.protocols import Protocol
-from metrics.reference import Draw
+from metrics.evaluation.protocols import Protocol
+from metrics.evaluation.reference import Draw
+from metrics.measures.class_fid import ClassFid, class_fid, class_moments
+from metrics.measures.fid_extrapolated import fid_extrapolated
+from metrics.measures.kid import kernel_distance
+from metrics.measures.neighbours import neighbour_radii
+from metrics.measures.prdc import NEIGHBOURS, Prdc, prdc
 from metrics.registry import Metric
 from metrics.value import Undefined, Value
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recognizers.networks import NETWORKS
+from recognizers.networks.catalogue import NETWORKS
 from recognizers.pyskl.annotations import PysklJobError, read_scores, write_clips
 from recognizers.pyskl.availability import Found
 from recognizers.pyskl.config import (

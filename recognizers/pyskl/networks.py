@@ -10,7 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from recognizers.networks import NETWORKS
+from recognizers.networks.catalogue import NETWORKS
 from skeletons.errors import InputError, unknown_name
 from skeletons.skeleton import Skeleton
 
@@ -129,7 +129,7 @@ def model_settings(
     Args:
         network: one of ``PYSKL_NETWORKS``.
         layout: what the graph's layout is called, PYSKL's or a registered one.
-        sizes: as our own network's configuration has them (``recognizers/networks.py``);
+        sizes: as our own network's configuration has them (``recognizers/networks/catalogue.py``);
             those left out are PYSKL's.
         joints: of the layout. DG-STGCN has to be told of more than 25.
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from benchmark.application import Workplace
-from benchmark.executors.inline import InlineExecutor
+from benchmark.engine.executors.inline import InlineExecutor
+from benchmark.experiment.api import Workplace
 from benchmark.spec import RunSpec
 from tests.benchmark import fakes
 

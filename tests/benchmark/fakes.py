@@ -249,7 +249,7 @@ def modules() -> dict[str, ModuleType]:
     contents: dict[str, dict[str, Any]] = {
         "recognizers.training": {"TrainingRun": FakeTrainingRun},
         "recognizers.downstream": {"train_and_score": fake_train_and_score},
-        "benchmark.reports.report": {"write_report": fake_write_report},
+        "benchmark.reports.pictures": {"write_report": fake_write_report},
     }
     made = {}
     for name, content in contents.items():
@@ -261,8 +261,8 @@ def modules() -> dict[str, ModuleType]:
 def attributes() -> dict[str, Any]:
     """Stand-ins for single functions."""
     return {
-        "recognizers.extractor.load_extractor": lambda folder: FakeExtractor(),
-        "recognizers.extractor.pretrain_extractor": fake_pretrain,
+        "recognizers.extractors.st_trans.load_extractor": lambda folder: FakeExtractor(),
+        "recognizers.extractors.st_trans.pretrain_extractor": fake_pretrain,
     }
 
 
@@ -275,8 +275,8 @@ def pause_if_asked(kind: str) -> None:
 
 def put_in_place() -> None:
     """Use the stand-ins in this process, for good; a worker's preloaded module calls it."""
-    import recognizers.extractor
+    import recognizers.extractors.st_trans
 
     sys.modules.update(modules())
     for name, value in attributes().items():
-        setattr(recognizers.extractor, name.rpartition(".")[2], value)
+        setattr(recognizers.extractors.st_trans, name.rpartition(".")[2], value)

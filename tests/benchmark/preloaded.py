@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmark import stages
+from benchmark.experiment import stages
 from tests.benchmark import fakes
 
 fakes.put_in_place()

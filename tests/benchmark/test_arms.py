@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.application import Workplace, run
 from benchmark.arms import ARMS, DOSED, Arm
-from benchmark.plan import plan
+from benchmark.experiment.api import Workplace, run
+from benchmark.experiment.plan import plan
 from skeletons.errors import InputError
 from tests.benchmark.conftest import tiny_spec
 

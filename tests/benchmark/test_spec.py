@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.engine.store import canonical_json
 from benchmark.spec import DEFAULT_METRICS, LATER_FIELDS, RunSpec, parse_settings, short_name
-from benchmark.store import canonical_json
 from metrics.registry import metric_names
 from skeletons.errors import InputError
 from tests.benchmark import fakes

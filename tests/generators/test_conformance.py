@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.conformance.checks import CHECKS, FAILED, SKIPPED, Check, run_check
-from benchmark.conformance.subject import Subject, clips_for_checks
+from benchmark.analyses.conformance.checks import CHECKS, FAILED, SKIPPED, Check, run_check
+from benchmark.analyses.conformance.subject import Subject, clips_for_checks
 from generators.registry import GENERATORS, check_generator
 from tests.conftest import moving_clips
 

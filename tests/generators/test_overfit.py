@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmark.conformance.overfit import overfit
+from benchmark.analyses.conformance.overfit import overfit
 from generators.registry import GENERATORS, check_generator
 from skeletons.datasets import dataset_named
 

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from recognizers.inputs import GraphInput
-from recognizers.networks import NETWORKS
+from recognizers.networks.catalogue import NETWORKS
 from recognizers.recipes import recipe_of
 from recognizers.training import Batches, build_optimiser
 from skeletons.seeds import named_rng

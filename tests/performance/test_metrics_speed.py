@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from metrics.catalogue import CLASSIC
-from metrics.engine import evaluate
+from metrics.evaluation.engine import evaluate
 from metrics.features import FeatureSet
-from metrics.fid import frechet_distance, moments
-from metrics.multimodality import multimodality
+from metrics.measures.fid import frechet_distance, moments
+from metrics.measures.multimodality import multimodality
 
 CLASSES, SIZE = 12, 256
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from generators.diffusion.denoisers import build_denoiser
-from generators.diffusion.parameters import DiffusionParameters, GuidedParameters
+from generators.image_diffusion.denoisers import build_denoiser
+from generators.image_diffusion.parameters import DiffusionParameters, GuidedParameters
 from generators.protocol import FitContext
 from generators.registry import make_generator
+from recognizers.networks.st_trans import STTrans, STTransConfig
+from recognizers.networks.stgcn_pp import STGCNPP, STGCNPPConfig
 from recognizers.recipes import recipe_of
-from recognizers.st_trans import STTrans, STTransConfig
-from recognizers.stgcn_pp import STGCNPP, STGCNPPConfig
 from skeletons.skeleton import SMPL24
 from tests.conftest import moving_clips
 

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from recognizers.memory_reuse import keep_freed_memory
-from recognizers.networks import NETWORKS
+from benchmark.engine.memory_reuse import keep_freed_memory
+from recognizers.networks.catalogue import NETWORKS
 from skeletons.skeleton import NTU25, SMPL24
 
 CLASSES = 60

@@ -1,5 +1,5 @@
 """Fixtures that several test files of recognizers use."""
 
-from tests.recognizers.pyskl_jobs import pyskl, run
+from tests.recognizers.pyskl.pyskl_jobs import pyskl, run
 
 __all__ = ["pyskl", "run"]

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from recognizers.checkpoints import read_checkpoint
 from recognizers.downstream import train_recognizer
-from recognizers.networks import NETWORKS
+from recognizers.networks.catalogue import NETWORKS
 from recognizers.recipes import recipe_of
 from recognizers.training import TrainingRun
 from skeletons.errors import InputError

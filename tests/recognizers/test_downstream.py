@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recognizers.downstream import train_and_score, train_recognizer
-from recognizers.extractor import extractor_id, load_extractor, pretrain_extractor
+from recognizers.extractors.st_trans import extractor_id, load_extractor, pretrain_extractor
 from recognizers.inputs import GraphInput, ImageInput
 from recognizers.recipes import RECIPES, Augmentation, recipe_of
 from recognizers.registry import check_recognizer, planned_steps, recipe, recognizer_names
@@ -142,7 +142,9 @@ def extractor_folder(tmp_path_factory):
     short = dataclasses.replace(recipe_of("st_trans", "quick"), least_steps=3, steps_per_clip=0.0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(
-            __import__("recognizers.extractor").extractor.EXTRACTOR_RECIPES, "quick", short
+            __import__("recognizers.extractors.st_trans").extractor.EXTRACTOR_RECIPES,
+            "quick",
+            short,
         )
         folder = tmp_path_factory.mktemp("extractor")
         pretrain_extractor(moving_clips(12), folder / "a", run=RUN)

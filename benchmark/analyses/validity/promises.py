@@ -1,0 +1,72 @@
+"""What each metric promises to catch, and whether it kept its word.
+
+A promise is what the metric is for, not all that it happens to catch: a table of validity may show
+more, never less. Promises hold for the largest dose of a ladder at the latest, with clips of
+``kinematic12`` and its bundled extractor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmark.analyses.validity.reactions import Reaction
+
+UNNATURAL = ("joint_noise", "smoothing", "frozen_end", "frame_swaps", "left_right_swap")
+POOR = ("dropped_modes", "dropped_tails")
+TREMBLING = ("joint_noise", "frame_swaps")
+STILL = ("smoothing", "frozen_end", "frozen_frames")
+
+PROMISES: dict[str, tuple[str, ...]] = {
+    "fid": (*UNNATURAL, *POOR, "frozen_frames", "bone_wobble", "collapsed_classes"),
+    "accuracy": ("swapped_labels", "collapsed_classes", "frozen_end", "time_reversal"),
+    "diversity": ("smoothing", "frozen_end", "collapsed_classes"),
+    "multimodality": (*POOR, "smoothing", "frozen_end"),
+    "fid_extrapolated": (*UNNATURAL, "collapsed_classes"),
+    "class_fid": (*UNNATURAL, *POOR, "swapped_labels", "collapsed_classes"),
+    "kid": (*UNNATURAL, "collapsed_classes"),
+    "precision": (*UNNATURAL, "bone_wobble"),
+    "recall": (*POOR, "collapsed_classes"),
+    "density": (*TREMBLING, "smoothing", "frozen_end", "bone_wobble"),
+    "coverage": (*POOR, *UNNATURAL, "collapsed_classes"),
+    "class_accuracy": ("swapped_labels", "collapsed_classes", "frozen_end", "time_reversal"),
+    "label_entropy": ("collapsed_classes", "frozen_end"),
+    "label_divergence": ("collapsed_classes", "frozen_end"),
+    "memory_ratio": ("training_copies",),
+    "authenticity": ("training_copies",),
+    "copied_share": ("training_copies",),
+    "tstr": ("swapped_labels", "collapsed_classes", "frozen_end"),
+    "trts": ("swapped_labels", "collapsed_classes", "frozen_end", "time_reversal"),
+    "bone_change": ("joint_noise", "bone_wobble"),
+    "bone_lengths": ("bone_scaling", "body_scale"),
+    "joint_positions": (*TREMBLING, "left_right_swap", "bone_scaling", "body_scale"),
+    "joint_velocities": (*TREMBLING, *STILL),
+    "jerk": (*TREMBLING, *STILL),
+    "joint_angles": ("joint_noise",),
+    "foot_skate": ("sliding", "frozen_end"),
+    "left_right_swaps": ("frame_swaps",),
+    "left_right_sides": ("left_right_swap",),
+}
+"""Corruptions that a metric must react to; a user's own metric is not listed: no promise."""
+
+
+def promised(metric: str, corruption: str) -> bool:
+    """Whether the metric promises to catch the corruption."""
+    return corruption in PROMISES.get(metric, ())
+
+
+def broken_promises(found: Sequence[Reaction]) -> list[Reaction]:
+    """Reactions that were promised and did not come; a metric that says itself that it is undefined
+    on these clips (too few of them, no feet) does not claim to see anything."""
+    return [
+        reaction
+        for reaction in found
+        if promised(reaction.metric, reaction.corruption)
+        and reaction.caught is None
+        and not reaction.undefined
+    ]
+
+
+def unseen_corruptions(found: Sequence[Reaction]) -> list[str]:
+    """Corruptions that no metric catches."""
+    caught = {reaction.corruption for reaction in found if reaction.caught is not None}
+    return [name for name in dict.fromkeys(r.corruption for r in found) if name not in caught]

@@ -1,0 +1,133 @@
+"""A validation from its options to its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmark.analyses.validity.display import print_validation
+from benchmark.analyses.validity.experiment import Parts, climb_down, features_seen
+from benchmark.analyses.validity.gains import Agreement, agreements, why_none
+from benchmark.analyses.validity.plots import plot_agreements, plot_ladder
+from benchmark.analyses.validity.promises import broken_promises, unseen_corruptions
+from benchmark.analyses.validity.reactions import Reaction, reactions
+from benchmark.analyses.validity.tables import (
+    Circumstances,
+    write_agreements,
+    write_page,
+    write_reactions,
+    write_values,
+)
+from benchmark.spec import short_name
+from metrics.corruptions.ladder import corruptions_named
+from metrics.registry import Metric, check_metrics, expanded
+from skeletons.datasets import check_protocol, dataset_named
+from skeletons.errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from benchmark.engine.scheduler import Watcher
+
+ALL = "all"
+HELD_BACK = (
+    "The extractor was trained on the held-back clips, too: clean clips look a little better to it "
+    "than clips of new people would."
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is validated, and on which clips; ``extractor`` None takes the bundled one."""
+
+    dataset: str = "kinematic12"
+    data_protocol: str = ""
+    metrics: tuple[str, ...] = (ALL,)
+    corruptions: tuple[str, ...] = (ALL,)
+    repetitions: int = 10
+    seed: int = 0
+    extractor: Path | None = None
+    runs: Path | None = None
+    data_root: Path | None = None
+
+    def chosen_metrics(self) -> tuple[Metric, ...]:
+        """Metrics and groups of them asked for; :class:`InputError` for an unknown name."""
+        return check_metrics(expanded(self.metrics))
+
+    def extractor_folder(self) -> Path:
+        """Where the extractor lies; :class:`InputError` where there is none."""
+        from recognizers.extractors.st_trans import bundled_extractor
+
+        folder = self.extractor or bundled_extractor(self.dataset)
+        if folder is None:
+            raise InputError(
+                f"{self.dataset} has no bundled extractor: make one with `pretrain --dataset "
+                f"{self.dataset}` and give its folder as --extractor"
+            )
+        return folder
+
+
+def validate(question: Question, out: Path, watcher: Watcher, console: Console) -> bool:
+    """Carry the validation out, write ``out/validity/<dataset>/`` and print the outcome.
+
+    Returns:
+        Whether every promise is kept and every corruption seen by some metric.
+
+    Raises:
+        InputError: an unknown name, no extractor, missing data, or no leaderboard in ``runs``.
+    """
+    from recognizers.extractors.st_trans import extractor_id, load_extractor
+
+    metrics, ladder = question.chosen_metrics(), corruptions_named(question.corruptions)
+    gains = None if question.runs is None else agreements(question.runs)
+    dataset = dataset_named(question.dataset)
+    protocol = check_protocol(dataset, question.data_protocol)
+    home = question.extractor_folder()
+    extractor = load_extractor(home)
+    data = dataset.load(protocol, question.data_root)
+    parts = Parts.of(data, question.seed)
+    rungs = climb_down(
+        parts,
+        features_seen(extractor.featurise, any(metric.needs == "bodies" for metric in metrics)),
+        ladder,
+        [metric.name for metric in metrics],
+        question.repetitions,
+        question.seed,
+        watcher,
+    )
+    found = reactions(rungs, metrics)
+    circumstances = Circumstances(
+        dataset=question.dataset,
+        data_protocol=protocol,
+        extractor=extractor_id(home),
+        held_back=len(parts.held_back),
+        seen=len(parts.seen),
+        test=len(parts.test),
+        repetitions=question.repetitions,
+        caveats=(HELD_BACK, *data.caveats),
+    )
+    folder = out / "validity" / short_name(question.dataset)
+    files = [write_values(folder / "values.csv", rungs), *write_reactions(folder, found)]
+    no_gains = "" if gains is None else why_none(gains)
+    files += _files(folder, circumstances, found, gains, no_gains)
+    print_validation(circumstances, found, gains, no_gains, files, console)
+    return not broken_promises(found) and not unseen_corruptions(found)
+
+
+def _files(
+    folder: Path,
+    circumstances: Circumstances,
+    found: list[Reaction],
+    gains: list[Agreement] | None,
+    no_gains: str,
+) -> list[Path]:
+    files = [
+        write_page(folder / "summary.md", circumstances, found, gains, no_gains),
+        plot_ladder(found, folder / "ladder.png", circumstances),
+    ]
+    if gains is not None:
+        files.append(write_agreements(folder / "gains.csv", gains))
+    if gains and not no_gains:
+        files.append(plot_agreements(gains, folder / "gains.png"))
+    return files

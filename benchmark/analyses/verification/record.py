@@ -1,0 +1,73 @@
+"""A run as verification takes it up: its folder, its spec, and the keys of its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.analyses.verification.differences import compare_values
+from benchmark.analyses.verification.finding import WRONG, Finding
+from benchmark.engine.executors import OK
+from benchmark.records.run_folder import RunFolder, read_run
+from benchmark.spec import RunSpec
+from skeletons.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What ``run.json`` of one run says.
+
+    Attributes:
+        place: the folder as findings name it.
+        stages: the row of each stage, by its name, in the plan's order.
+    """
+
+    place: str
+    run: RunFolder
+    spec: RunSpec
+    stages: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Key of each stage that ended well, by its name."""
+        return {
+            name: str(row.get("key", ""))
+            for name, row in self.stages.items()
+            if row.get("status") == OK
+        }
+
+
+def read_record(folder: Path, place: str) -> tuple[Record | None, list[Finding]]:
+    """The record of a run folder, or None, and what is wrong with it by itself."""
+    where = f"{place}/run.json"
+    try:
+        run = read_run(folder)
+        values = dict(run.spec)
+        told = values.pop("hash8", None)
+        spec = RunSpec.parse(values, "spec")
+        stages = {str(row["stage"]): row for row in run.record["stages"]}
+    except InputError as error:
+        return None, [Finding(WRONG, where, str(error), "the record of a run")]
+    except (KeyError, TypeError) as error:
+        return None, [Finding(WRONG, where, f"no usable stages: {error!r}", "a row a stage")]
+    found = []
+    if told != spec.hash8:
+        found.append(Finding(WRONG, where, str(told), spec.hash8, column="spec.hash8"))
+    if folder.name != spec.folder_name:
+        found.append(Finding(WRONG, place, f"a folder '{folder.name}'", spec.folder_name))
+    return Record(place, run, spec, stages), found
+
+
+def spec_findings(record: Record, stored: Mapping[str, Any]) -> list[Finding]:
+    """Where the spec in ``run.json`` is not the one that the tables were made for."""
+    try:
+        made_for = RunSpec.parse(stored, "spec").values()
+    except InputError as error:
+        return [Finding(WRONG, f"{record.place}/run.json", "its spec", str(error), column="spec")]
+    compared = compare_values(record.spec.values(), made_for, path="spec")
+    return [
+        Finding(WRONG, f"{record.place}/run.json", one.says, one.should_be, column=one.column)
+        for one in compared.differences
+    ]

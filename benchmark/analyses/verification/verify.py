@@ -1,0 +1,182 @@
+"""Verification of a results folder: its runs, its leaderboard and its sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmark.analyses.verification.again import Hands
+from benchmark.analyses.verification.artefacts import artefact_folder
+from benchmark.analyses.verification.collected import (
+    check_leaderboard,
+    check_sweep,
+    has_other_code,
+    link_tables,
+    rebuild_run,
+)
+from benchmark.analyses.verification.derivation import Derivation
+from benchmark.analyses.verification.finding import MISSING, SEVERITIES, WRONG, Finding
+from benchmark.analyses.verification.record import Record, read_record
+from benchmark.analyses.verification.run_check import Checked, check_run
+from benchmark.analyses.verification.stage_keys import key_findings
+from benchmark.analyses.verification.without_store import (
+    check_collected,
+    check_folder,
+    place_of,
+    run_folders,
+)
+from benchmark.commands.progress import Silent
+from benchmark.engine.scheduler import Watcher
+from benchmark.experiment.api import Workplace
+from benchmark.records.environment import environment
+from skeletons.errors import InputError
+
+ALL_FOLLOWS, SOMETHING_DOES_NOT = 0, 1
+SAME_BITS = ("cpu", "python", "packages")
+"""Entries of a run's environment on which the last bits of a number hang."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What came of it, a line for each run, for the leaderboard and for each sweep."""
+
+    checked: tuple[Checked, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, each once, the worst first."""
+        every = dict.fromkeys(finding for one in self.checked for finding in one.findings)
+        return tuple(sorted(every, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+    def exit_code(self, allow_missing: bool = False) -> int:
+        """0 if every number follows, 1 if one does not or, unless allowed, cannot be derived."""
+        bad = {WRONG} if allow_missing else {WRONG, MISSING}
+        severities = {finding.severity for finding in self.findings}
+        return SOMETHING_DOES_NOT if severities & bad else ALL_FOLLOWS
+
+
+def verify(
+    workplace: Workplace,
+    runs: Sequence[str] = (),
+    quick: bool = False,
+    watcher: Watcher | None = None,
+) -> Verification:
+    """Derive again what can be, and compare it with what stands in the results folder.
+
+    Nothing is written there. With ``runs`` given, the leaderboard and the sweeps are left out.
+
+    Args:
+        runs: run folders, or their names below ``runs``; none for everything.
+        quick: believe stored features and body measures as far as their hashes go.
+
+    Raises:
+        InputError: there is nothing to verify, or no such run.
+    """
+    out = workplace.out
+    folders = [_folder(name, out) for name in runs] or _all_folders(out)
+    tables = [] if runs else _collected(out)
+    if not folders and not tables:
+        raise InputError(f"'{out}' holds no runs: start one with `run --out {out}`")
+    with TemporaryDirectory(prefix="verify-") as temporary:
+        scratch = replace(workplace, out=Path(temporary) / "again")
+        truth = Path(temporary) / (out.resolve().name or "results")
+        return _verify(workplace, scratch, folders, tables, truth, quick, watcher or Silent())
+
+
+def _verify(
+    workplace: Workplace,
+    scratch: Workplace,
+    folders: Sequence[Path],
+    tables: Sequence[Path],
+    truth: Path,
+    quick: bool,
+    watcher: Watcher,
+) -> Verification:
+    out, store = workplace.out, workplace.store
+    by_itself: dict[str, list[Finding]] = {}
+    records: list[Record] = []
+    checked: list[Checked] = []
+    for folder in folders:
+        place = place_of(folder, out)
+        if not (folder / "run.json").is_file():
+            checked.append(check_folder(folder, out, "no run.json"))
+            continue
+        record, by_itself[place] = read_record(folder, place)
+        if record is None:
+            checked.append(Checked(folder.name, tuple(by_itself[place])))
+        elif any(artefact_folder(store, key) for key in record.keys.values()):
+            records.append(record)
+        elif record.keys:
+            bare = check_folder(folder, out, "no store")
+            checked.append(replace(bare, findings=(*by_itself[place], *bare.findings)))
+        else:
+            records.append(record)
+    derivation = Derivation(store, scratch.store, quick)
+    here = environment()
+    for record in records:
+        made = record.run.record.get("environment")
+        alike = isinstance(made, dict) and all(made.get(name) == here[name] for name in SAME_BITS)
+        derivation.look_at(record, alike)
+    with Hands(scratch, watcher) as hands:
+        derivation.carry_out(hands, watcher)
+    for record in records:
+        keys = key_findings(record, derivation.artefacts, store, workplace.data_folder())
+        one = check_run(record, derivation)
+        found = dict.fromkeys((*by_itself[record.place], *one.findings, *keys))
+        checked.append(replace(one, findings=tuple(found)))
+    checked.sort(key=lambda one: one.name)
+    if tables:
+        checked += _check_collected(out, truth, folders, tables, records, derivation)
+    return Verification(tuple(checked))
+
+
+def _check_collected(
+    out: Path,
+    truth: Path,
+    folders: Sequence[Path],
+    tables: Sequence[Path],
+    records: Sequence[Record],
+    derivation: Derivation,
+) -> list[Checked]:
+    """Leaderboard and sweeps, built again where the records of runs are here."""
+    if not any((out / "runs").glob("*/run.json")):
+        return [check_collected(table, out) for table in tables]
+    for record in records:
+        rebuild_run(record, derivation, truth)
+    derived = {record.run.path for record in records}
+    for folder in folders:
+        if folder not in derived and (folder / "run.json").is_file():
+            target = truth / "runs" / folder.name
+            link_tables(folder, target)
+            (target / "run.json").write_bytes((folder / "run.json").read_bytes())
+    other_code = has_other_code(records, derivation)
+    return [
+        check_leaderboard(out, truth, other_code)
+        if table.stem == "leaderboard"
+        else check_sweep(table.parent, out, truth, other_code)
+        for table in tables
+    ]
+
+
+def _folder(name: str, out: Path) -> Path:
+    """The run folder of a path or of a name below ``runs``."""
+    for folder in (Path(name), out / "runs" / name):
+        if (folder / "run.json").is_file() or (folder / "summary.csv").is_file():
+            return folder
+    raise InputError(f"there is no run '{name}': neither a run folder nor a name below {out}/runs")
+
+
+def _all_folders(out: Path) -> list[Path]:
+    recorded = {path.parent.name: path.parent for path in sorted(out.glob("runs/*/run.json"))}
+    return list({**run_folders(out), **recorded}.values())
+
+
+def _collected(out: Path) -> list[Path]:
+    """Tables over many runs: the leaderboard, also where it should be and is not, and sweeps."""
+    leaderboard = out / "leaderboard.csv"
+    found = sorted(out.glob("sweeps/*/sweep.csv"))
+    if leaderboard.is_file() or any(out.glob("runs/*/run.json")):
+        found.insert(0, leaderboard)
+    return found

@@ -1,0 +1,78 @@
+"""The command ``validate-metrics``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmark.commands.console import console
+from benchmark.commands.options import DataRootOption, OutOption, names_given
+
+DONE, SOME_FAILED = 0, 1
+
+
+def validate_metrics(
+    dataset: Annotated[
+        str, typer.Option(help="Name, or package.module:Class: where real clips come from.")
+    ] = "kinematic12",
+    data_protocol: Annotated[
+        str, typer.Option(help="How the data set chooses train and test clips.")
+    ] = "",
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(help="Names or groups; repeatable or with commas.", show_default="all"),
+    ] = None,
+    corruptions: Annotated[
+        list[str] | None, typer.Option(help="Repeatable or with commas.", show_default="all")
+    ] = None,
+    repetitions: Annotated[
+        int, typer.Option(min=2, help="Draws of each metric at each dose.")
+    ] = 10,
+    seed: Annotated[int, typer.Option(help="All other seeds derive from it.")] = 0,
+    extractor: Annotated[
+        Path | None,
+        typer.Option(help="A folder that `pretrain` wrote.", show_default="the bundled one"),
+    ] = None,
+    runs: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder with a leaderboard.csv: do the metrics rank its generators as their "
+            "downstream gain does?",
+            show_default=False,
+        ),
+    ] = None,
+    data_root: DataRootOption = None,
+    out: OutOption = Path("results"),
+) -> int:
+    """Send real clips down a ladder of corruptions: which metric sees what, from which dose on?
+
+    Held-back training clips are measured as a generator's samples are, at growing doses of noise,
+    frozen frames, swapped labels, copies and more. Exit code 1: a metric does not see what it
+    promises, or a corruption is seen by none.
+
+    [bold]Examples[/bold]
+
+        python -m benchmark validate-metrics
+
+        python -m benchmark validate-metrics --metrics fid,recall --corruptions dropped_modes
+
+        python -m benchmark validate-metrics --runs results
+    """
+    from benchmark.analyses.validity.validation import Question, validate
+    from benchmark.commands.progress import watcher_for
+
+    question = Question(
+        dataset=dataset,
+        data_protocol=data_protocol,
+        metrics=names_given(metrics) or ("all",),
+        corruptions=names_given(corruptions) or ("all",),
+        repetitions=repetitions,
+        seed=seed,
+        extractor=extractor,
+        runs=runs,
+        data_root=data_root,
+    )
+    kept = validate(question, out, watcher_for(console(stderr=True)), console())
+    return DONE if kept else SOME_FAILED

@@ -1,0 +1,121 @@
+"""Arms of a comparison: accuracy of each, and its paired difference to the control.
+
+All arms label the same test clips with the same training seeds, so a difference is taken clip by
+clip and seed by seed. Its interval covers both things that could have been otherwise: which clips
+are in the test set and which seeds the recognizers were trained with.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmark.records.tables import numbers, undefined
+from benchmark.statistics.crossed import crossed_estimate
+from benchmark.statistics.paired_test import paired_test
+from benchmark.statistics.pairing import arms_of, outcomes, paired_difference
+from skeletons.errors import InputError
+
+PAIRED_COLUMNS = (
+    "recognizer",
+    "arm",
+    "control",
+    "difference",
+    "ci95_low",
+    "ci95_high",
+    "seeds",
+    "clips",
+    "p_value",
+    "varies",
+)
+ARM_COLUMNS = (
+    "recognizer",
+    "arm",
+    "top1",
+    "ci95_low",
+    "ci95_high",
+    "seeds",
+    "n_real",
+    "n_synthetic",
+    "steps",
+)
+
+
+def paired_or_reason(predictions: pd.DataFrame, control: str = "real") -> pd.DataFrame:
+    """Top-1 of each arm minus the control's, in percentage points, paired by test clip and seed.
+
+    A table must go on where an arm cannot be paired (its run was killed after two of three seeds,
+    it has other test clips, there is no control): such an arm gets cells that say why.
+
+    Args:
+        predictions: rows as in ``predictions.csv``.
+        control: the arm that the others are compared with.
+
+    Returns:
+        A row for each recognizer and arm but the control, with the columns ``PAIRED_COLUMNS``;
+        ``ci95_*`` as in :func:`benchmark.statistics.paired_test.paired_test`, ``p_value`` is its
+        exact one, which is about these very trainings.
+    """
+    rows = [
+        _compare_or_reason(predictions, recognizer, arm, control)
+        for recognizer, arm in arms_of(predictions)
+        if arm != control
+    ]
+    return pd.DataFrame(rows, columns=list(PAIRED_COLUMNS))
+
+
+def arm_accuracy(downstream: pd.DataFrame) -> pd.DataFrame:
+    """Top-1 of each recognizer and arm in percent: mean over seeds and its 95 % t interval.
+
+    Returns:
+        The columns ``ARM_COLUMNS``, in the order in which the arms appear; the interval is NaN
+        with one seed, and ``seeds`` counts those that have a value.
+    """
+    rows = []
+    for (recognizer, arm), part in downstream.groupby(["recognizer", "arm"], sort=False):
+        top1 = 100.0 * numbers(part["top1"]).dropna().to_numpy()
+        count = len(top1)
+        mean = float(top1.mean()) if count else np.nan
+        half = crossed_estimate(top1).half_width if count > 1 else np.nan
+        rows.append(
+            {
+                "recognizer": recognizer,
+                "arm": arm,
+                "top1": mean,
+                "ci95_low": mean - half,
+                "ci95_high": mean + half,
+                "seeds": count,
+                **{name: int(part[name].max()) for name in ("n_real", "n_synthetic", "steps")},
+            }
+        )
+    return pd.DataFrame(rows, columns=list(ARM_COLUMNS))
+
+
+def _compare_or_reason(
+    predictions: pd.DataFrame, recognizer: str, arm: str, control: str
+) -> dict[str, Any]:
+    try:
+        return _compare(predictions, recognizer, arm, control)
+    except InputError as error:
+        row: dict[str, Any] = dict.fromkeys(PAIRED_COLUMNS, undefined(str(error)))
+        return row | {"recognizer": recognizer, "arm": arm, "control": control}
+
+
+def _compare(predictions: pd.DataFrame, recognizer: str, arm: str, control: str) -> dict[str, Any]:
+    treated, untreated = (outcomes(predictions, recognizer, name) for name in (arm, control))
+    difference = paired_difference(treated, untreated)
+    test = paired_test(difference)
+    return {
+        "recognizer": recognizer,
+        "arm": arm,
+        "control": control,
+        "difference": 100.0 * test.mean,
+        "ci95_low": 100.0 * test.low,
+        "ci95_high": 100.0 * test.high,
+        "seeds": difference.shape[0],
+        "clips": difference.shape[1],
+        "p_value": test.exact_p_value,
+        "varies": test.varies,
+    }

@@ -1,0 +1,60 @@
+"""What a run's generator cost: seconds and memory, as they were when its artefacts were made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from benchmark.engine.executors import OK
+from benchmark.engine.scheduler import StageResult
+from benchmark.engine.store import Store
+
+
+def cost_of(results: Mapping[str, StageResult], store: Store) -> dict[str, Any]:
+    """Cost of fit and sampling for ``run.json``; empty without a fit.
+
+    Times are those of ``fit`` and ``sample`` alone, without imports and reading data. A part that
+    the fit shares with other fits counts in full, once, whichever of them made it.
+
+    Args:
+        results: stages of one run by their name in it.
+
+    Returns:
+        ``fit_seconds`` with its ``parts``, ``sampling_seconds`` over all shards,
+        ``sampling_ms_per_clip``, ``peak_memory_mb`` (the largest of fit, parts and shards),
+        ``device``, and ``resumed``: the fit was interrupted once, and what came before is not in
+        its seconds. None where the store no longer knows.
+    """
+    fit = results.get("fit")
+    if fit is None or fit.status != OK:
+        return {}
+    meta = store.meta("fit", fit.key)
+    lineage = meta.get("lineage", {})
+    parts = [(part, store.meta("part", part["key"])) for part in lineage.get("parts", ())]
+    shards = [
+        store.meta("sample", result.key)
+        for name, result in results.items()
+        if name.startswith("sample/") and result.status == OK
+    ]
+    sampling = _sum(shard.get("lineage", {}).get("seconds_of_sampling") for shard in shards)
+    clips = sum(shard.get("lineage", {}).get("clips", 0) for shard in shards)
+    peaks = [one.get("peak_memory_mb") for one in (meta, *(part for _, part in parts), *shards)]
+    return {
+        "fit_seconds": _sum(
+            [lineage.get("seconds_without_parts"), *(part.get("seconds") for _, part in parts)]
+        ),
+        "parts": [{"name": part["name"], "seconds": made.get("seconds")} for part, made in parts],
+        "sampling_seconds": sampling,
+        "sampling_ms_per_clip": None
+        if sampling is None or not clips
+        else round(1000 * sampling / clips, 6),
+        "peak_memory_mb": max((peak for peak in peaks if peak is not None), default=None),
+        "device": fit.device,
+        "resumed": bool(meta.get("resumed", False)),
+    }
+
+
+def _sum(seconds: Any) -> float | None:
+    """The sum; None where nothing is there or one of them is unknown."""
+    known = list(seconds)
+    return None if not known or None in known else round(sum(known), 6)

@@ -1,0 +1,31 @@
+"""Plots and moving skeletons of a run, drawn from its tables and clips."""
+
+from __future__ import annotations
+
+from benchmark.experiment.stages import Job, Lineage
+from benchmark.experiment.stages.data import stored_split
+from benchmark.experiment.stages.generate import stored_pool
+from benchmark.experiment.stages.tables import has_pool, stored_caveats
+from benchmark.spec import RunSpec
+
+
+def draw(job: Job) -> Lineage:
+    """Write ``plots/*.png`` and ``samples.gif``.
+
+    A partial stage; parameters and missing inputs as in
+    :mod:`benchmark.experiment.stages.tables`. What rests on a missing input is not drawn.
+    """
+    from benchmark.reports.pictures import write_report
+
+    spec = RunSpec.parse(job.parameters["spec"])
+    tables = job.inputs["tables"]
+    write_report(
+        tables,
+        name=f"{spec.dataset}, {spec.split}",
+        generator=spec.generator,
+        caveats=stored_caveats(tables),
+        real=stored_split(job.inputs["data"], spec.split, spec.data_seed),
+        synthetic=stored_pool(job.inputs) if has_pool(job) else None,
+        out=job.folder,
+    )
+    return {"tables": tables.name}

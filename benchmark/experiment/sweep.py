@@ -1,0 +1,294 @@
+"""A sweep as data: a base run, axes along which it is varied, and the runs that come of it."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmark.engine.store import canonical_json
+from benchmark.spec import NONE, RunSpec, as_meant, read_yaml_mapping
+from skeletons.errors import InputError, unknown_name
+
+BUILT_IN = Path(__file__).parent / "sweeps"
+ONE_AT_A_TIME, GRID = "one_at_a_time", "grid"
+DESIGNS = (ONE_AT_A_TIME, GRID)
+VARIANTS = "variants"
+"""The axis that free-form points lie on."""
+_KEYS = ("title", "base", "axes", "design", "variants")
+_FIELDS = tuple(name for name in RunSpec.model_fields if name != "settings")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One thing that is varied: a generator parameter (``kind`` is ``set``) or a ``field`` of
+    :class:`~benchmark.spec.RunSpec`, by its name ``key``."""
+
+    name: str
+    kind: str
+    key: str
+    values: tuple[Any, ...]
+
+    def change(self, value: Any) -> dict[str, Any]:
+        """The changes to the base that a value stands for."""
+        return {"set": {self.key: value}} if self.kind == "set" else {self.key: value}
+
+    def value_of(self, spec: RunSpec) -> Any:
+        """What a resolved run has in this place."""
+        return spec.parameters.get(self.key) if self.kind == "set" else getattr(spec, self.key)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A run's place in a sweep.
+
+    Attributes:
+        axis: name of the axis it lies on.
+        value: its value there, as text.
+        number: the same where all values of the axis are numbers.
+        base: whether it is the base point.
+        spec: the resolved run.
+    """
+
+    axis: str
+    value: str
+    number: float | None
+    base: bool
+    spec: RunSpec
+
+    @property
+    def label(self) -> str:
+        """Axis and value, unique in its sweep."""
+        return f"{self.axis}={self.value}"
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a sweep file says.
+
+    Attributes:
+        name: of its folder.
+        title: what is compared, in words.
+        base: fields of a run, and ``set`` with generator parameters. Without a ``generator``
+            there is no base point and every axis or variant must give one.
+        axes: what is varied.
+        design: ``one_at_a_time`` varies each axis alone around the base; ``grid`` takes every
+            combination.
+        variants: further points by name, each with changes to the base.
+    """
+
+    name: str
+    title: str
+    base: Mapping[str, Any]
+    axes: tuple[Axis, ...] = ()
+    design: str = ONE_AT_A_TIME
+    variants: Mapping[str, Mapping[str, Any]] | None = None
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any], name: str) -> Sweep:
+        """The sweep of a YAML file's content.
+
+        Raises:
+            InputError: a key that is unknown (with the nearest known one) or ill-typed.
+        """
+        where = f"sweep '{name}'"
+        for key in values:
+            if key not in _KEYS:
+                raise unknown_name(f"key of {where}", str(key), _KEYS)
+        design = values.get("design", ONE_AT_A_TIME)
+        if design not in DESIGNS:
+            raise unknown_name(f"design of {where}", str(design), DESIGNS)
+        axes = tuple(
+            _axis(str(axis), content, where)
+            for axis, content in _mapping(values, "axes", where).items()
+        )
+        variants = {
+            str(label): _changes(_as_mapping(content, f"{where}, variant '{label}'"), where)
+            for label, content in _mapping(values, VARIANTS, where).items()
+        }
+        if not axes and not variants:
+            raise InputError(f"{where} has neither axes nor variants: there is nothing to vary")
+        base = _changes(_mapping(values, "base", where), where)
+        return cls(name, str(values.get("title", name)), base, axes, design, variants)
+
+    def around(self, fields: Mapping[str, Any], settings: Mapping[str, Any]) -> Sweep:
+        """The same sweep around another base: fields and generator parameters that win."""
+        parameters = {**self.base.get("set", {}), **settings}
+        base = {**self.base, **fields, **({"set": parameters} if parameters else {})}
+        return replace(self, base=base)
+
+    def points(self) -> tuple[Point, ...]:
+        """Every point, axis by axis; equal runs may lie on several axes.
+
+        Raises:
+            InputError: a run that cannot be, or one that an axis holds twice; it names the point.
+        """
+        base = self._spec("base", {}) if "generator" in self.base else None
+        made: list[Point] = []
+        if self.design == GRID and len(self.axes) > 1:
+            made += self._grid(base)
+        else:
+            for axis in self.axes:
+                made += self._line(axis, base)
+        others = [
+            self._point(VARIANTS, label, None, change, base)
+            for label, change in (self.variants or {}).items()
+        ]
+        if others and base is not None and not any(point.base for point in others):
+            others.insert(0, Point(VARIANTS, "base", None, True, base))
+        self._check_once([*made, *others])
+        return (*made, *others)
+
+    def values(self) -> dict[str, Any]:
+        """The sweep with the base's defaults written out; :meth:`parse` reads it again."""
+        given = {key: value for key, value in self.base.items() if key != "set"}
+        fields = RunSpec.parse({"generator": "", **given}, f"sweep '{self.name}'").values()
+        without = {"settings"} | {key for key in ("generator", "samples") if not fields[key]}
+        base = {key: value for key, value in fields.items() if key not in without}
+        return {
+            "title": self.title,
+            "base": {**base, **({"set": self.base["set"]} if self.base.get("set") else {})},
+            "axes": {
+                axis.name: {axis.kind: axis.key, "values": list(axis.values)} for axis in self.axes
+            },
+            "design": self.design,
+            "variants": {label: dict(change) for label, change in (self.variants or {}).items()},
+        }
+
+    def _line(self, axis: Axis, base: RunSpec | None) -> list[Point]:
+        """The points of one axis, the base among them."""
+        numeric = all(_is_number(value) for value in axis.values)
+        made = [
+            self._point(axis.name, as_label(value), value, axis.change(value), base)
+            for value in axis.values
+        ]
+        if base is not None and not any(point.base for point in made):
+            value = axis.value_of(base)
+            numeric = numeric and _is_number(value)
+            number = float(value) if numeric else None
+            ascending = numeric and list(axis.values) == sorted(axis.values)
+            at = bisect.bisect(axis.values, value) if ascending else 0
+            made.insert(at, Point(axis.name, as_label(value), number, True, base))
+        return made if numeric else [replace(point, number=None) for point in made]
+
+    def _grid(self, base: RunSpec | None) -> Iterator[Point]:
+        name = " × ".join(axis.name for axis in self.axes)
+        for values in itertools.product(*(axis.values for axis in self.axes)):
+            change: dict[str, Any] = {"set": {}}
+            for axis, value in zip(self.axes, values, strict=True):
+                if axis.kind == "set":
+                    change["set"][axis.key] = value
+                else:
+                    change |= axis.change(value)
+            label = " × ".join(as_label(value) for value in values)
+            yield self._point(name, label, None, change, base)
+
+    def _point(
+        self, axis: str, label: str, value: Any, change: Mapping[str, Any], base: RunSpec | None
+    ) -> Point:
+        spec = self._spec(f"{axis} = {label}", change)
+        number = float(value) if _is_number(value) else None
+        return Point(axis, label, number, base is not None and spec == base, spec)
+
+    def _spec(self, where: str, change: Mapping[str, Any]) -> RunSpec:
+        fields = {**self.base, **change}
+        settings = {**self.base.get("set", {}), **change.get("set", {})}
+        fields.pop("set", None)
+        place = f"sweep '{self.name}', {where}"
+        if "generator" not in fields:
+            raise InputError(f"{place}: no generator, neither here nor in the base")
+        try:
+            return RunSpec.parse({**fields, "settings": settings}).resolved()
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from error
+
+    def _check_once(self, points: list[Point]) -> None:
+        seen: dict[tuple[str, str], str] = {}
+        for point in points:
+            other = seen.setdefault((point.axis, point.spec.hash8), point.value)
+            if other != point.value or sum(one.label == point.label for one in points) > 1:
+                raise InputError(
+                    f"sweep '{self.name}', {point.axis}: {other} and {point.value} are the same run"
+                )
+
+
+def find_sweep(name: str) -> Sweep:
+    """A built-in sweep by its name, or the one in a YAML file.
+
+    Raises:
+        InputError: neither is there, or it cannot be read.
+    """
+    names = sweep_names()
+    path = Path(name)
+    if name in names:
+        path = BUILT_IN / f"{name}.yaml"
+    elif path.suffix not in (".yaml", ".yml") and not path.is_file():
+        raise unknown_name("sweep", name, names)
+    content = read_yaml_mapping(path, "a sweep's keys")
+    return Sweep.parse(content, re.sub(r"[^A-Za-z0-9._+-]", "_", path.stem))
+
+
+def sweep_names() -> dict[str, str]:
+    """Name and title of each built-in sweep."""
+    paths = sorted(BUILT_IN.glob("*.yaml"))
+    return {path.stem: str(read_yaml_mapping(path, "a sweep")["title"]) for path in paths}
+
+
+def as_label(value: Any) -> str:
+    """A value of an axis as a table shows it: ``4`` for 4.0, ``true``, ``none`` for no name."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return ", ".join(value) or NONE
+    return str(value) if isinstance(value, str | int) else canonical_json(value)
+
+
+def _axis(name: str, content: Any, where: str) -> Axis:
+    where = f"{where}, axis '{name}'"
+    content = _as_mapping(content, where)
+    for key in content:
+        if key not in ("set", "field", "values"):
+            raise unknown_name(f"key of {where}", str(key), ("set", "field", "values"))
+    kinds = [kind for kind in ("set", "field") if kind in content]
+    if len(kinds) != 1:
+        raise InputError(
+            f"{where} needs either `set`, a generator parameter, or `field`, a run option"
+        )
+    key = str(content[kinds[0]])
+    if kinds == ["field"] and key not in _FIELDS:
+        raise unknown_name(f"run option of {where}", key, _FIELDS)
+    values = content.get("values")
+    if not isinstance(values, list) or not values:
+        raise InputError(f"{where} needs `values`, a list of one or more")
+    return Axis(name, kinds[0], key, tuple(as_meant(value) for value in values))
+
+
+def _changes(content: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Fields of a run and ``set``, checked by name."""
+    for key in content:
+        if key != "set" and key not in _FIELDS:
+            raise unknown_name(f"run option of {where}", str(key), ("set", *_FIELDS))
+    settings = {str(key): as_meant(value) for key, value in _mapping(content, "set", where).items()}
+    changes = {**content, "set": settings}
+    return changes if settings else {key: changes[key] for key in changes if key != "set"}
+
+
+def _mapping(content: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
+    value = content.get(key)
+    return {} if value is None else _as_mapping(value, f"{where}, `{key}`")
+
+
+def _as_mapping(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise InputError(f"{where} is no mapping: it says {value!r}")
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,95 @@
+"""Runs that repeat one another: the same specification but for the generator's seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmark.engine.store import canonical_json
+from benchmark.records.run_folder import RunFolder
+from benchmark.spec import LATER_FIELDS, RunSpec
+from benchmark.statistics.pairing import IntArray, check_alike, outcomes, without_copies
+from skeletons.errors import InputError
+
+GENERATOR_SEED_FIELD = "generator_seed"
+"""Field of the specification that changes the fit and the sampling, not the arm ``real`` and not
+the seeds of the recognizers."""
+_NOT_COMPARED = frozenset({GENERATOR_SEED_FIELD, "hash8"})
+"""A record's spec holds its own hash, too."""
+
+
+@dataclass(frozen=True)
+class Repetitions:
+    """Runs of one specification, ordered by their generator seeds.
+
+    Attributes:
+        runs: one or more.
+        seeds: the generator seed of each.
+    """
+
+    runs: tuple[RunFolder, ...]
+    seeds: tuple[int, ...]
+
+    @property
+    def first(self) -> RunFolder:
+        """The run that stands for what all of them have in common."""
+        return self.runs[0]
+
+
+def generator_seed(run: RunFolder) -> int:
+    """The generator seed of a run; 0 where the run is older than the field."""
+    return int(run.spec.get(GENERATOR_SEED_FIELD, 0))
+
+
+def group_repetitions(runs: Sequence[RunFolder]) -> list[Repetitions]:
+    """Runs grouped by their specification without the generator seed, in the order given.
+
+    Raises:
+        InputError: two runs of one specification and one generator seed: the same run twice, or
+            two versions of it of which only one can count.
+    """
+    groups: dict[str, dict[int, RunFolder]] = {}
+    for run in runs:
+        members = groups.setdefault(_in_common(run), {})
+        seed = generator_seed(run)
+        if seed in members:
+            raise InputError(
+                f"{run.path} and {members[seed].path} are the same run (equal specification, "
+                f"generator seed {seed}): give one of them"
+            )
+        members[seed] = run
+    return [
+        Repetitions(tuple(members[seed] for seed in sorted(members)), tuple(sorted(members)))
+        for members in groups.values()
+    ]
+
+
+def right_answers(group: Repetitions, recognizer: str, arm: str) -> IntArray:
+    """Right (1) or wrong (0) of an arm, ``[G, S, C]``; one level where no generator was used.
+
+    Raises:
+        InputError: predictions are missing, or differ in their clips or seeds.
+    """
+    tables = [outcomes(run.predictions, recognizer, arm, run.name) for run in group.runs]
+    check_alike(tables)
+    return without_copies(np.stack([table.right for table in tables]))
+
+
+def _in_common(run: RunFolder) -> str:
+    """The specification without the generator seed; a later field at its default counts as one that
+    an older run does not have."""
+    return canonical_json(
+        {
+            name: value
+            for name, value in run.spec.items()
+            if name not in _NOT_COMPARED and not _at_default(name, value)
+        }
+    )
+
+
+def _at_default(name: str, value: object) -> bool:
+    if name not in LATER_FIELDS:
+        return False
+    return canonical_json(value) == canonical_json(RunSpec.model_fields[name].default)

@@ -1,0 +1,98 @@
+"""Which clips a picture shows and how a body is seen: from the front, a little from one side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.reports.figures.figure import BLUE, INK, ORANGE
+from skeletons.clips import ClipSet
+from skeletons.placement import remove_placement
+from skeletons.skeleton import Skeleton
+
+YAW = np.deg2rad(35.0)
+"""How far the viewer stands to the side of the body's front."""
+PITCH = np.deg2rad(8.0)
+"""How far the viewer looks down, so that depth shows on the floor."""
+
+HEAD_RADIUS = 0.055
+"""Of the drawn head, as a part of the height of the body."""
+
+LIMB_COLOURS = {"left": BLUE, "right": ORANGE, "trunk": INK}
+"""Of the body's own left and right; the trunk and head are neither."""
+
+
+@dataclass(frozen=True)
+class Views:
+    """N clips as seen by the viewer: ``points [N, T, V, 2]`` in the skeleton's unit.
+
+    The first number runs to the right of the picture from the body's centre of that frame, the
+    second up from the floor.
+    """
+
+    points: NDArray[np.float64]
+    labels: NDArray[np.int64]
+
+
+def typical_clips(clips: ClipSet) -> NDArray[np.int64]:
+    """For each class that has clips, the one of median length: not picked by hand.
+
+    Returns:
+        Row of one clip a class, in the order of the classes.
+    """
+    order = np.lexsort((clips.ids, clips.lengths))
+    return np.asarray(
+        [
+            rows[(len(rows) - 1) // 2]
+            for label in range(len(clips.classes))
+            if len(rows := order[clips.labels[order] == label])
+        ],
+        dtype=np.int64,
+    )
+
+
+def seen_from_the_front(clips: ClipSet, frames: int) -> Views:
+    """Every clip at ``frames`` evenly spaced moments, turned to face the viewer at a 3/4 view."""
+    return Views(project(clips.resample(frames), clips.skeleton), clips.labels)
+
+
+def project(joints: NDArray[np.float32], skeleton: Skeleton) -> NDArray[np.float64]:
+    """Clips ``[N, T, V, 3]`` as the viewer's picture ``[N, T, V, 2]``, see :class:`Views`.
+
+    Parallel projection. The floor is where a body stands most of the time: the 10th percentile
+    over frames of its lowest joint, so that one bad joint does not lift the body.
+    """
+    placed, _ = remove_placement(joints, skeleton)
+    body = placed.astype(np.float64)
+    axis, sign = skeleton.up
+    right = np.eye(3)[min(other for other in range(3) if other != axis)]
+    up = sign * np.eye(3)[axis]
+    front = np.cross(up, right)  # of the body, in right-handed coordinates
+    viewer = np.cos(YAW) * front + np.sin(YAW) * right
+    across = np.cross(up, viewer)
+    height = body @ up
+    floor = np.percentile(height.min(axis=2), 10.0, axis=1)
+    centred = body - body[:, :, skeleton.centre, None]
+    depth = centred @ viewer  # the nearer, the lower in the picture
+    vertical = np.cos(PITCH) * (height - floor[:, None, None]) - np.sin(PITCH) * depth
+    return np.stack([centred @ across, vertical], axis=-1)
+
+
+def bones_by_side(skeleton: Skeleton) -> dict[str, NDArray[np.int64]]:
+    """(parent, child) joints ``[bones, 2]`` of the left limbs, the right limbs and the trunk."""
+    left = {joint for joint, _ in skeleton.pairs}
+    right = {joint for _, joint in skeleton.pairs}
+    sides: dict[str, list[tuple[int, int]]] = {side: [] for side in ("trunk", "left", "right")}
+    for parent, child in skeleton.edges:
+        ends = {parent, child}
+        sides["left" if ends & left else "right" if ends & right else "trunk"].append(
+            (parent, child)
+        )
+    return {side: np.asarray(bones, np.int64).reshape(-1, 2) for side, bones in sides.items()}
+
+
+def head_of(skeleton: Skeleton) -> int | None:
+    """The joint that a picture draws as a head, or None for a skeleton that names none."""
+    return skeleton.index("head") if "head" in skeleton.joints else None

@@ -1,0 +1,171 @@
+"""Generators of pose sequences: what VAEs, GANs and sequence diffusions share.
+
+A subclass gives a network, a loss and a way to draw; data, training, batches, lengths, placement
+and files are here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from generators.learned import LearnedGenerator, below, built, on_cpu, sampling_device
+from generators.length_and_placement import Circumstances
+from generators.protocol import FitContext
+from generators.sequences.parameters import SequenceParameters
+from generators.sequences.poses import PoseCodec
+from recognizers.recipes import Optimisation
+from recognizers.training import Batches, BatchLoss, Player, TrainingRun, train
+from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.placement import restore_placement
+from skeletons.seeds import derive_seed, named_rng
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """Training sequences on the device.
+
+    Attributes:
+        values: pose vectors ``[N, T, D]``.
+        steps: steps of each sequence ``[N]``.
+        labels: ``[N]``.
+        batches: which rows a step sees.
+    """
+
+    values: Tensor
+    steps: Tensor
+    labels: Tensor
+    batches: Batches
+
+    def batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Values ``[B, T, D]``, steps ``[B]`` and labels ``[B]`` of a training step."""
+        rows = torch.from_numpy(self.batches.rows(step)).to(self.values.device)
+        return self.values[rows], self.steps[rows], self.labels[rows]
+
+
+class SequenceGenerator(LearnedGenerator):
+    """A network over pose sequences; subclasses fill in the methods that raise."""
+
+    parameters_type: ClassVar[type[SequenceParameters]]
+    sampling_only: ClassVar[frozenset[str]] = frozenset({"sampling_batch"})
+    """Parameters that training does not depend on: fits that differ in these only share one."""
+
+    codec_type = PoseCodec
+    parameters: SequenceParameters
+    codec: PoseCodec
+    network: nn.Module
+
+    def build_network(self) -> nn.Module:
+        """The untrained network; weights come from torch's random state, which is seeded here."""
+        raise NotImplementedError
+
+    def loss(self, data: Sequences, seed: int) -> BatchLoss | Sequence[Player]:
+        """The loss of a step, or the players of a game; torch's random numbers are seeded."""
+        raise NotImplementedError
+
+    def draw(self, labels: Tensor, steps: Tensor) -> Tensor:
+        """Pose vectors ``[B, T, D]`` of labels ``[B]`` with steps ``[B]``.
+
+        Called in evaluation mode, without gradients, with torch's random state seeded.
+        """
+        raise NotImplementedError
+
+    def fit_codec(self, clips: ClipSet) -> PoseCodec:
+        """The codec of training clips."""
+        keep_pace = self.length == "variable"
+        return PoseCodec.fit(clips, self.parameters.frames, keep_pace=keep_pace)
+
+    def joints(self, values: Tensor, labels: IntArray, rng: np.random.Generator) -> FloatArray:
+        """Upright joints ``[N, T, V, 3]`` of pose vectors ``[N, T, D]``."""
+        joints: FloatArray = self.codec.joints(values).numpy()
+        return joints
+
+    def optimisation(self) -> Optimisation:
+        """How the network is trained."""
+        return Optimisation(
+            learning_rate=self.parameters.learning_rate, ema=self.parameters.ema or None
+        )
+
+    def train(self, data: Sequences, seed: int, run: TrainingRun) -> nn.Module:
+        """The trained network; a method of several trainings puts them here."""
+        return train(
+            self.untrained(seed),
+            self.loss(data, seed),
+            name=type(self).__name__,
+            steps=self.parameters.train_steps,
+            seed=seed,
+            optimisation=self.optimisation(),
+            run=run,
+        )
+
+    def fit(self, clips: ClipSet, run: FitContext) -> None:
+        """Learn codec and circumstances, then train, or take what an equal training gave."""
+        self.classes = clips.classes
+        self.codec = self.fit_codec(clips)
+        poses = self.codec.encode(clips)
+        self.circumstances = Circumstances.of(clips, poses.placement)
+        fields = set(self.parameters_type.model_fields) - self.sampling_only
+        recipe = {name: getattr(self.parameters, name) for name in sorted(fields)}
+        name = type(self).__name__.lower()
+
+        def build(folder: Path) -> None:
+            seed = derive_seed(run.seed, "network")
+            data = Sequences(
+                torch.from_numpy(poses.values).to(run.device),
+                torch.from_numpy(poses.steps).to(run.device),
+                torch.from_numpy(clips.labels).to(run.device),
+                Batches(len(clips), self.parameters.batch, seed),
+            )
+            network = self.train(
+                data, seed, TrainingRun(run.device, run.checkpoint(name), run.progress)
+            )
+            (folder / f"{name}.safetensors").write_bytes(save(on_cpu(network.state_dict())))
+
+        self._adopt(built(run, name, recipe, build), run.device)
+
+    def sample(self, labels: IntArray, seed: int) -> ClipSet:
+        """One clip for each label ``[N]``, in order."""
+        lengths, placement = self.circumstances.draw(labels, named_rng(seed, "circumstances"))
+        steps = self.codec.steps(lengths)
+        device = next(self.network.parameters()).device
+        size = self.parameters.sampling_batch
+        values = [torch.zeros(0, self.codec.frames, self.codec.size)]
+        for number, start in enumerate(range(0, len(labels), size)):
+            rows = slice(start, start + size)
+            devices = [device] if device.type == "cuda" else []
+            with torch.no_grad(), torch.random.fork_rng(devices=devices):
+                torch.manual_seed(derive_seed(seed, "batch", number))
+                drawn = self.draw(
+                    torch.from_numpy(labels[rows]).to(device),
+                    torch.from_numpy(steps[rows]).to(device),
+                )
+            values.append(drawn.float().cpu())
+        joints = self.joints(torch.cat(values), labels, named_rng(seed, "joints"))
+        joints = restore_placement(joints, placement, self.codec.skeleton)
+        cut = [clip[:count] for clip, count in zip(joints, steps.tolist(), strict=True)]
+        clips = ClipSet.of(self.codec.skeleton, self.classes, cut, labels, name="sample")
+        return clips.with_lengths(lengths)
+
+    def untrained(self, seed: int = 0) -> nn.Module:
+        """The network with seeded initial weights."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(derive_seed(seed, "weights"))
+            return self.build_network()
+
+    def _adopt(self, state: Mapping[str, Tensor], device: str) -> None:
+        network = self.untrained()
+        network.load_state_dict(state)
+        self.network = network.to(device).eval().requires_grad_(False)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return {f"network.{k}": v for k, v in on_cpu(self.network.state_dict()).items()}
+
+    def _load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        self._adopt(below(tensors, "network"), sampling_device())

@@ -1,0 +1,83 @@
+"""Protocols: how clips are asked for, drawn, held against real ones, and given an interval.
+
+A protocol is data. Its name and version are part of every score; rows of different protocols never
+stand in one table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from skeletons.errors import unknown_name
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One way of measuring.
+
+    Attributes:
+        version: goes up when the same clips would get other numbers.
+        extractor: kind of network whose features are compared.
+        labels: of the synthetic clips: the split's class shares, or every class alike.
+        references: real parts that clips are held against; ``all`` is train and test together.
+        draw: ``half``: half of the pool without replacement, in the reference's class shares;
+            ``fresh``: other synthetic clips in each repetition, so that the pool is as many times
+            larger, and the reference resampled with replacement.
+        distinct_pairs: the two clips of a pair differ; else a pair can be a clip and itself.
+        interval: ``half-sample`` (see :func:`metrics.evaluation.repetitions.interval`) or ``mean``:
+            1.96 sigma / sqrt(R), the error of the average of R repetitions.
+    """
+
+    name: str
+    version: int
+    summary: str
+    extractor: Literal["st_trans", "gru"]
+    labels: Literal["split", "uniform"]
+    references: tuple[str, ...]
+    draw: Literal["half", "fresh"]
+    distinct_pairs: bool
+    interval: Literal["half-sample", "mean"]
+
+
+SKELGEN_V1 = Protocol(
+    name="skelgen-v1",
+    version=1,
+    summary="half of the synthetic clips a repetition, drawn without replacement to the "
+    "reference's class prior, against the whole train and test reference",
+    extractor="st_trans",
+    labels="split",
+    references=("train", "test"),
+    draw="half",
+    distinct_pairs=True,
+    interval="half-sample",
+)
+
+ACTION2MOTION_2020 = Protocol(
+    name="action2motion-2020",
+    version=1,
+    summary="Guo et al. 2020: features of a GRU classifier, uniform labels, new clips in every "
+    "repetition against all real clips resampled with replacement, 1.96 sigma / sqrt(20)",
+    extractor="gru",
+    labels="uniform",
+    references=("all",),
+    draw="fresh",
+    distinct_pairs=False,
+    interval="mean",
+)
+
+PROTOCOLS = {protocol.name: protocol for protocol in (SKELGEN_V1, ACTION2MOTION_2020)}
+
+SPLIT = "split"
+"""Name of the reference that holds what the generator has seen; for metrics of memory."""
+
+OTHER_PART = {"train": "test", "test": "train", SPLIT: "test"}
+"""Where the floor of a distance to a reference is drawn from. ``all`` has no other part: its floor
+is drawn from itself, as published."""
+
+
+def protocol_named(name: str) -> Protocol:
+    """The protocol of a name; the error names the nearest known one."""
+    if name not in PROTOCOLS:
+        raise unknown_name("protocol", name, PROTOCOLS)
+    return PROTOCOLS[name]

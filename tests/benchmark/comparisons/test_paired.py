@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import binomtest, ttest_1samp
+
+from benchmark.comparisons.paired import (
+    PAIRED_COLUMNS,
+    arm_accuracy,
+    paired_or_reason,
+)
+from benchmark.records.run_folder import read_run
+from benchmark.records.tables import reason_of
+from benchmark.statistics.sign_flip import sign_flip_p_value
+from tests.benchmark.run_folders import make_run
+
+
+def table(right: dict[str, NDArray[np.int64]]) -> pd.DataFrame:
+    """Predictions from whether each ``[seeds, clips]`` was right."""
+    return pd.DataFrame(
+        [
+            {"recognizer": "gru", "arm": arm, "seed": seed, "clip_id": f"c{clip:03d}"}
+            | {"label": 1, "predicted": int(correct)}
+            for arm, seeds in right.items()
+            for seed, clips in enumerate(seeds)
+            for clip, correct in enumerate(clips)
+        ]
+    )
+
+
+def test_the_difference_is_that_of_the_two_accuracies_in_points() -> None:
+    rng = np.random.default_rng(0)
+    real, more = rng.integers(0, 2, (3, 50)), rng.integers(0, 2, (3, 50))
+    result = paired_or_reason(table({"real": real, "real+synthetic": more}))
+    assert tuple(result.columns) == PAIRED_COLUMNS
+    row = result.iloc[0]
+    assert row["difference"] == pytest.approx(100 * (more.mean() - real.mean()))
+    assert row["ci95_low"] < row["difference"] < row["ci95_high"]
+    assert (row["seeds"], row["clips"], row["varies"]) == (3, 50, "clips and seeds")
+    assert (row["arm"], row["control"]) == ("real+synthetic", "real")
+
+
+def test_the_order_of_the_rows_changes_nothing() -> None:
+    rng = np.random.default_rng(1)
+    predictions = table({"real": rng.integers(0, 2, (2, 40)), "b": rng.integers(0, 2, (2, 40))})
+    shuffled = predictions.sample(frac=1.0, random_state=3)
+    pd.testing.assert_frame_equal(paired_or_reason(predictions), paired_or_reason(shuffled))
+
+
+def test_one_seed_is_mcnemars_test_and_a_paired_t_interval_over_clips() -> None:
+    rng = np.random.default_rng(2)
+    real, more = rng.integers(0, 2, (1, 60)), rng.integers(0, 2, (1, 60))
+    row = paired_or_reason(table({"real": real, "aug": more})).iloc[0]
+    gained, lost = int((more > real).sum()), int((more < real).sum())
+    assert row["p_value"] == pytest.approx(binomtest(gained, gained + lost, 0.5).pvalue)
+    assert row["varies"] == "clips"
+    bounds = ttest_1samp(100.0 * (more - real)[0], 0.0).confidence_interval(0.95)
+    assert (row["ci95_low"], row["ci95_high"]) == pytest.approx((bounds.low, bounds.high))
+
+
+def test_the_p_value_is_about_these_very_trainings_and_the_interval_about_others_too() -> None:
+    real = np.zeros((3, 40), int)
+    more = np.zeros((3, 40), int)
+    more[0] = 1  # one training of three is better, on every clip
+    row = paired_or_reason(table({"real": real, "aug": more})).iloc[0]
+    assert row["p_value"] == sign_flip_p_value(more - real) < 1e-9
+    assert row["ci95_low"] < 0.0 < row["ci95_high"]
+
+
+def test_two_clips_are_the_least() -> None:
+    one = table({"real": np.ones((3, 1), int), "aug": np.ones((3, 1), int)})
+    assert "two test clips, there are 1" in reason_of(paired_or_reason(one).iloc[0]["difference"])
+
+
+def reason(predictions: pd.DataFrame) -> str:
+    """Why the only pair has no difference: all its numbers say the same."""
+    (cells,) = paired_or_reason(predictions).to_dict("records")
+    assert (cells["recognizer"], cells["arm"], cells["control"]) == ("gru", "aug", "real")
+    numbers = {cells[name] for name in PAIRED_COLUMNS[3:]}
+    assert len(numbers) == 1
+    return reason_of(numbers.pop())
+
+
+def test_arms_tested_on_other_clips_are_not_compared() -> None:
+    wrong = table({"real": np.ones((1, 144), int), "aug": np.ones((1, 130), int)})
+    told = reason(wrong)
+    assert "tested on 130 and 144 clips, 130 of them shared" in told
+    assert "same test clips" in told
+
+
+def test_arms_of_other_seeds_labels_or_without_control_are_not_compared() -> None:
+    right = np.ones((2, 5), int)
+    predictions = table({"real": right, "aug": right})
+    killed = predictions[(predictions["arm"] == "real") | (predictions["seed"] == 0)]
+    assert "seeds [0] and [0, 1]" in reason(killed)
+    relabelled = predictions.assign(label=np.where(predictions["arm"] == "aug", 2, 1))
+    assert "0 of them shared" in reason(relabelled)
+    lonely = predictions[predictions["arm"] == "aug"]
+    assert "arm 'real': there are no predictions" in reason(lonely)
+    twice = pd.concat([predictions, predictions.iloc[:1]])
+    assert "clip 'c000' was labelled twice" in reason(twice)
+    assert "different clips (seed 0: 4, seed 1: 5)" in reason(predictions.iloc[1:])
+
+
+def test_an_arm_that_cannot_be_paired_does_not_keep_the_others_from_it() -> None:
+    right = np.ones((2, 5), int)
+    predictions = table({"real": right, "aug": right, "more": right})
+    killed = predictions[(predictions["arm"] != "aug") | (predictions["seed"] == 0)]
+    rows = paired_or_reason(killed)
+    assert rows["arm"].tolist() == ["aug", "more"]
+    assert "same seeds" in reason_of(rows.iloc[0]["difference"])
+    assert rows.iloc[1]["difference"] == 0.0
+
+
+def test_the_accuracy_of_an_arm_is_a_t_interval_over_seeds(tmp_path: Path) -> None:
+    run = read_run(make_run(tmp_path))
+    arms = arm_accuracy(run.downstream)
+    top1 = 100 * run.downstream[run.downstream["arm"] == "real"]["top1"].to_numpy()
+    expected = ttest_1samp(top1, 0.0).confidence_interval(0.95)
+    assert arms["arm"].tolist() == ["real", "real+synthetic"]
+    assert arms.iloc[0][["ci95_low", "ci95_high"]].tolist() == pytest.approx(
+        [expected.low, expected.high]
+    )
+    assert arms.iloc[1][["n_real", "n_synthetic", "steps", "seeds"]].tolist() == [120, 600, 900, 3]
+
+
+def test_one_seed_has_no_interval_over_seeds(tmp_path: Path) -> None:
+    arms = arm_accuracy(read_run(make_run(tmp_path, seeds=1)).downstream)
+    assert arms["ci95_low"].isna().all()

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.engine.store import Store, artefact_key, write_atomically
+from skeletons.errors import InputError
+
+KEY = "a" * 64
+
+
+def _fill(folder: Path) -> Mapping[str, Any]:
+    (folder / "inner").mkdir()
+    (folder / "inner" / "numbers.txt").write_text("1 2 3")
+    return {"seconds": 1.5}
+
+
+def test_an_artefact_is_found_with_its_files_and_its_meta(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.find("fit", KEY) is None
+    made, was_there = store.make("fit", KEY, _fill)
+    assert not was_there
+    found = store.find("fit", KEY)
+    assert found is not None
+    assert found.folder == made.folder
+    assert found.meta["seconds"] == 1.5
+    assert (found.folder / "inner" / "numbers.txt").read_text() == "1 2 3"
+
+
+def test_what_is_there_is_not_built_again(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.make("fit", KEY, _fill)
+
+    def never(folder: Path) -> Mapping[str, Any]:
+        raise AssertionError("built twice")
+
+    _, was_there = store.make("fit", KEY, never)
+    assert was_there
+
+
+def test_a_build_that_fails_leaves_no_artefact_and_keeps_its_scratch(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.scratch(KEY).mkdir(parents=True)
+
+    def half(folder: Path) -> Mapping[str, Any]:
+        (folder / "half.txt").write_text("half")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        store.make("fit", KEY, half)
+    assert store.find("fit", KEY) is None
+    assert store.scratch(KEY).exists()
+    artefact, _ = store.make("fit", KEY, _fill)
+    assert not (artefact.folder / "half.txt").exists()
+    assert not store.scratch(KEY).exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "remove", "meta"])
+def test_a_damaged_artefact_counts_as_missing_and_is_made_again(
+    tmp_path: Path, damage: str
+) -> None:
+    store = Store(tmp_path)
+    folder = store.make("fit", KEY, _fill)[0].folder
+    path = folder / "inner" / "numbers.txt"
+    if damage == "cut":
+        path.write_text("1 2")
+    elif damage == "flip":
+        path.write_text("1 2 4")
+    elif damage == "remove":
+        path.unlink()
+    else:
+        (folder / "meta.json").write_text('{"files": [')
+    assert store.find("fit", KEY) is None
+    _, was_there = store.make("fit", KEY, _fill)
+    assert not was_there
+    assert store.find("fit", KEY) is not None
+
+
+def _slow(root: Path, log: Path) -> None:
+    def build(folder: Path) -> Mapping[str, Any]:
+        with log.open("a") as file:
+            file.write("built\n")
+        time.sleep(0.3)
+        return _fill(folder)
+
+    Store(root).make("fit", KEY, build)
+
+
+def test_processes_that_want_one_artefact_build_it_once(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    log = tmp_path / "log"
+    processes = [context.Process(target=_slow, args=(tmp_path / "store", log)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
+    assert log.read_text() == "built\n"
+
+
+@pytest.mark.parametrize("change", ["kind", "code", "parameters", "inputs"])
+def test_the_key_depends_on_everything_an_artefact_is_made_from(change: str) -> None:
+    made_from: dict[str, Any] = {
+        "kind": "fit",
+        "code": "1",
+        "parameters": {"a": 1, "b": 2},
+        "inputs": {"data": "x"},
+    }
+    other: dict[str, Any] = {
+        "kind": "sample",
+        "code": "2",
+        "parameters": {"a": 1, "b": 3},
+        "inputs": {"data": "y"},
+    }
+    key = artefact_key(**made_from)
+    assert key == artefact_key(**{**made_from, "parameters": {"b": 2, "a": 1}})
+    assert key != artefact_key(**{**made_from, change: other[change]})
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"cannot write to .*choose another --out"):
+        Store(tmp_path / "file" / "store").prepare()
+
+
+def test_a_file_is_replaced_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "run.json"
+    write_atomically(path, b"one")
+    write_atomically(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert [entry.name for entry in path.parent.iterdir()] == ["run.json"]

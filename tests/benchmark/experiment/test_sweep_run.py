@@ -1,0 +1,215 @@
+"""A whole sweep in this process, on a tiny data set and with quick stand-ins."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from benchmark.engine.executors import Surroundings
+from benchmark.experiment.api import Workplace, run, run_sweep
+from benchmark.experiment.sweep import Sweep
+from benchmark.spec import RunSpec
+from skeletons.errors import InputError
+from tests.benchmark import fakes
+from tests.benchmark.experiment.test_sweep import BASE
+
+pytestmark = pytest.mark.usefixtures("stand_ins")
+
+TABLES = ("sweep.csv", "sweep.md", "sweep.yaml")
+
+
+def noise_sweep(base: dict[str, Any] | None = None, **axes: Any) -> Sweep:
+    content = {
+        "title": "Noise and split",
+        "base": {**BASE, **(base or {})},
+        "axes": {
+            "noise": {"set": "noise", "values": [0.25, 0.5, 1, 4]},
+            "split": {"field": "split", "values": ["20pct", "50pct"]},
+            **axes,
+        },
+    }
+    return Sweep.parse(content, "tiny")
+
+
+def generator_sweep(*names: str, **base: Any) -> Sweep:
+    values = [f"{fakes.HERE}:{name}" for name in names]
+    content = {
+        "base": {key: value for key, value in {**BASE, **base}.items() if key != "generator"},
+        "axes": {"generator": {"field": "generator", "values": values}},
+    }
+    return Sweep.parse(content, "makers")
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def no_executor(surroundings: Surroundings, stages: int) -> Any:
+    raise AssertionError("there was something to do")
+
+
+def test_a_sweep_leaves_its_tables_plots_and_runs(here: Workplace) -> None:
+    result = run_sweep(noise_sweep(), here)
+    assert result.exit_code == 0
+    assert result.folder == here.out / "sweeps" / "tiny"
+    files = {
+        path.relative_to(result.folder).as_posix()
+        for path in result.folder.rglob("*")
+        if path.is_file()
+    }
+    assert files == {*TABLES, "cost.csv", "plots/noise.png", "plots/split.png"}
+    rows = rows_of(result.folder / "sweep.csv")
+    assert list(rows[0]) == [
+        "axis", "value", "run", "dataset", "split", "generator", "status", "reference", "metric",
+        "mean", "ci95_low", "ci95_high", "real_floor", "reason",
+    ]  # fmt: skip
+    assert len(rows) == (4 + 2) * 4 * 2  # points, metrics, references
+    for row in rows:
+        summary = rows_of(here.out / "runs" / row["run"] / "summary.csv")
+        (found,) = [
+            one
+            for one in summary
+            if (one["reference"], one["metric"]) == (row["reference"], row["metric"])
+        ]
+        assert (row["mean"], row["real_floor"]) == (found["mean"], found["real_floor"])
+    assert len(list(here.out.glob("runs/*"))) == 5, "the base lies on both axes"
+    assert len(rows_of(here.out / "leaderboard.csv")) == 5
+
+
+def test_its_runs_are_those_that_the_command_run_makes(here: Workplace) -> None:
+    run_sweep(noise_sweep(), here)
+    again = Workplace(out=here.out, device="cpu", executor=no_executor)
+    result = run(RunSpec.parse({**BASE, "settings": {"noise": 4}}), again)
+    assert result.status == "ok"
+    assert all(stage.cached for stage in result.stages)
+
+
+def test_a_second_time_nothing_is_made_and_the_tables_are_the_same(here: Workplace) -> None:
+    folder = run_sweep(noise_sweep(), here).folder
+    names = [*TABLES, "cost.csv", "plots/noise.png"]
+    before = {name: (folder / name).read_bytes() for name in names}
+    run_sweep(noise_sweep(), Workplace(out=here.out, device="cpu", executor=no_executor))
+    assert {name: (folder / name).read_bytes() for name in names} == before
+
+
+def test_two_stores_give_the_same_tables(here: Workplace, tmp_path: Path) -> None:
+    first = run_sweep(noise_sweep(), here).folder
+    other = Workplace(out=tmp_path / "other", device="cpu", executor=here.executor)
+    second = run_sweep(noise_sweep(), other).folder
+    for name in (*TABLES, "plots/split.png"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+def test_the_page_marks_the_base_and_does_not_rank_over_splits(here: Workplace) -> None:
+    page = (run_sweep(noise_sweep(), here).folder / "sweep.md").read_text()
+    noise, split = page.split("## ")[1:3]
+    assert "| 0.5 (base) |" in noise
+    assert "**" in noise
+    assert "not ranked" in split
+    assert "| 20pct |" in split
+    assert "**" not in split
+
+
+def test_a_sweep_file_of_its_own_is_run_again_from_the_store(here: Workplace) -> None:
+    folder = run_sweep(noise_sweep(), here).folder
+    content = yaml.safe_load((folder / "sweep.yaml").read_text())
+    again = Workplace(out=here.out, device="cpu", executor=no_executor)
+    assert run_sweep(Sweep.parse(content, "tiny"), again).exit_code == 0
+
+
+def test_points_share_what_they_have_in_common(here: Workplace) -> None:
+    run_sweep(noise_sweep(), here)
+    assert len(list(here.store.root.glob("data/*"))) == 1
+    assert len(list(here.store.root.glob("pretrain/*"))) == 1
+    assert len(list(here.store.root.glob("fit/*"))) == 5
+    assert len(list(here.store.root.glob("part/*"))) == 2, "one a split"
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "reason", "code"),
+    [
+        ("Raises", "error", "RuntimeError: the moon is in the wrong place", 1),
+        ("Complains", "error", "shaker: 3 clips are too few, take a larger split", 2),
+    ],
+)
+def test_a_failed_point_leaves_its_rows_and_the_others_go_on(
+    here: Workplace, name: str, status: str, reason: str, code: int
+) -> None:
+    result = run_sweep(generator_sweep(name, "Shaker"), here)
+    assert result.exit_code == code
+    rows = rows_of(result.folder / "sweep.csv")
+    failed = [row for row in rows if row["generator"].endswith(name)]
+    assert len(failed) == 4 * 2
+    for row in failed:
+        assert row["status"] == status
+        assert reason in row["reason"]
+        assert row["mean"] == f"undefined (fit: {status} in fit ({reason}))"
+    well = [row for row in rows if row["generator"].endswith("Shaker")]
+    assert {row["status"] for row in well} == {"ok"}
+    assert all(float(row["mean"]) >= 0 for row in well)
+    page = (result.folder / "sweep.md").read_text()
+    assert "## Runs that are not complete" in page
+    assert reason in page
+    assert f":{name} ({status}) |" in page
+    record = json.loads((here.out / "runs" / failed[0]["run"] / "run.json").read_text())
+    assert {stage["reason"] for stage in record["stages"] if stage["status"] == "skipped"} >= {
+        "needs 'fit', which is error"
+    }
+
+
+def test_a_run_that_failed_in_a_sweep_is_what_it_would_be_alone(
+    here: Workplace, tmp_path: Path
+) -> None:
+    run_sweep(generator_sweep("Raises", "Shaker", recognizers=["stgcn++"], seeds=1), here)
+    alone = Workplace(out=tmp_path / "alone", device="cpu", executor=here.executor)
+    values = {**BASE, "generator": f"{fakes.HERE}:Raises", "recognizers": ["stgcn++"], "seeds": 1}
+    folder = run(RunSpec.parse(values), alone).folder
+    stages = [
+        {
+            row["stage"]: (row["key"], row["status"], row["reason"])
+            for row in json.loads((out / "runs" / folder.name / "run.json").read_text())["stages"]
+        }
+        for out in (here.out, alone.out)
+    ]
+    assert stages[0] == stages[1]
+
+
+def test_gains_are_rows_where_there_are_recognizers(here: Workplace) -> None:
+    base = {"recognizers": ["stgcn++"], "seeds": 2}
+    result = run_sweep(generator_sweep("Shaker", "OtherShaker", **base), here)
+    rows = rows_of(result.folder / "sweep.csv")
+    gains = [row for row in rows if row["metric"] == "gain of stgcn++"]
+    board = rows_of(here.out / "leaderboard.csv")
+    assert len(gains) == 2
+    assert {row["mean"] for row in gains} == {row["gain"] for row in board}
+    assert "real + synthetic" in (result.folder / "sweep.md").read_text()
+
+
+def test_costs_stand_apart_from_what_must_be_equal(here: Workplace) -> None:
+    result = run_sweep(generator_sweep("Slow", "OtherSlow"), here)
+    costs = rows_of(result.folder / "cost.csv")
+    assert [row["status"] for row in costs] == ["ok", "ok"]
+    for row in costs:
+        assert float(row["fit_seconds"]) >= 0.49
+        assert float(row["sampling_seconds"]) >= 0.02
+        assert float(row["peak_memory_mb"]) > 0
+        assert row["device"] == "cpu"
+
+
+def test_what_a_generator_says_of_itself_is_a_footnote(here: Workplace) -> None:
+    page = (run_sweep(generator_sweep("Confesses", "Shaker"), here).folder / "sweep.md").read_text()
+    assert ":Confesses ¹ ² |" in page
+    assert "- ² Not stirred." in page
+
+
+def test_a_bad_point_is_found_out_before_any_work(tmp_path: Path) -> None:
+    nowhere = Workplace(out=tmp_path / "out", device="cpu", executor=no_executor)
+    with pytest.raises(InputError, match=r"sweep 'makers', generator = .*NoSuch"):
+        run_sweep(generator_sweep("Shaker", "NoSuch"), nowhere)
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,101 @@
+"""Draws and intervals of the protocol."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics.evaluation.repetitions import (
+    draw,
+    drawn_fraction,
+    in_proportion,
+    interval,
+    matched_counts,
+)
+from skeletons.errors import InputError
+from skeletons.seeds import named_rng
+
+counts_lists = st.lists(st.integers(0, 200), min_size=1, max_size=12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(total=st.integers(0, 5000), prior=counts_lists.filter(any))
+def test_a_total_in_proportion_is_exact_in_sum_and_within_one_of_the_share(total, prior):
+    counts = in_proportion(total, prior)
+    assert counts.sum() == total
+    shares = total * np.asarray(prior) / sum(prior)
+    assert (np.abs(counts - shares) < 1.0 + 1e-6).all()
+    assert (counts[np.asarray(prior) == 0] == 0).all()
+
+
+def test_a_total_in_proportion_to_a_known_prior():
+    assert in_proportion(10, [1, 1, 1]).tolist() == [4, 3, 3]
+    assert in_proportion(7, [0.5, 0.25, 0.25]).tolist() == [3, 2, 2]
+    with pytest.raises(InputError, match="class prior"):
+        in_proportion(3, [0, 0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), classes=st.integers(1, 8))
+def test_a_draw_takes_no_more_than_half_of_a_class_nor_than_the_supply(data, classes):
+    sizes = st.lists(st.integers(0, 60), min_size=classes, max_size=classes)
+    pool, supply = (np.asarray(data.draw(sizes)) for _ in range(2))
+    prior = np.asarray(data.draw(sizes.filter(any)))
+    counts = matched_counts(pool, prior, supply)
+    assert (counts <= np.maximum(pool // 2, pool == 1)).all()
+    assert (counts <= supply).all()
+    assert (counts[prior == 0] == 0).all()
+    assert drawn_fraction(pool, counts) <= 0.5
+
+
+def test_a_pool_with_the_references_prior_gives_exactly_half_of_each_class():
+    assert matched_counts(np.array([40, 60, 100]), np.array([2, 3, 5])).tolist() == [20, 30, 50]
+
+
+@settings(max_examples=50, deadline=None)
+@given(labels=st.lists(st.integers(0, 5), max_size=60), seed=st.integers(0, 10**6), data=st.data())
+def test_a_draw_has_the_counts_asked_for_without_replacement(labels, seed, data):
+    array = np.asarray(labels, dtype=np.int64)
+    counts = np.asarray([data.draw(st.integers(0, labels.count(label))) for label in range(6)])
+    rows = draw(array, counts, np.random.default_rng(seed))
+    assert len(np.unique(rows)) == len(rows) == counts.sum()
+    assert (np.diff(rows) > 0).all()
+    np.testing.assert_array_equal(np.bincount(array[rows], minlength=6), counts)
+
+
+def test_every_clip_of_a_class_is_drawn_equally_often():
+    labels = np.repeat([0, 1], [4, 10])
+    drawn = [draw(labels, np.array([1, 5]), named_rng(trial)) for trial in range(4000)]
+    shares = np.bincount(np.concatenate(drawn), minlength=14) / 4000
+    np.testing.assert_allclose(shares, np.repeat([0.25, 0.5], [4, 10]), atol=0.04)
+
+
+def test_the_interval_is_students_and_does_not_shrink_with_the_number_of_draws():
+    values = np.array([1.0, 2.0, 3.0, 4.0])
+    low, high = interval(values)
+    assert (low + high) / 2 == pytest.approx(2.5)
+    assert (high - low) / 2 == pytest.approx(
+        3.182446 * values.std(ddof=1) * np.sqrt(1 + 1 / 4), rel=1e-6
+    )
+    few, many = (np.random.default_rng(0).normal(size=count) for count in (20, 20_000))
+    widths = [high - low for low, high in (interval(few), interval(many))]
+    assert widths[1] == pytest.approx(2 * 1.96, rel=0.03)
+    assert widths[1] > 0.7 * widths[0]
+
+
+@pytest.mark.parametrize("size", [100, 30])
+def test_the_interval_covers_the_true_value_in_about_95_percent_of_pools(size):
+    """Half-samples (100 of 200) and smaller draws: the truth is the value over all pools."""
+    rng = np.random.default_rng(11)
+    labels = np.zeros(200, dtype=np.int64)
+    counts = np.array([size])
+    covered = 0
+    pools = 1500
+    for _ in range(pools):
+        pool = rng.exponential(size=200)
+        draws = [pool[draw(labels, counts, rng)].mean() for _ in range(20)]
+        low, high = interval(draws, drawn_fraction(np.array([200]), counts))
+        covered += low <= 1.0 <= high
+    assert 0.93 <= covered / pools <= 0.97
