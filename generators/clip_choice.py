@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skeletons.clips import IntArray
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from skeletons.clips import ClipSet, IntArray
+from skeletons.arrays import IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.placement import Placement
 

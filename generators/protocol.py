@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from skeletons.clips import ClipSet, IntArray
+from skeletons.arrays import IntArray
+from skeletons.clips import ClipSet
 
 if sys.version_info >= (3, 11):
     from typing import Self

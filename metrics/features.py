@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from skeletons.arrays import BoolArray, Float64Array, IntArray
 from skeletons.errors import InputError
 
 if TYPE_CHECKING:
     from metrics.body.measures import BodyMeasures
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +27,7 @@ class FeatureSet:
         bodies: what was measured on the clips' joints, for metrics that need no extractor.
     """
 
-    features: FloatArray
+    features: Float64Array
     labels: IntArray
     predicted: IntArray
     bodies: BodyMeasures | None = None
@@ -51,7 +49,7 @@ class FeatureSet:
             raise InputError(
                 f"bodies of {len(self.bodies)} clips are given, features of {len(self.labels)}"
             )
-        broken: NDArray[np.bool_] = ~np.asarray(np.isfinite(self.features).all(axis=1))
+        broken: BoolArray = ~np.asarray(np.isfinite(self.features).all(axis=1))
         if broken.any():
             raise InputError(
                 f"features of {broken.sum()} of {len(broken)} clips are NaN or infinite, "

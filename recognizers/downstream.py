@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -23,7 +22,8 @@ from recognizers.networks.st_trans import STTrans, STTransConfig
 from recognizers.recipes import Recipe
 from recognizers.registry import NO_CHANGES, ST_TRANS, class_of, planned_steps, recipe, recipe_for
 from recognizers.training import Batches, TrainingRun, train
-from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.arrays import BoolArray, Float32Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.image import SkeletonImageCodec
 from skeletons.seeds import derive_seed, named_rng
@@ -51,7 +51,7 @@ class TrainedRecognizer:
     fit: Fit | None = None
 
     @torch.inference_mode()
-    def scores(self, clips: ClipSet) -> FloatArray:
+    def scores(self, clips: ClipSet) -> Float32Array:
         """Class probabilities ``[N, classes]``, averaged over the test samplings."""
         self.model.eval()
         inputs = self.prepare(clips)
@@ -85,7 +85,7 @@ def train_recognizer(
     recipe: Recipe,
     steps: int,
     seed: int,
-    synthetic: NDArray[np.bool_] | None = None,
+    synthetic: BoolArray | None = None,
     start: Mapping[str, Tensor] | None = None,
     run: TrainingRun,
 ) -> TrainedRecognizer:
@@ -138,10 +138,10 @@ def train_and_score(
     changes: Mapping[str, Any] = NO_CHANGES,
     steps: int,
     seed: int,
-    synthetic: NDArray[np.bool_] | None = None,
+    synthetic: BoolArray | None = None,
     start: Mapping[str, Tensor] | None = None,
     run: TrainingRun,
-) -> tuple[FloatArray, Fit | None]:
+) -> tuple[Float32Array, Fit | None]:
     """Class probabilities of each test clip ``[N, classes]`` by a recognizer trained on ``train``,
     and what it took over from ``start``; see :func:`train_recognizer`. The last checkpoint counts.
     PYSKL trains its own networks itself where it is run as a job."""

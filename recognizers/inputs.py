@@ -12,7 +12,8 @@ from torch import Tensor
 
 from recognizers.recipes import Augmentation
 from recognizers.streams import show
-from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.arrays import BoolArray, Float32Array, Float64Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
 from skeletons.placement import mirror, reflect, rotate, tilt, upright
 from skeletons.skeleton import Skeleton
@@ -72,7 +73,7 @@ class GraphInput:
         turns = self._moved(reflect(np.eye(3)[None, None], self.clips.skeleton)[0, 0])
         return torch.matmul(sample[:, :, :, self._moved(self.clips.skeleton.mirror)], turns)
 
-    def _at(self, rows: IntArray, position: NDArray[np.float64]) -> Tensor:
+    def _at(self, rows: IntArray, position: Float64Array) -> Tensor:
         """Frames at fractional positions, as :meth:`ClipSet.at` has them, ``[B, T, V, 3]``."""
         below = np.floor(position + 1e-9).astype(np.int64)
         start = self.clips.starts[rows][:, None]
@@ -135,11 +136,11 @@ class ImageInput:
 
 def _positions(
     lengths: IntArray,
-    offset: NDArray[np.float64],
+    offset: Float64Array,
     crop: Crop | None = None,
     *,
     to_the_ends: bool = False,
-) -> NDArray[np.float64]:
+) -> Float64Array:
     """One moment ``[N, T]`` in each of T equal parts of clips of ``lengths [N]``, ``offset [N, T]``
     within the part, counted in frames.
 
@@ -164,7 +165,7 @@ def _positions(
 
 def _turns(
     count: int, skeleton: Skeleton, augmentation: Augmentation, rng: np.random.Generator
-) -> tuple[FloatArray | None, NDArray[np.bool_]]:
+) -> tuple[Float32Array | None, BoolArray]:
     """What :func:`_augment` does to space, as matrices ``[N, 3, 3]`` to multiply clips with from
     the right (None for nothing), and which clips ``[N]`` swap left and right joints; the draws are
     the same."""
@@ -187,8 +188,8 @@ def _turns(
 
 
 def _augment(
-    joints: FloatArray, clips: ClipSet, augmentation: Augmentation, rng: np.random.Generator
-) -> FloatArray:
+    joints: Float32Array, clips: ClipSet, augmentation: Augmentation, rng: np.random.Generator
+) -> Float32Array:
     """Random turn, size and noise of ``joints [N, T, V, 3]``, one draw a clip."""
     count = len(joints)
     if augmentation.yaw:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from recognizers.recipes import Optimisation
-from skeletons.clips import IntArray
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 from skeletons.seeds import derive_seed, named_rng
 

@@ -14,18 +14,16 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skeletons.arrays import Float32Array, Float64Array, IntArray, StrArray
 from skeletons.errors import InputError
 from skeletons.skeleton import Skeleton, skeleton_named
-
-FloatArray = NDArray[np.float32]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Clip:
     """One sequence of one person: ``joints`` float32 ``[T, V, 3]`` in the skeleton's unit."""
 
-    joints: FloatArray
+    joints: Float32Array
     label: int
     subject: str
     view: str
@@ -42,13 +40,13 @@ class ClipSet:
 
     skeleton: Skeleton
     classes: tuple[str, ...]
-    frames: FloatArray
+    frames: Float32Array
     starts: IntArray
     lengths: IntArray
     labels: IntArray
-    subjects: NDArray[np.str_]
-    views: NDArray[np.str_]
-    ids: NDArray[np.str_]
+    subjects: StrArray
+    views: StrArray
+    ids: StrArray
     name: str = field(default="clips")
 
     @classmethod
@@ -195,7 +193,7 @@ class ClipSet:
         rows = np.arange(total) + np.repeat(self.starts - (ends - self.lengths), self.lengths)
         return replace(self, frames=self.frames[rows], starts=ends - self.lengths)
 
-    def resample(self, frames: int) -> FloatArray:
+    def resample(self, frames: int) -> Float32Array:
         """Every clip at ``frames`` evenly spaced moments from its first to its last frame.
 
         Linear in time; a clip that has exactly ``frames`` frames comes back unchanged.
@@ -227,7 +225,7 @@ class ClipSet:
         frames = self.select(owner).at(position[:, None])[:, 0]
         return replace(self, frames=frames, starts=ends - new, lengths=new)
 
-    def at(self, position: NDArray[np.float64]) -> FloatArray:
+    def at(self, position: Float64Array) -> Float32Array:
         """Frames at fractional positions ``[N, T]`` within each clip, ``[N, T, V, 3]``, by linear
         interpolation; positions count frames from 0 to ``lengths - 1``."""
         below = np.floor(position + 1e-9).astype(np.int64)
@@ -295,7 +293,7 @@ class ClipSet:
         return clips
 
 
-def _strings(values: ArrayLike | None, count: int) -> NDArray[np.str_]:
+def _strings(values: ArrayLike | None, count: int) -> StrArray:
     if values is None:
         return np.full(count, "", dtype="U1")
     return np.asarray(values, dtype=str).reshape(count)

@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from skeletons.arrays import BoolArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.near_duplicates import NEAR, nearest_clips, typical_distances
-from skeletons.shared_runs import Mask, SharedRuns, shared_runs
+from skeletons.shared_runs import SharedRuns, shared_runs
 
 Kind = Literal["identical", "run", "near"]
 
@@ -163,7 +164,7 @@ def _exact_pairs(runs: SharedRuns, train: ClipSet, test: ClipSet) -> list[tuple[
 
 
 def _near_pairs(
-    train: ClipSet, test: ClipSet, asked: Mask, near: float
+    train: ClipSet, test: ClipSet, asked: BoolArray, near: float
 ) -> tuple[list[tuple[int, Duplicate]], float | None]:
     """Test rows with their pairs, and the least relative distance of a clip that has none."""
     rows = np.flatnonzero(asked)

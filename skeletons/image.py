@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.arrays import Float32Array, Float64Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.placement import Placement, remove_placement, restore_placement
 from skeletons.skeleton import Skeleton, skeleton_named
@@ -44,8 +45,8 @@ class SkeletonImageCodec:
 
     skeleton: Skeleton
     size: int
-    centre: FloatArray
-    scale: FloatArray
+    centre: Float32Array
+    scale: Float32Array
 
     @classmethod
     def fit(cls, clips: ClipSet, size: int = 24) -> SkeletonImageCodec:
@@ -71,7 +72,7 @@ class SkeletonImageCodec:
             scale[kind] = np.quantile(away[:, :, kind], INLIERS, axis=(0, 1, 2))
         return cls(clips.skeleton, size, centre, np.maximum(scale, LEAST_SCALE))
 
-    def encode(self, clips: ClipSet) -> tuple[FloatArray, Placement]:
+    def encode(self, clips: ClipSet) -> tuple[Float32Array, Placement]:
         """Images ``[N, 3, size, size]`` and the placements that :meth:`decode` needs."""
         if clips.skeleton != self.skeleton:
             raise InputError(
@@ -81,13 +82,13 @@ class SkeletonImageCodec:
         joints, placement = remove_placement(clips.resample(self.size), self.skeleton)
         return self.to_image(joints), placement
 
-    def to_image(self, joints: NDArray[Any]) -> FloatArray:
+    def to_image(self, joints: NDArray[Any]) -> Float32Array:
         """Images ``[N, 3, size, size]`` of upright joints ``[N, size, V, 3]``."""
         value = (_seen_from_centre(joints, self.skeleton) - self.centre) / self.scale * KNEE
         rows = np.moveaxis(_compress(value), 3, 1)[..., self._row_joints]
         return np.ascontiguousarray(np.swapaxes(rows, 2, 3), dtype=np.float32)
 
-    def from_image(self, images: NDArray[Any]) -> FloatArray:
+    def from_image(self, images: NDArray[Any]) -> Float32Array:
         """Upright joints ``[N, size, V, 3]`` of images; rows of one joint are averaged."""
         if images.ndim != 4 or images.shape[1:] != (3, self.size, self.size):
             raise InputError(
@@ -101,7 +102,7 @@ class SkeletonImageCodec:
         joints[:, :, self.skeleton.centre] = path
         return np.asarray(joints, dtype=np.float32)
 
-    def row_average(self) -> NDArray[np.float64]:
+    def row_average(self) -> Float64Array:
         """``[V, size]``: what each image row counts for in each joint; a joint's rows sum to 1."""
         average = np.zeros((len(self.skeleton), self.size))
         average[self._row_joints, np.arange(self.size)] = 1.0

@@ -8,13 +8,13 @@ clips of its class are from their nearest neighbours.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.arrays import Float32Array, Float64Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.placement import facing_yaw, rotate
 from skeletons.skeleton import Skeleton
 
-Distances = NDArray[np.float64]
+Distances = Float64Array
 
 MOMENTS = 16
 """Moments of a clip that are compared."""
@@ -75,7 +75,7 @@ def typical_distances(clips: ClipSet) -> Distances:
     return np.where(np.isnan(typical), np.median(known) if len(known) else np.nan, typical)
 
 
-def _canonical(clips: ClipSet) -> FloatArray:
+def _canonical(clips: ClipSet) -> Float32Array:
     """Clips ``[N, 16, V, 3]`` about their mean place, turned to the front."""
     moved = np.empty((len(clips), MOMENTS, len(clips.skeleton), 3), np.float32)
     for first in range(0, len(clips), CHUNK):
@@ -87,7 +87,7 @@ def _canonical(clips: ClipSet) -> FloatArray:
 
 
 def _nearest(
-    clips: FloatArray, reference: FloatArray, skeleton: Skeleton, *, with_itself: bool
+    clips: Float32Array, reference: Float32Array, skeleton: Skeleton, *, with_itself: bool
 ) -> tuple[IntArray, Distances]:
     """Rows and fitted distances of nearest neighbours; ``with_itself``: clip n is reference n, and
     is no neighbour of its own."""
@@ -108,7 +108,7 @@ def _nearest(
     return nearest, distance
 
 
-def _fitted_distance(first: FloatArray, second: FloatArray, skeleton: Skeleton) -> Distances:
+def _fitted_distance(first: Float32Array, second: Float32Array, skeleton: Skeleton) -> Distances:
     """Root-mean-square joint distance ``[N]`` of centred clips ``[N, T, V, 3]`` at the turn about
     the vertical axis that makes it least (Kabsch 1976 in the plane, in closed form)."""
     one, two = first.astype(np.float64), second.astype(np.float64)

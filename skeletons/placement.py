@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skeletons.clips import ClipSet, FloatArray
+from skeletons.arrays import Float32Array
+from skeletons.clips import ClipSet
 from skeletons.skeleton import Skeleton
 
 FACING_SHARE = 0.25
@@ -27,8 +28,8 @@ VOTING_FRAMES = 24
 class Placement:
     """Rigid placement of N clips: ``origin [N, 3]`` in the data's unit, ``yaw [N]`` in radians."""
 
-    origin: FloatArray
-    yaw: FloatArray
+    origin: Float32Array
+    yaw: Float32Array
 
     def __len__(self) -> int:
         return len(self.yaw)
@@ -38,7 +39,7 @@ class Placement:
         return Placement(self.origin[rows], self.yaw[rows])
 
 
-def facing_yaw(joints: NDArray[Any], skeleton: Skeleton) -> FloatArray:
+def facing_yaw(joints: NDArray[Any], skeleton: Skeleton) -> Float32Array:
     """Turn about the vertical axis ``[N]`` by which each clip of ``[N, T, V, 3]`` faces away from
     the front, from the left-to-right direction of hips and shoulders; every pair of joints in
     every frame has one vote, however far apart a sensor's error has put them."""
@@ -52,7 +53,7 @@ def facing_yaw(joints: NDArray[Any], skeleton: Skeleton) -> FloatArray:
     return np.arctan2(side[:, 1], side[:, 0]).astype(np.float32)
 
 
-def rotate(joints: NDArray[Any], yaw: NDArray[Any], skeleton: Skeleton) -> FloatArray:
+def rotate(joints: NDArray[Any], yaw: NDArray[Any], skeleton: Skeleton) -> Float32Array:
     """Turn clips ``[N, T, V, 3]`` about the vertical axis by ``yaw [N]`` radians."""
     first, second = _horizontal_axes(skeleton)
     cos = np.cos(yaw).astype(np.float32)[:, None, None]
@@ -63,7 +64,7 @@ def rotate(joints: NDArray[Any], yaw: NDArray[Any], skeleton: Skeleton) -> Float
     return turned
 
 
-def tilt(joints: NDArray[Any], angle: NDArray[Any], skeleton: Skeleton) -> FloatArray:
+def tilt(joints: NDArray[Any], angle: NDArray[Any], skeleton: Skeleton) -> Float32Array:
     """Turn upright clips ``[N, T, V, 3]`` about their left-right axis by ``angle [N]`` radians."""
     up, ahead = skeleton.up[0], _horizontal_axes(skeleton)[1]
     cos = np.cos(angle).astype(np.float32)[:, None, None]
@@ -74,26 +75,28 @@ def tilt(joints: NDArray[Any], angle: NDArray[Any], skeleton: Skeleton) -> Float
     return turned
 
 
-def mirror(joints: NDArray[Any], skeleton: Skeleton) -> FloatArray:
+def mirror(joints: NDArray[Any], skeleton: Skeleton) -> Float32Array:
     """Upright clips ``[N, T, V, 3]`` with left and right swapped, joints and space alike."""
     return reflect(joints[:, :, skeleton.mirror], skeleton)
 
 
-def reflect(joints: NDArray[Any], skeleton: Skeleton) -> FloatArray:
+def reflect(joints: NDArray[Any], skeleton: Skeleton) -> Float32Array:
     """Upright clips ``[N, T, V, 3]`` as a mirror shows them: left hands look like right ones."""
     seen = np.array(joints, dtype=np.float32)
     seen[..., _horizontal_axes(skeleton)[0]] *= -1.0
     return seen
 
 
-def remove_placement(joints: NDArray[Any], skeleton: Skeleton) -> tuple[FloatArray, Placement]:
+def remove_placement(joints: NDArray[Any], skeleton: Skeleton) -> tuple[Float32Array, Placement]:
     """Clips ``[N, T, V, 3]`` that start at the origin and face the front, and what was removed."""
     origin = np.array(joints[:, 0, skeleton.centre], dtype=np.float32)
     yaw = facing_yaw(joints, skeleton)
     return rotate(joints - origin[:, None, None], -yaw, skeleton), Placement(origin, yaw)
 
 
-def restore_placement(joints: NDArray[Any], placement: Placement, skeleton: Skeleton) -> FloatArray:
+def restore_placement(
+    joints: NDArray[Any], placement: Placement, skeleton: Skeleton
+) -> Float32Array:
     """The inverse of :func:`remove_placement`."""
     return np.asarray(
         rotate(joints, placement.yaw, skeleton) + placement.origin[:, None, None], np.float32

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from skeletons.clips import IntArray
+from skeletons.arrays import Float64Array, IntArray
 
 
-def largest_remainder(exact: NDArray[np.float64], total: int) -> IntArray:
+def largest_remainder(exact: Float64Array, total: int) -> IntArray:
     """Whole shares ``[C]`` that sum up to ``total`` (Hamilton's method of apportionment).
 
     Each share is rounded down, and what is then missing goes, one each, to those that lost most by

@@ -12,11 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-from skeletons.clips import ClipSet, FloatArray, IntArray
-
-Mask = NDArray[np.bool_]
+from skeletons.arrays import BoolArray, Float32Array, IntArray
+from skeletons.clips import ClipSet
 
 LEAP = 0.5
 """Metres a joint leaps from one frame to the next. Walkers of NW-UCLA cover 0.06 m a frame
@@ -131,12 +129,12 @@ def _owners(packed: ClipSet) -> IntArray:
     return np.repeat(np.arange(len(packed)), packed.lengths)
 
 
-def _distances(frames: FloatArray, lag: int) -> FloatArray:
+def _distances(frames: Float32Array, lag: int) -> Float32Array:
     """How far each joint of ``[F, V, 3]`` is between frames t and t + lag, ``[F - lag, V]``."""
     return np.asarray(np.linalg.norm(frames[lag:] - frames[:-lag], axis=-1), np.float32)
 
 
-def _turns(frames: FloatArray, owner: IntArray) -> Mask:
+def _turns(frames: Float32Array, owner: IntArray) -> BoolArray:
     """Frames ``[F]`` whose body stands apart from the bodies of the frames around it."""
     step = _distances(frames, 1).mean(axis=1)
     skip = _distances(frames, 2).mean(axis=1)
@@ -146,7 +144,7 @@ def _turns(frames: FloatArray, owner: IntArray) -> Mask:
     return turns
 
 
-def _away(frames: FloatArray, owner: IntArray) -> Mask:
+def _away(frames: Float32Array, owner: IntArray) -> BoolArray:
     """Joints ``[F, V]`` that are away.
 
     Candidates are found for all frames at once and then accepted in the order of time, the
@@ -173,7 +171,7 @@ def _away(frames: FloatArray, owner: IntArray) -> Mask:
     return away
 
 
-def _interpolate(packed: ClipSet, bad: Mask) -> tuple[FloatArray, Mask]:
+def _interpolate(packed: ClipSet, bad: BoolArray) -> tuple[Float32Array, BoolArray]:
     """Frames with the bad joints ``[F, V]`` replaced, and which of them could be."""
     frames = packed.frames.copy()
     touched = np.flatnonzero(bad.any(axis=0))

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.arrays import BoolArray, Float32Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
-
-Mask = NDArray[np.bool_]
 
 CHUNK = 2**15
 """Frames hashed at a time, so that no copy of all frames is made."""
@@ -45,7 +44,7 @@ class SharedRuns:
     starts: IntArray
     reference_clips: IntArray
     reference_starts: IntArray
-    identical: Mask
+    identical: BoolArray
     distinct_frames: int
 
 
@@ -98,7 +97,7 @@ class _Strings:
     """The stretches of shared frames of both sets, one after the other in one text, each ended by
     a separator that occurs once, so that no match runs over an end."""
 
-    def __init__(self, own: ClipSet, other: ClipSet, numbers: IntArray, shared: Mask) -> None:
+    def __init__(self, own: ClipSet, other: ClipSet, numbers: IntArray, shared: BoolArray) -> None:
         self.own, self.other = own, other
         lengths = np.concatenate([own.lengths, other.lengths])
         clip = np.repeat(np.arange(len(lengths)), lengths)
@@ -179,7 +178,7 @@ def _agreement(ranks: list[IntArray], first: IntArray, second: IntArray) -> IntA
     return length
 
 
-def _frame_numbers(parts: tuple[FloatArray, ...], tolerance: float) -> tuple[IntArray, Mask]:
+def _frame_numbers(parts: tuple[Float32Array, ...], tolerance: float) -> tuple[IntArray, BoolArray]:
     """Numbers from 0 on, equal for equal frames, over all parts one after the other, and which
     frames have all joints on one point.
 
@@ -205,7 +204,7 @@ def _frame_numbers(parts: tuple[FloatArray, ...], tolerance: float) -> tuple[Int
     return numbers, np.concatenate(blank)
 
 
-def _words(values: FloatArray, tolerance: float) -> NDArray[np.uint64]:
+def _words(values: Float32Array, tolerance: float) -> NDArray[np.uint64]:
     """Integers that are equal exactly where the (rounded) coordinates are."""
     if tolerance > 0:
         return np.rint(values.astype(np.float64) / tolerance).astype(np.int64).view(np.uint64)
@@ -213,7 +212,7 @@ def _words(values: FloatArray, tolerance: float) -> NDArray[np.uint64]:
     return (values + np.float32(0.0)).view(np.uint32).astype(np.uint64)
 
 
-def _identical(own: ClipSet, other: ClipSet, numbers: IntArray, shared: Mask) -> IntArray:
+def _identical(own: ClipSet, other: ClipSet, numbers: IntArray, shared: BoolArray) -> IntArray:
     """Row of the first clip of the other set that holds the same frames and no more, -1 for none,
     of each own clip. Only clips all of whose frames are shared are looked at."""
     found = np.full(len(own), -1, dtype=np.int64)

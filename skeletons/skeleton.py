@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skeletons.arrays import Float32Array, IntArray
 from skeletons.errors import InputError, unknown_name
 
 
@@ -72,7 +73,7 @@ class Skeleton:
         return tuple(order)
 
     @cached_property
-    def mirror(self) -> NDArray[np.int64]:
+    def mirror(self) -> IntArray:
         """Permutation ``[V]`` that swaps left and right joints."""
         order = np.arange(len(self))
         for left, right in self.pairs:
@@ -80,7 +81,7 @@ class Skeleton:
         return order
 
     @cached_property
-    def towards_centre(self) -> NDArray[np.int64]:
+    def towards_centre(self) -> IntArray:
         """The neighbour of each joint on the way to the centre, ``[V]``; the centre is its own."""
         neighbour = np.arange(len(self))
         for near, far in self._edges_from_centre():
@@ -93,7 +94,7 @@ class Skeleton:
             raise unknown_name(f"joint of skeleton {self.name}", joint, self.joints)
         return self.joints.index(joint)
 
-    def adjacency(self) -> NDArray[np.float32]:
+    def adjacency(self) -> Float32Array:
         """Spatial partition of the graph, ``[3, V, V]``: self, from the centre, towards it.
 
         Entry ``[k, v, w]`` weighs joint v in the sum for joint w, each column sums to 1 or 0:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skeletons.clips import ClipSet, IntArray
+from skeletons.arrays import IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
 

@@ -18,7 +18,6 @@ from benchmark.records.run_folder import RunFolder
 from benchmark.statistics.multiplicity import holm
 from benchmark.statistics.paired_test import PairedTest, paired_test
 from benchmark.statistics.pairing import (
-    IntArray,
     Outcomes,
     arms_of,
     check_alike,
@@ -28,6 +27,7 @@ from benchmark.statistics.pairing import (
     without_copies,
 )
 from metrics.value import Undefined
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError, unknown_name
 
 LEVEL = 0.05

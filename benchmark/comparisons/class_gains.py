@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.statistics.multiplicity import benjamini_hochberg
 from benchmark.statistics.paired_test import PairedTest, paired_test
 from metrics.value import Undefined
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 
 RATE = 0.05
@@ -39,7 +39,7 @@ class ClassGain:
 
 
 def class_gains(
-    family: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]], rate: float = RATE
+    family: Sequence[tuple[IntArray, IntArray]], rate: float = RATE
 ) -> list[list[ClassGain]]:
     """Gain of each class in each comparison of a family.
 
@@ -74,7 +74,7 @@ def class_gains(
 
 
 def _tests(
-    differences: NDArray[np.int64], labels: NDArray[np.int64]
+    differences: IntArray, labels: IntArray
 ) -> list[tuple[int, int, PairedTest | Undefined]]:
     if differences.shape[-1:] != labels.shape:
         raise InputError(

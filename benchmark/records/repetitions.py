@@ -10,7 +10,8 @@ import numpy as np
 from benchmark.engine.store import canonical_json
 from benchmark.records.run_folder import RunFolder
 from benchmark.spec import LATER_FIELDS, RunSpec
-from benchmark.statistics.pairing import IntArray, check_alike, outcomes, without_copies
+from benchmark.statistics.pairing import check_alike, outcomes, without_copies
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 
 GENERATOR_SEED_FIELD = "generator_seed"

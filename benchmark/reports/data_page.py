@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.reports.rich_tables import plain, print_sentences, table_with
-from skeletons.clips import IntArray
+from skeletons.arrays import IntArray, StrArray
 from skeletons.datasets import Data, Dataset
 from skeletons.duplicates import KINDS, Duplicate, Duplicates
 from skeletons.near_duplicates import NEAR
@@ -130,7 +129,7 @@ def _pair(pair: Duplicate) -> list[str]:
     return [plain(pair.test), plain(pair.train), pair.kind, frames, shift, distance]
 
 
-def _names(train: NDArray[np.str_], test: NDArray[np.str_]) -> list[str]:
+def _names(train: StrArray, test: StrArray) -> list[str]:
     """Names of people or views with their clips, or how many there are, and how many are in
     both."""
     cells = []

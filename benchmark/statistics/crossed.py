@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
+from skeletons.arrays import Float64Array
 from skeletons.errors import InputError
 
-FloatArray = NDArray[np.float64]
 Effect = tuple[int, ...]
 """Axes of an effect: one axis is a factor's own effect, several are an interaction."""
 
@@ -68,7 +68,7 @@ def effects(axes: int) -> Iterator[Effect]:
         yield from combinations(range(axes), order)
 
 
-def mean_squares(values: FloatArray) -> dict[Effect, MeanSquare]:
+def mean_squares(values: Float64Array) -> dict[Effect, MeanSquare]:
     """Mean square of each effect of a table with one value a cell.
 
     Args:
@@ -82,7 +82,7 @@ def mean_squares(values: FloatArray) -> dict[Effect, MeanSquare]:
     axes = values.ndim
     centred = values - values.mean()
     found: dict[Effect, MeanSquare] = {}
-    fitted: dict[Effect, FloatArray] = {}
+    fitted: dict[Effect, Float64Array] = {}
     for effect in effects(axes):
         others = tuple(axis for axis in range(axes) if axis not in effect)
         deviation = np.asarray(centred.mean(axis=others, keepdims=True))

@@ -8,15 +8,14 @@ An adjusted p value is claimed where it is below the level itself.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import false_discovery_control
 
+from skeletons.arrays import BoolArray, Float64Array
 from skeletons.errors import InputError
 
-FloatArray = NDArray[np.float64]
 
-
-def holm(p_values: ArrayLike) -> FloatArray:
+def holm(p_values: ArrayLike) -> Float64Array:
     """Holm's step-down adjustment of ``p_values [K]``; NaN (not tested) is no member and stays.
 
     The i-th smallest p value is multiplied by K - i + 1 and is never below a smaller one's.
@@ -36,7 +35,7 @@ def holm(p_values: ArrayLike) -> FloatArray:
     return adjusted
 
 
-def benjamini_hochberg(p_values: ArrayLike) -> FloatArray:
+def benjamini_hochberg(p_values: ArrayLike) -> Float64Array:
     """False-discovery adjustment of ``p_values [K]``; NaN is no member and stays.
 
     Holds for tests that are independent or positively dependent (Benjamini and Yekutieli 2001),
@@ -52,11 +51,11 @@ def benjamini_hochberg(p_values: ArrayLike) -> FloatArray:
     return adjusted
 
 
-def _checked(p_values: ArrayLike) -> tuple[FloatArray, NDArray[np.bool_]]:
+def _checked(p_values: ArrayLike) -> tuple[Float64Array, BoolArray]:
     values = np.asarray(p_values, dtype=np.float64)
     if values.ndim != 1:
         raise InputError(f"a family of p values is one list, this one has shape {values.shape}")
-    tested: NDArray[np.bool_] = ~np.isnan(values)
+    tested: BoolArray = ~np.isnan(values)
     outside = tested & ((values < 0.0) | (values > 1.0))
     if outside.any():
         raise InputError(f"{values[outside][0]} is no p value, it must lie in [0, 1]")

@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.statistics.crossed import crossed_estimate
 from benchmark.statistics.sign_flip import sign_flip_p_value
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 
 GENERATOR_SEEDS, RECOGNIZER_SEEDS, CLIPS = "generator seeds", "seeds", "clips"
@@ -43,7 +43,7 @@ class PairedTest:
     varies: str
 
 
-def paired_test(differences: NDArray[np.int64]) -> PairedTest:
+def paired_test(differences: IntArray) -> PairedTest:
     """Test that two arms are equally often right.
 
     Args:

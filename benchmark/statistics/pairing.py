@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
-
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaln
 
-FloatArray = NDArray[np.float64]
+from skeletons.arrays import Float64Array, IntArray
 
 
-def sign_flip_p_value(values: NDArray[np.int64]) -> float:
+def sign_flip_p_value(values: IntArray) -> float:
     """Two-sided p value of paired differences ``values [seeds, clips]`` in {-1, 0, 1}.
 
     Null hypothesis: for each clip the two arms could be swapped (all seeds of a clip together,
@@ -32,7 +31,7 @@ def sign_flip_p_value(values: NDArray[np.int64]) -> float:
     return min(1.0, float(chance[np.abs(totals) >= abs(int(sums.sum()))].sum()))
 
 
-def _coin_flips(count: int) -> FloatArray:
+def _coin_flips(count: int) -> Float64Array:
     """Chance of 0, 1, ..., ``count`` heads of a fair coin."""
     heads = np.arange(count + 1)
     ways = gammaln(count + 1) - gammaln(heads + 1) - gammaln(count - heads + 1)

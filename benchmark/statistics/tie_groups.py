@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from skeletons.arrays import BoolArray, Float64Array
 from skeletons.errors import InputError
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ def apart_by_p_values(p_values: ArrayLike, level: float = 0.05) -> BoolArray:
 
 def distance_intervals(
     means: ArrayLike, lows: ArrayLike, highs: ArrayLike, target: ArrayLike
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+) -> tuple[Float64Array, Float64Array, Float64Array]:
     """Values and intervals ``[N]`` as distances to a target, for a metric that is best near it.
 
     Two rows on either side of the target may differ and yet be equally good.
@@ -128,7 +126,7 @@ def _letter(number: int) -> str:
     return f"({_letter(first)}{ascii_lowercase[second]})"
 
 
-def _checked(values: ArrayLike, differs: ArrayLike) -> tuple[FloatArray, BoolArray]:
+def _checked(values: ArrayLike, differs: ArrayLike) -> tuple[Float64Array, BoolArray]:
     scores, apart = np.asarray(values, np.float64), np.asarray(differs, bool)
     if scores.ndim != 1 or apart.shape != (len(scores), len(scores)):
         raise InputError(

@@ -16,14 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import isotonic_regression
 
 from metrics.value import Undefined
+from skeletons.arrays import Float64Array
 from skeletons.errors import InputError
-
-FloatArray = NDArray[np.float64]
 
 RESAMPLES = 2000
 _ROWS_AT_ONCE = 200
@@ -68,7 +66,7 @@ class Worth:
         return "less than none" if value < 0.0 else value
 
 
-def read_backwards(counts: FloatArray, accuracies: FloatArray, accuracy: float) -> float:
+def read_backwards(counts: Float64Array, accuracies: Float64Array, accuracy: float) -> float:
     """Number of real clips at which the curve first reaches an accuracy.
 
     Args:
@@ -96,8 +94,8 @@ def read_backwards(counts: FloatArray, accuracies: FloatArray, accuracy: float) 
 
 def equivalent_real_clips(
     counts: Sequence[int],
-    curve: FloatArray,
-    arm: FloatArray,
+    curve: Float64Array,
+    arm: Float64Array,
     own_real: int,
     rng: np.random.Generator,
     resamples: int = RESAMPLES,
@@ -150,8 +148,8 @@ def equivalent_real_clips(
 
 
 def _resampled(
-    curve: FloatArray, arm: FloatArray, rng: np.random.Generator, resamples: int
-) -> FloatArray:
+    curve: Float64Array, arm: Float64Array, rng: np.random.Generator, resamples: int
+) -> Float64Array:
     """Accuracy of each point of the curve and, last, of the arm, ``[B, K + 1]``."""
     both = np.concatenate([curve, arm.mean(axis=0)[None]])
     by_clip = both.mean(axis=1).T
@@ -166,7 +164,7 @@ def _resampled(
     return drawn
 
 
-def _shifts(by_seed: FloatArray, rng: np.random.Generator, resamples: int) -> FloatArray:
+def _shifts(by_seed: Float64Array, rng: np.random.Generator, resamples: int) -> Float64Array:
     """What other seeds would add to the means, ``[B, ...]`` for values ``[S, ...]``."""
     seeds = len(by_seed)
     if seeds == 1:
@@ -177,8 +175,8 @@ def _shifts(by_seed: FloatArray, rng: np.random.Generator, resamples: int) -> Fl
 
 
 def _checked(
-    counts: Sequence[int], curve: FloatArray, arm: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+    counts: Sequence[int], curve: Float64Array, arm: Float64Array
+) -> tuple[Float64Array, Float64Array]:
     points = np.asarray(counts, dtype=np.float64)
     table = np.asarray(curve, dtype=np.float64)
     if table.ndim != 3 or arm.ndim != 3 or len(table) != len(points):

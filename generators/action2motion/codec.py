@@ -11,7 +11,8 @@ from torch import Tensor
 
 from generators.action2motion.lie import KinematicTree
 from generators.sequences.poses import LEAST_SPREAD, PoseCodec, Poses
-from skeletons.clips import ClipSet, FloatArray
+from skeletons.arrays import Float32Array
+from skeletons.clips import ClipSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +27,8 @@ class LieCodec(PoseCodec):
         lengths: mean bone lengths of the training clips, ``[V - 1]``.
     """
 
-    rest: FloatArray
-    lengths: FloatArray
+    rest: Float32Array
+    lengths: Float32Array
 
     @classmethod
     def of(cls, poses: PoseCodec, clips: ClipSet) -> LieCodec:
@@ -115,12 +116,12 @@ class LieCodec(PoseCodec):
         )
 
 
-def clip_bone_lengths(joints: Any, codec: PoseCodec) -> FloatArray:
+def clip_bone_lengths(joints: Any, codec: PoseCodec) -> Float32Array:
     """Bone lengths ``[N, V - 1]`` of clips ``[N, T, V, 3]``: the median over a clip's frames, since
     a depth sensor's bones change from frame to frame."""
     lengths = np.median(codec.skeleton.bone_lengths(joints), axis=1)
     return np.ascontiguousarray(lengths, dtype=np.float32)
 
 
-def _double(values: FloatArray) -> Tensor:
+def _double(values: Float32Array) -> Tensor:
     return torch.from_numpy(values.astype(np.float64))

@@ -23,7 +23,8 @@ from generators.sequences.generator import SequenceGenerator, Sequences
 from generators.sequences.poses import PoseCodec
 from recognizers.recipes import Optimisation
 from recognizers.training import BatchLoss
-from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.arrays import Float32Array, IntArray
+from skeletons.clips import ClipSet
 
 
 class Action2MotionXyz(SequenceGenerator):
@@ -102,7 +103,7 @@ class Action2Motion(Action2MotionXyz):
         rotations = (decoded - poses).square().mean()
         return (joints - real).square().mean() + self.parameters.rotation_weight * rotations
 
-    def joints(self, values: Tensor, labels: IntArray, rng: np.random.Generator) -> FloatArray:
+    def joints(self, values: Tensor, labels: IntArray, rng: np.random.Generator) -> Float32Array:
         """Upright joints ``[N, T, V, 3]``, each with the bone lengths of a training clip."""
         known = self.bone_labels.numpy()
         rows = np.empty(len(labels), dtype=np.int64)
@@ -112,7 +113,7 @@ class Action2Motion(Action2MotionXyz):
                 own = np.arange(len(known))
             here = labels == label
             rows[here] = own[rng.integers(len(own), size=int(here.sum()))]
-        joints: FloatArray = self.codec.joints_with(values, self.bones[rows]).numpy()
+        joints: Float32Array = self.codec.joints_with(values, self.bones[rows]).numpy()
         return joints
 
     def _tensors(self) -> dict[str, Tensor]:

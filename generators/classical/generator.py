@@ -19,7 +19,8 @@ from generators.classical import pairs
 from generators.classical.parameters import ClassicalParameters
 from generators.clip_choice import draw_another, draw_with_replacement
 from generators.protocol import FitContext
-from skeletons.clips import ClipSet, IntArray
+from skeletons.arrays import IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.placement import VOTING_FRAMES, remove_placement, restore_placement, upright
 from skeletons.seeds import named_rng

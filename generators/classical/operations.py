@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from generators.classical.parameters import ClassicalParameters
-from skeletons.clips import ClipSet, IntArray
+from skeletons.arrays import Float64Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.placement import mirror as mirrored
 from skeletons.placement import rotate, tilt
 
@@ -28,7 +29,7 @@ def owners(clips: ClipSet) -> IntArray:
     return np.repeat(np.arange(len(clips)), clips.lengths)
 
 
-def at_frames(clips: ClipSet, curve: NDArray[Any]) -> NDArray[np.float64]:
+def at_frames(clips: ClipSet, curve: NDArray[Any]) -> Float64Array:
     """Values ``[F]`` at each frame of a packed set of curves ``[N, K]``, whose K values are spread
     evenly from a clip's first frame to its last; linear between them."""
     owner, last = owners(clips), curve.shape[1] - 1
@@ -93,7 +94,7 @@ def temporal_warp(
 
 def warped_time(
     count: int, parameters: ClassicalParameters, rng: np.random.Generator
-) -> NDArray[np.float64]:
+) -> Float64Array:
     """Share of a clip that has passed at evenly spaced moments, ``[count, CURVE]``, 0 to 1."""
     knots = parameters.warp_knots + 2
     drawn = rng.normal(0.0, parameters.warp, (count, knots))

@@ -15,6 +15,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from generators.classical.operations import at_frames, owners
 from generators.classical.parameters import ClassicalParameters
+from skeletons.arrays import BoolArray
 from skeletons.clips import ClipSet
 from skeletons.placement import VOTING_FRAMES, facing_yaw, rotate
 from skeletons.skeleton import Skeleton
@@ -50,7 +51,7 @@ def mixing(
     return replace(clips, frames=np.where(legs[:, None], clips.frames, upper))
 
 
-def lower_body(skeleton: Skeleton) -> tuple[int, NDArray[np.bool_]]:
+def lower_body(skeleton: Skeleton) -> tuple[int, BoolArray]:
     """The joint that bears both legs and the joints of the legs, ``[V]``: from the hips, the first
     pair of ``facing``, up to the joint where they come together, and everything below."""
     left, right = (_up_to_root(skeleton, hip) for hip in skeleton.facing[0])

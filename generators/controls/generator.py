@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from generators.clip_choice import (
@@ -27,7 +26,8 @@ from generators.clip_choice import (
 from generators.length_and_placement import Circumstances
 from generators.profiles import Profiles
 from generators.protocol import FitContext
-from skeletons.clips import ClipSet, IntArray
+from skeletons.arrays import IntArray, StrArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.placement import VOTING_FRAMES, remove_placement, restore_placement, upright
 from skeletons.seeds import named_rng
@@ -223,7 +223,7 @@ class ClassMean:
         return control
 
 
-def _numbered(count: int) -> NDArray[np.str_]:
+def _numbered(count: int) -> StrArray:
     return np.asarray([f"sample-{number:05d}" for number in range(count)], dtype=str)
 
 

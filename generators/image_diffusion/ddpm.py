@@ -21,7 +21,8 @@ from generators.learned import LearnedGenerator, below, built, on_cpu, sampling_
 from generators.length_and_placement import Circumstances
 from generators.protocol import FitContext
 from recognizers.training import TrainingRun
-from skeletons.clips import ClipSet, IntArray
+from skeletons.arrays import IntArray
+from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
 from skeletons.seeds import derive_seed, named_rng
 

@@ -23,7 +23,8 @@ from generators.sequences.parameters import SequenceParameters
 from generators.sequences.poses import PoseCodec
 from recognizers.recipes import Optimisation
 from recognizers.training import Batches, BatchLoss, Player, TrainingRun, train
-from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.arrays import Float32Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.placement import restore_placement
 from skeletons.seeds import derive_seed, named_rng
 
@@ -82,9 +83,9 @@ class SequenceGenerator(LearnedGenerator):
         keep_pace = self.length == "variable"
         return PoseCodec.fit(clips, self.parameters.frames, keep_pace=keep_pace)
 
-    def joints(self, values: Tensor, labels: IntArray, rng: np.random.Generator) -> FloatArray:
+    def joints(self, values: Tensor, labels: IntArray, rng: np.random.Generator) -> Float32Array:
         """Upright joints ``[N, T, V, 3]`` of pose vectors ``[N, T, D]``."""
-        joints: FloatArray = self.codec.joints(values).numpy()
+        joints: Float32Array = self.codec.joints(values).numpy()
         return joints
 
     def optimisation(self) -> Optimisation:

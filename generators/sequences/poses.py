@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.arrays import Float32Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.placement import Placement, remove_placement, rotate
 from skeletons.skeleton import Skeleton, skeleton_named
@@ -39,7 +39,7 @@ class Poses:
         placement: what :func:`skeletons.placement.restore_placement` needs.
     """
 
-    values: FloatArray
+    values: Float32Array
     steps: IntArray
     placement: Placement
 
@@ -58,8 +58,8 @@ class PoseCodec:
     skeleton: Skeleton
     frames: int
     stride: int | None
-    mean: FloatArray
-    spread: FloatArray
+    mean: Float32Array
+    spread: Float32Array
 
     @classmethod
     def fit(cls, clips: ClipSet, frames: int, *, keep_pace: bool = False) -> PoseCodec:
@@ -110,7 +110,7 @@ class PoseCodec:
         values = (rows.reshape(*rows.shape[:2], -1) - self.mean) / self.spread
         return Poses(values.astype(np.float32), steps, placement)
 
-    def joints_of(self, clips: ClipSet) -> tuple[FloatArray, IntArray, Placement]:
+    def joints_of(self, clips: ClipSet) -> tuple[Float32Array, IntArray, Placement]:
         """Upright joints ``[N, T, V, 3]``, the last pose of a short clip repeated, its steps
         ``[N]``, and the placements that were removed."""
         if clips.skeleton != self.skeleton:
@@ -177,5 +177,5 @@ class PoseCodec:
         )
 
 
-def _array(values: Any) -> NDArray[np.float32]:
+def _array(values: Any) -> Float32Array:
     return np.asarray(values, dtype=np.float32)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metrics.body.measures import BodyMeasures, check_comparable
-from metrics.features import FloatArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import Float32Array, Float64Array
 from skeletons.skeleton import Skeleton
 
 QUANTILES = (0.01, 0.99)
@@ -23,7 +22,7 @@ def bends(skeleton: Skeleton) -> tuple[tuple[int, int, int], ...]:
     )
 
 
-def joint_angles_of(joints: FloatArray, skeleton: Skeleton) -> NDArray[np.float32]:
+def joint_angles_of(joints: Float64Array, skeleton: Skeleton) -> Float32Array:
     """Inner angle at each of ``bends``: pi for a straight limb, towards 0 for a folded one.
 
     From the arc tangent, which is exact for straight limbs, where the cosine is flat. A bone

@@ -6,12 +6,12 @@ import numpy as np
 
 from metrics.body.measures import BodyMeasures, check_comparable
 from metrics.body.wasserstein import wasserstein_1
-from metrics.features import FloatArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import Float64Array
 from skeletons.skeleton import Skeleton
 
 
-def bone_moments(joints: FloatArray, skeleton: Skeleton) -> tuple[FloatArray, FloatArray]:
+def bone_moments(joints: Float64Array, skeleton: Skeleton) -> tuple[Float64Array, Float64Array]:
     """Mean and standard deviation over time (divided by T) of the length of each bone.
 
     Args:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metrics.body.measures import BodyMeasures, check_comparable
-from metrics.features import FloatArray, IntArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import BoolArray, Float64Array, IntArray
 from skeletons.skeleton import Skeleton
 
 PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
@@ -32,7 +31,7 @@ def feet_of(skeleton: Skeleton) -> tuple[int, ...]:
     return ()
 
 
-def standing(heights: FloatArray, near: float) -> NDArray[np.bool_]:
+def standing(heights: Float64Array, near: float) -> BoolArray:
     """Whether each foot of ``heights [N, T, F]`` is near its clip's floor, ``[N, T, F]``.
 
     No data set tells where its floor is, and it differs from clip to clip with the sensor. The
@@ -45,8 +44,8 @@ def standing(heights: FloatArray, near: float) -> NDArray[np.bool_]:
 
 
 def foot_slides(
-    joints: FloatArray, skeleton: Skeleton
-) -> tuple[FloatArray, IntArray, IntArray, FloatArray]:
+    joints: Float64Array, skeleton: Skeleton
+) -> tuple[Float64Array, IntArray, IntArray, Float64Array]:
     """How far feet slide in each clip of ``[N, T, V, 3]``.
 
     Returns:

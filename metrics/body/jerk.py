@@ -6,8 +6,8 @@ import numpy as np
 
 from metrics.body.measures import BodyMeasures, check_comparable
 from metrics.body.wasserstein import wasserstein_1
-from metrics.features import FloatArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import Float64Array
 
 FRAMES = 4
 """Frames that a third difference needs."""
@@ -17,7 +17,7 @@ STILL = 1e-3
 not move at all would be infinitely far from real ones."""
 
 
-def mean_jerks(joints: FloatArray) -> FloatArray:
+def mean_jerks(joints: Float64Array) -> Float64Array:
     """Mean size of the third differences over time and joints of ``[N, T > 3, V, 3]``.
 
     Returns:

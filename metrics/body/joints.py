@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metrics.body.measures import BodyMeasures, check_comparable
 from metrics.body.wasserstein import wasserstein_1
-from metrics.features import FloatArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import Float32Array, Float64Array
 from skeletons.placement import facing_yaw, rotate
 from skeletons.skeleton import Skeleton
 
 
-def body_positions(
-    poses: FloatArray, moments: FloatArray, skeleton: Skeleton
-) -> NDArray[np.float32]:
+def body_positions(poses: Float64Array, moments: Float64Array, skeleton: Skeleton) -> Float32Array:
     """Joints but the centre, seen from the centre, the body turned to the front.
 
     The centre is taken away frame by frame. The heading is that of the clip's start and is taken
@@ -33,7 +30,7 @@ def body_positions(
     return np.asarray(np.delete(turned, skeleton.centre, axis=2), dtype=np.float32)
 
 
-def joint_speeds(joints: FloatArray) -> NDArray[np.float32]:
+def joint_speeds(joints: Float64Array) -> Float32Array:
     """Way of each joint from moment to moment of ``[N, T, V, 3]``: float32 ``[N, T - 1, V]``."""
     return np.asarray(np.linalg.norm(np.diff(joints, axis=1), axis=-1), dtype=np.float32)
 
@@ -75,6 +72,6 @@ def joint_velocities(drawn: BodyMeasures, reference: BodyMeasures) -> Value:
     return float(distance.mean())
 
 
-def _pooled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+def _pooled(samples: Float32Array) -> Float32Array:
     """Frames of all clips of ``[N, T, ...]`` as one sample ``[N T, ...]``."""
     return samples.reshape(-1, *samples.shape[2:])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from metrics.features import FloatArray, IntArray
+from skeletons.arrays import Float32Array, Float64Array, IntArray
 from skeletons.errors import InputError
 
 NAMES = ("skeleton", "unit")
@@ -48,19 +48,19 @@ class BodyMeasures:
     unit: str
     labels: IntArray
     lengths: IntArray
-    bone_means: FloatArray
-    bone_spreads: FloatArray
-    positions: NDArray[np.float32]
-    speeds: NDArray[np.float32]
-    jerks: FloatArray
-    angles: NDArray[np.float32]
-    slid: FloatArray
+    bone_means: Float64Array
+    bone_spreads: Float64Array
+    positions: Float32Array
+    speeds: Float32Array
+    jerks: Float64Array
+    angles: Float32Array
+    slid: Float64Array
     stood: IntArray
     foot_steps: IntArray
-    feet_below: FloatArray
+    feet_below: Float64Array
     swaps: IntArray
     steps: IntArray
-    leaning: FloatArray
+    leaning: Float64Array
 
     def __post_init__(self) -> None:
         for name, array in self._clip_arrays().items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.features import FloatArray, IntArray
+from skeletons.arrays import Float64Array, IntArray
 from skeletons.clips import ClipSet
 
 MOMENTS = 24
@@ -29,7 +29,7 @@ def recorded_rows(clips: ClipSet, moments: int) -> IntArray:
     return np.asarray(np.floor(position + 0.5), dtype=np.int64)
 
 
-def recorded(clips: ClipSet, moments: int) -> FloatArray:
+def recorded(clips: ClipSet, moments: int) -> Float64Array:
     """Frames as they are, nearest to evenly spaced moments: float64 ``[N, moments, V, 3]``.
 
     For what a single frame shows. A mean of two frames has shorter bones and less noise than
@@ -39,7 +39,7 @@ def recorded(clips: ClipSet, moments: int) -> FloatArray:
     return np.asarray(clips.frames[rows], dtype=np.float64)
 
 
-def resampled(clips: ClipSet, moments: int) -> FloatArray:
+def resampled(clips: ClipSet, moments: int) -> Float64Array:
     """Bodies at evenly spaced moments, linear in time: float64 ``[N, moments, V, 3]``.
 
     For motion. Nearest frames would be unevenly spaced, which looks like a jerk.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from metrics.body.measures import BodyMeasures, check_comparable
-from metrics.features import FloatArray, IntArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import Float64Array, IntArray
 from skeletons.skeleton import Skeleton
 
 CLEAR = 0.5
@@ -24,7 +24,9 @@ MOST_WRONG = 0.1
 """Share of real clips that may look exchanged before the rule is not believed."""
 
 
-def side_swaps(joints: FloatArray, rows: IntArray, skeleton: Skeleton) -> tuple[IntArray, IntArray]:
+def side_swaps(
+    joints: Float64Array, rows: IntArray, skeleton: Skeleton
+) -> tuple[IntArray, IntArray]:
     """Steps in which some left and right joint seem to have changed places.
 
     They do if each is much nearer to where the other was: the way of both, had they been swapped,
@@ -47,7 +49,7 @@ def side_swaps(joints: FloatArray, rows: IntArray, skeleton: Skeleton) -> tuple[
     return (swapped & steps).sum(axis=1), steps.sum(axis=1)
 
 
-def forward_leaning(joints: FloatArray, skeleton: Skeleton) -> FloatArray:
+def forward_leaning(joints: Float64Array, skeleton: Skeleton) -> Float64Array:
     """How far each midline joint and the middle of each pair is ahead of the centre, on average.
 
     Ahead is across the line from left to right hips and shoulders, and across "up". Exchanging
@@ -129,7 +131,7 @@ def left_right_sides(drawn: BodyMeasures, reference: BodyMeasures) -> Value:
     return float((drawn.leaning @ direction < 0.0).mean())
 
 
-def _ahead_direction(leaning: FloatArray) -> FloatArray:
+def _ahead_direction(leaning: Float64Array) -> Float64Array:
     """Normal ``[S]`` of the plane between ``leaning [N, S]`` and its negative.
 
     Second moments are the covariance of both groups together. Their inverse gives the direction
@@ -141,5 +143,5 @@ def _ahead_direction(leaning: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.lstsq(shrunk, leaning.mean(axis=0), rcond=None)[0])
 
 
-def _way(start: FloatArray, end: FloatArray) -> FloatArray:
+def _way(start: Float64Array, end: Float64Array) -> Float64Array:
     return np.asarray(np.linalg.norm(end - start, axis=-1))

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.features import FloatArray
+from skeletons.arrays import Float64Array
 from skeletons.errors import InputError
 
 CHUNK = 2**20
 """Differences held at once; more columns than fit wait for their turn."""
 
 
-def wasserstein_1(first: NDArray[Any], second: NDArray[Any]) -> FloatArray:
+def wasserstein_1(first: NDArray[Any], second: NDArray[Any]) -> Float64Array:
     """Distance of the columns of ``first [N, ...]`` and ``second [M, ...]``: float64 ``[...]``.
 
     The area between the two quantile functions, which equals that between the two distribution

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from metrics.evaluation.reference import Draw
-from metrics.features import IntArray
 from metrics.measures.class_accuracy import balanced_accuracy, class_accuracies, confusion_matrix
 from metrics.measures.label_distribution import label_divergence, label_entropy
 from metrics.registry import Metric
+from skeletons.arrays import IntArray
 
 CLASSES = (
     Metric(

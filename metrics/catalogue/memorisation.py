@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from metrics.evaluation.reference import Draw
-from metrics.features import FloatArray, IntArray
 from metrics.measures.memorisation import (
     authenticity,
     copied_share,
@@ -14,6 +13,7 @@ from metrics.measures.memorisation import (
     own_distances,
 )
 from metrics.registry import Metric
+from skeletons.arrays import Float64Array, IntArray
 
 MEMORY = (
     Metric(
@@ -62,7 +62,7 @@ MEMORY = (
 )
 
 
-def _nearest_seen(draw: Draw) -> tuple[FloatArray, IntArray]:
+def _nearest_seen(draw: Draw) -> tuple[Float64Array, IntArray]:
     """Distance ``[N]`` to, and row ``[N]`` of, the nearest clip that the generator saw."""
     return draw.once(
         "nearest seen",
@@ -70,12 +70,12 @@ def _nearest_seen(draw: Draw) -> tuple[FloatArray, IntArray]:
     )
 
 
-def _spacing_of_seen(draw: Draw) -> FloatArray:
+def _spacing_of_seen(draw: Draw) -> Float64Array:
     seen = draw.reference.clips.features
     return draw.reference.once("spacing", lambda: own_distances(seen))
 
 
-def _nearest_of_held_out(draw: Draw) -> FloatArray:
+def _nearest_of_held_out(draw: Draw) -> Float64Array:
     """Distances of held-out real clips to the nearest seen clip, ``[0]`` if none is held out."""
     reference = draw.reference
     if reference.other is None:

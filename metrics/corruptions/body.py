@@ -11,15 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from metrics.corruptions.choice import (
-    BoolArray,
-    body_height,
-    horizontal_axes,
-    owners,
-    share_of_clips,
-    steps,
-)
-from metrics.features import FloatArray
+from metrics.corruptions.choice import body_height, horizontal_axes, owners, share_of_clips, steps
+from skeletons.arrays import BoolArray, Float64Array
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 
@@ -90,7 +83,7 @@ def _swap(clips: ClipSet, chosen: BoolArray) -> ClipSet:
     return replace(clips, frames=np.where(chosen[:, None, None], swapped, clips.frames))
 
 
-def _grow(clips: ClipSet, growth: FloatArray) -> ClipSet:
+def _grow(clips: ClipSet, growth: Float64Array) -> ClipSet:
     """Bones longer by the share ``growth [F, V]`` at the bone's outer joint; what hangs on a bone
     moves with it."""
     shift = np.zeros(clips.frames.shape, dtype=np.float64)

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skeletons.clips import ClipSet, IntArray
-
-BoolArray = NDArray[np.bool_]
+from skeletons.arrays import BoolArray, IntArray
+from skeletons.clips import ClipSet
 
 
 def share_of_clips(labels: IntArray, dose: float, rng: np.random.Generator) -> BoolArray:

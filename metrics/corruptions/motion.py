@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from metrics.corruptions.choice import owners, share_of_clips, steps
-from skeletons.clips import ClipSet, IntArray
+from skeletons.arrays import IntArray
+from skeletons.clips import ClipSet
 
 
 def frozen_end(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from metrics.corruptions.choice import rank_in_class, share_of_clips
-from metrics.features import FloatArray
-from skeletons.clips import ClipSet, IntArray
+from skeletons.arrays import Float64Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.placement import remove_placement
 
@@ -85,7 +85,7 @@ def training_copies(
     return copied.packed()
 
 
-def _collapse(clips: ClipSet, key: FloatArray, dose: float) -> ClipSet:
+def _collapse(clips: ClipSet, key: Float64Array, dose: float) -> ClipSet:
     """The clips with the largest keys of each class become copies of the others, in turn."""
     order = np.lexsort((key, clips.labels))
     rank, counts = rank_in_class(clips.labels[order])
@@ -100,7 +100,7 @@ def _show(clips: ClipSet, source: IntArray) -> ClipSet:
     return replace(clips, starts=clips.starts[source], lengths=clips.lengths[source]).packed()
 
 
-def _distance_to_class_mean(clips: ClipSet) -> FloatArray:
+def _distance_to_class_mean(clips: ClipSet) -> Float64Array:
     """Root of the mean squared distance of each clip's joints to its class's mean motion, ``[N]``,
     in the data's unit; place and direction of the body are taken off."""
     joints, _ = remove_placement(clips.resample(LOOKED_AT), clips.skeleton)

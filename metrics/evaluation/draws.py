@@ -17,8 +17,9 @@ from metrics.evaluation.repetitions import (
     matched_counts,
     normal_interval,
 )
-from metrics.features import FeatureSet, IntArray
+from metrics.features import FeatureSet
 from metrics.value import Undefined, Value
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
 

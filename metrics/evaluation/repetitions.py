@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from metrics.features import FloatArray, IntArray
+from skeletons.arrays import Float64Array, IntArray
 from skeletons.errors import InputError
 from skeletons.proportions import largest_remainder
 
@@ -66,7 +66,7 @@ def drawn_fraction(pool: IntArray, counts: IntArray) -> float:
     return float((counts[varied] / pool[varied]).max()) if varied.any() else 0.0
 
 
-def interval(values: Sequence[float] | FloatArray, fraction: float = 0.5) -> tuple[float, float]:
+def interval(values: Sequence[float] | Float64Array, fraction: float = 0.5) -> tuple[float, float]:
     """95 % interval ``mean ± t(0.975, R - 1) · sd · sqrt(f / (1 - f) + 1 / R)`` of R >= 2 draws.
 
     A draw of n f of n clips varies by sigma^2 (1 - f) / (n f), the whole by sigma^2 / n; their
@@ -85,7 +85,7 @@ def interval(values: Sequence[float] | FloatArray, fraction: float = 0.5) -> tup
     return mean - half_width, mean + half_width
 
 
-def normal_interval(values: Sequence[float] | FloatArray) -> tuple[float, float]:
+def normal_interval(values: Sequence[float] | Float64Array) -> tuple[float, float]:
     """``mean ± 1.96 sd / sqrt(R)``, sd with R in the denominator, as Guo et al. 2020 print it.
 
     It is the error of the average of R repetitions and shrinks with R at will.

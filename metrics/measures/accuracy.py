@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from metrics.features import IntArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import IntArray
 
 
 def accuracy(labels: IntArray, predicted: IntArray) -> Value:

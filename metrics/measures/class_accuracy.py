@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.features import IntArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.features import IntArray
 from metrics.measures.fid import Moments, frechet_distance
 from metrics.value import Undefined, Value
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 
 

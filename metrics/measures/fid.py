@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.features import FloatArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import Float64Array
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
     """Mean ``[D]`` and unbiased covariance ``[D, D]`` of ``count`` feature vectors, float64."""
 
-    mean: FloatArray
-    covariance: FloatArray
+    mean: Float64Array
+    covariance: Float64Array
     count: int
 
     @cached_property
-    def root(self) -> FloatArray:
+    def root(self) -> Float64Array:
         """Symmetric square root of the covariance, ``[D, D]``; computed once a reference."""
         values, vectors = np.linalg.eigh(self.covariance)
         return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.features import FloatArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import Float64Array, IntArray
 from skeletons.errors import InputError
 
 SUBSETS = 100
@@ -98,16 +98,16 @@ def kernel_distance(
 class _Side:
     """Features ``[N, D]`` and the rows of each subset, ``[subsets, size]``."""
 
-    features: FloatArray
-    rows: NDArray[np.int64]
+    features: Float64Array
+    rows: IntArray
 
 
-def _draw(count: int, size: int, subsets: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _draw(count: int, size: int, subsets: int, rng: np.random.Generator) -> IntArray:
     drawn = [rng.choice(count, size, replace=False) for _ in range(subsets)]
     return np.asarray(drawn, dtype=np.int64)
 
 
-def _pairs(first: _Side, second: _Side) -> FloatArray:
+def _pairs(first: _Side, second: _Side) -> Float64Array:
     """Sum of the kernel over all pairs of a subset's clips of both sides, ``[subsets]``.
 
     Large subsets of few clips overlap, so that the kernel of all clips costs less than those of
@@ -132,27 +132,29 @@ def _pairs(first: _Side, second: _Side) -> FloatArray:
     return total
 
 
-def _selves(side: _Side) -> FloatArray:
+def _selves(side: _Side) -> Float64Array:
     """Sum of the kernel of each clip of a subset with itself, ``[subsets]``."""
     kernel = _kernel((side.features**2).sum(axis=1), side.features.shape[1])
     return np.asarray(kernel[side.rows].sum(axis=1))
 
 
-def _indicators(side: _Side) -> FloatArray:
+def _indicators(side: _Side) -> Float64Array:
     """1 where a clip is in a subset, else 0, ``[subsets, N]``."""
     present = np.zeros((len(side.rows), len(side.features)))
     np.put_along_axis(present, side.rows, 1.0, axis=1)
     return present
 
 
-def _kernel_blocks(first: FloatArray, second: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
+def _kernel_blocks(
+    first: Float64Array, second: Float64Array
+) -> Iterator[tuple[slice, Float64Array]]:
     rows = max(1, BLOCK // len(second))
     for start in range(0, len(first), rows):
         block = slice(start, start + rows)
         yield block, _kernel(first[block] @ second.T, first.shape[1])
 
 
-def _kernel(products: FloatArray, size: int) -> FloatArray:
+def _kernel(products: Float64Array, size: int) -> Float64Array:
     """(x.y / D + 1)^3 of the products x.y."""
     base = products / size + 1.0
     # A product of three is several times faster than a power, which goes through logarithms.

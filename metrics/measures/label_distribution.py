@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.features import FloatArray, IntArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import Float64Array, IntArray
 from skeletons.errors import InputError
 
 PSEUDO_COUNT = 0.5
@@ -67,7 +67,7 @@ def label_divergence(predicted: IntArray, requested: IntArray, classes: int) -> 
     return max(0.0, float(rel_entr(seen, asked).sum()))
 
 
-def _smoothed_shares(name: str, labels: IntArray, classes: int) -> FloatArray:
+def _smoothed_shares(name: str, labels: IntArray, classes: int) -> Float64Array:
     wrong = labels[(labels < 0) | (labels >= classes)]
     if len(wrong):
         raise InputError(f"{name} labels hold class {wrong[0]}, there are {classes} classes")

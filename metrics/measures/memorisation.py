@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.features import FloatArray, IntArray
 from metrics.measures.neighbours import nearest, nearest_other
 from metrics.value import Undefined, Value
+from skeletons.arrays import Float64Array, IntArray
 from skeletons.errors import InputError
 
 COPY = 1e-5
@@ -23,7 +23,7 @@ COPY = 1e-5
 differ by about 1e-6 when float32 arithmetic sums in another order."""
 
 
-def nearest_training(clips: FloatArray, training: FloatArray) -> tuple[FloatArray, IntArray]:
+def nearest_training(clips: Float64Array, training: Float64Array) -> tuple[Float64Array, IntArray]:
     """Euclidean distance of each clip to its nearest training clip, and which one that is.
 
     Exact over all training clips (:func:`metrics.measures.neighbours.nearest`). A distance of a
@@ -45,7 +45,7 @@ def nearest_training(clips: FloatArray, training: FloatArray) -> tuple[FloatArra
     return _copies_at_0(distances, training), rows
 
 
-def own_distances(training: FloatArray) -> FloatArray:
+def own_distances(training: Float64Array) -> Float64Array:
     """Distance of each training clip to its nearest other training clip, float64 ``[M]``.
 
     The second yardstick beside held-out clips. A copy is at exactly 0, as in
@@ -63,7 +63,7 @@ def own_distances(training: FloatArray) -> FloatArray:
     return _copies_at_0(nearest_other(training)[0], training)
 
 
-def median_distance(distances: FloatArray) -> Value:
+def median_distance(distances: Float64Array) -> Value:
     """Median of nearest-neighbour distances ``[N]``, in units of the features.
 
     Of :func:`own_distances` it is the spacing of the training set, of :func:`nearest_training` how
@@ -73,7 +73,7 @@ def median_distance(distances: FloatArray) -> Value:
     return float(np.median(distances)) if len(distances) else Undefined("no clips")
 
 
-def memory_ratio(distances: FloatArray, yardstick: FloatArray) -> Value:
+def memory_ratio(distances: Float64Array, yardstick: Float64Array) -> Value:
     """Median distance of clips to the training set over that of clips known to be new.
 
     The comparison of generated with held-out clips by their distance to the training set is that
@@ -96,7 +96,7 @@ def memory_ratio(distances: FloatArray, yardstick: FloatArray) -> Value:
     return float(np.median(distances)) / scale
 
 
-def authenticity(distances: FloatArray, nearest: IntArray, own: FloatArray) -> Value:
+def authenticity(distances: Float64Array, nearest: IntArray, own: Float64Array) -> Value:
     """Share of clips that are farther from their training clip than that is from its neighbour.
 
     Alaa, van Breugel, Saveliev and van der Schaar 2022 (arXiv 2102.08921): a clip
@@ -117,7 +117,7 @@ def authenticity(distances: FloatArray, nearest: IntArray, own: FloatArray) -> V
     return float((distances > own[nearest]).mean())
 
 
-def copied_share(distances: FloatArray) -> Value:
+def copied_share(distances: Float64Array) -> Value:
     """Share of clips that are copies of a training clip, to rounding (:data:`COPY`).
 
     Range 0 to 1, lower is better, at best the value of held-out real clips: that is above 0 where
@@ -129,13 +129,13 @@ def copied_share(distances: FloatArray) -> Value:
     return float((distances == 0.0).mean()) if len(distances) else Undefined("no clips")
 
 
-def _copies_at_0(distances: FloatArray, training: FloatArray) -> FloatArray:
+def _copies_at_0(distances: Float64Array, training: Float64Array) -> Float64Array:
     """The distances, 0 where they are below :data:`COPY` of the training features' spread."""
     spread = float(np.sqrt(((training - training.mean(axis=0)) ** 2).sum(axis=1).mean()))
     return np.where(distances <= COPY * spread, 0.0, distances)
 
 
-def _check(clips: FloatArray, training: FloatArray) -> None:
+def _check(clips: Float64Array, training: Float64Array) -> None:
     if len(training) == 0:
         raise InputError("there are no training clips to compare with")
     if clips.ndim != 2 or training.ndim != 2 or clips.shape[1] != training.shape[1]:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.features import IntArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import IntArray
 
 PAIRS_PER_CLASS = 20
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.features import FloatArray, IntArray
+from skeletons.arrays import Float64Array, IntArray
 from skeletons.errors import InputError
 
 BLOCK = 2**22
@@ -25,7 +25,7 @@ CANDIDATES = 4
 
 def distance_blocks(
     queries: NDArray[Any], points: NDArray[Any]
-) -> Iterator[tuple[slice, FloatArray]]:
+) -> Iterator[tuple[slice, Float64Array]]:
     """Rows of the queries ``[N, D]`` and their distances ``[rows, M]`` to the points ``[M, D]``.
 
     A distance depends on its two vectors only, not on the block or the order of the sides: 0 for
@@ -43,7 +43,7 @@ def distance_blocks(
         yield block, cdist(first[block], second)
 
 
-def nearest(queries: NDArray[Any], points: NDArray[Any]) -> tuple[FloatArray, IntArray]:
+def nearest(queries: NDArray[Any], points: NDArray[Any]) -> tuple[Float64Array, IntArray]:
     """Distance of each query ``[N, D]`` to the nearest of the points ``[M, D]``, and which it is.
 
     Searched among all points; of equally near ones the first of those that the fast search
@@ -64,7 +64,7 @@ def nearest(queries: NDArray[Any], points: NDArray[Any]) -> tuple[FloatArray, In
     return _nearest_proposed(found, known, itself=False)
 
 
-def nearest_other(points: NDArray[Any]) -> tuple[FloatArray, IntArray]:
+def nearest_other(points: NDArray[Any]) -> tuple[Float64Array, IntArray]:
     """:func:`nearest` of each of the points ``[M, D]`` among the others, ``[M]`` each.
 
     Raises:
@@ -76,7 +76,7 @@ def nearest_other(points: NDArray[Any]) -> tuple[FloatArray, IntArray]:
     return _nearest_proposed(known, known, itself=True)
 
 
-def neighbour_radii(points: NDArray[Any], k: int) -> FloatArray:
+def neighbour_radii(points: NDArray[Any], k: int) -> Float64Array:
     """Distance of each of the points ``[M, D]`` to its k-th nearest other point, ``[M]``.
 
     Raises:
@@ -92,8 +92,8 @@ def neighbour_radii(points: NDArray[Any], k: int) -> FloatArray:
 
 
 def _nearest_proposed(
-    queries: FloatArray, points: FloatArray, itself: bool
-) -> tuple[FloatArray, IntArray]:
+    queries: Float64Array, points: Float64Array, itself: bool
+) -> tuple[Float64Array, IntArray]:
     """The nearest of a few candidates; with ``itself`` the queries are the points, and a point is
     no candidate for itself."""
     from sklearn.neighbors import NearestNeighbors  # lazy: heavy, not needed to list metrics
@@ -110,11 +110,11 @@ def _nearest_proposed(
     proposed = np.sort(proposed, axis=1)  # so that argmin takes the first of equally near ones
     exact = np.column_stack([np.linalg.norm(queries - points[rows], axis=1) for rows in proposed.T])
     best = exact.argmin(axis=1)[:, None]
-    distances: FloatArray = np.take_along_axis(exact, best, axis=1)[:, 0]
+    distances: Float64Array = np.take_along_axis(exact, best, axis=1)[:, 0]
     return distances, np.take_along_axis(proposed, best, axis=1)[:, 0]
 
 
-def _pair(queries: NDArray[Any], points: NDArray[Any]) -> tuple[FloatArray, FloatArray]:
+def _pair(queries: NDArray[Any], points: NDArray[Any]) -> tuple[Float64Array, Float64Array]:
     first, second = _matrix(queries, "queries"), _matrix(points, "points")
     if first.shape[1] != second.shape[1]:
         raise InputError(
@@ -123,7 +123,7 @@ def _pair(queries: NDArray[Any], points: NDArray[Any]) -> tuple[FloatArray, Floa
     return first, second
 
 
-def _matrix(features: NDArray[Any], name: str) -> FloatArray:
+def _matrix(features: NDArray[Any], name: str) -> Float64Array:
     values = np.ascontiguousarray(features, dtype=np.float64)
     if values.ndim != 2:
         raise InputError(f"the {name} have shape {values.shape}, neighbours need [N, D]")

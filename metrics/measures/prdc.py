@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.features import FloatArray
 from metrics.measures.neighbours import distance_blocks, neighbour_radii
 from metrics.value import Undefined, Value
+from skeletons.arrays import Float64Array
 from skeletons.errors import InputError
 
 NEIGHBOURS = 5
@@ -46,7 +46,7 @@ def prdc(
     real: NDArray[Any],
     fake: NDArray[Any],
     k: int = NEIGHBOURS,
-    real_radii: FloatArray | None = None,
+    real_radii: Float64Array | None = None,
 ) -> Prdc:
     """All four from one pass over the distances of real ``[N, D]`` to synthetic ``[M, D]`` clips.
 

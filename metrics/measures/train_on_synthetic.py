@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.features import FloatArray, IntArray
 from metrics.value import Undefined, Value
+from skeletons.arrays import Float64Array, IntArray
 from skeletons.errors import InputError
 
 PENALTY = 10.0
@@ -27,9 +27,9 @@ PENALTY = 10.0
 
 
 def train_synthetic_test_real(
-    synthetic_features: FloatArray,
+    synthetic_features: Float64Array,
     synthetic_labels: IntArray,
-    real_features: FloatArray,
+    real_features: Float64Array,
     real_labels: IntArray,
 ) -> Value:
     """TSTR: accuracy on real clips of a probe that has seen synthetic clips only.
@@ -44,9 +44,9 @@ def train_synthetic_test_real(
 
 
 def train_real_test_synthetic(
-    real_features: FloatArray,
+    real_features: Float64Array,
     real_labels: IntArray,
-    synthetic_features: FloatArray,
+    synthetic_features: Float64Array,
     synthetic_labels: IntArray,
 ) -> Value:
     """TRTS: accuracy on synthetic clips of a probe that has seen real clips only.
@@ -60,9 +60,9 @@ def train_real_test_synthetic(
 
 
 def probe_accuracy(
-    train_features: FloatArray,
+    train_features: Float64Array,
     train_labels: IntArray,
-    test_features: FloatArray,
+    test_features: Float64Array,
     test_labels: IntArray,
 ) -> Value:
     """Share of test clips that the probe, fitted to the training clips, gives their own label.
@@ -96,9 +96,9 @@ def probe_accuracy(
 
 
 def _check(
-    train_features: FloatArray,
+    train_features: Float64Array,
     train_labels: IntArray,
-    test_features: FloatArray,
+    test_features: Float64Array,
     test_labels: IntArray,
 ) -> None:
     for name, features, labels in (

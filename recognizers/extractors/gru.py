@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -31,7 +30,8 @@ from recognizers.extractors.st_trans import (
 from recognizers.networks.gru import GRUClassifier, GRUConfig, check_fits, read_published
 from recognizers.recipes import PROFILES, Augmentation, Optimisation, Recipe
 from recognizers.training import Batches, TrainingRun, train
-from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.arrays import Float32Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError, unknown_name
 from skeletons.placement import rotate
 from skeletons.seeds import derive_seed, named_rng
@@ -63,7 +63,7 @@ GRU_RECIPES = {
 }
 
 
-def prepare(clips: ClipSet, frames: int, first: NDArray[np.int64]) -> FloatArray:
+def prepare(clips: ClipSet, frames: int, first: IntArray) -> Float32Array:
     """Motions ``[N, frames, V * 3]`` that start at frame ``first [N]`` of each clip.
 
     Past its end a clip stays in its last pose. The first frame's centre joint is the origin.
@@ -96,7 +96,7 @@ class GRUExtractor:
 
     def featurise(
         self, clips: ClipSet, random_state: torch.Generator | None = None
-    ) -> tuple[FloatArray, FloatArray]:
+    ) -> tuple[Float32Array, Float32Array]:
         """Features ``[N, 30]`` and logits ``[N, C]`` of clips, in batches.
 
         Args:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recognizers.recipes import PROFILES, STRONG, Optimisation, Recipe
-from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.arrays import Float32Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError, unknown_name
 from skeletons.image import SkeletonImageCodec
 from skeletons.seeds import derive_seed
@@ -102,7 +103,7 @@ class Extractor:
     classes: tuple[str, ...]
     batch: int = 128
 
-    def featurise(self, clips: ClipSet) -> tuple[FloatArray, FloatArray]:
+    def featurise(self, clips: ClipSet) -> tuple[Float32Array, Float32Array]:
         """Features ``[N, D]`` and logits ``[N, C]`` of clips, in batches.
 
         Raises:
@@ -126,7 +127,7 @@ def in_batches(
     count: int,
     batch: int,
     classes: int,
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[Float32Array, Float32Array]:
     """Features ``[N, D]`` and logits ``[N, C]`` of ``count`` clips.
 
     Args:

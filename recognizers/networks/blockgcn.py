@@ -35,6 +35,7 @@ from recognizers.networks.graph_layers import (
     widened,
 )
 from recognizers.networks.temporal_layers import shortcut
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 
 EPSILON = 1e-4
@@ -95,7 +96,7 @@ class BlockGCN(GraphRecognizer):
 class TopologyBackbone(Backbone):
     """Embedding of joints and normalisation, then the blocks, each told the clip's topology."""
 
-    def __init__(self, config: BlockGCNConfig, hops: NDArray[np.int64]) -> None:
+    def __init__(self, config: BlockGCNConfig, hops: IntArray) -> None:
         width = config.base_channels
         embedding, position = nn.Linear(3, width), torch.randn(len(hops), width)
         structure = StructureElements(config.elements)
@@ -134,7 +135,7 @@ class TopologyBackbone(Backbone):
 class Block(nn.Module):
     """The clip's topology added, BlockGC, multi-scale temporal convolution, residual."""
 
-    def __init__(self, size: BlockSize, hops: NDArray[np.int64], config: BlockGCNConfig) -> None:
+    def __init__(self, size: BlockSize, hops: IntArray, config: BlockGCNConfig) -> None:
         super().__init__()
         _, channels, width, stride = size
         self.topology = nn.Sequential(
@@ -168,7 +169,7 @@ class BlockGraphConvolution(nn.Module):
         self,
         channels: int,
         out_channels: int,
-        hops: NDArray[np.int64],
+        hops: IntArray,
         groups: int,
         subsets: int,
     ) -> None:
@@ -252,7 +253,7 @@ def barcode(clips: Tensor) -> Tensor:
     return distances[rows, nearer, farther].sort(dim=1).values
 
 
-def hop_distances(adjacency: NDArray[Any]) -> NDArray[np.int64]:
+def hop_distances(adjacency: NDArray[Any]) -> IntArray:
     """Bones between two joints, ``[P, V, V]`` -> ``[V, V]``; a bone counts in both directions.
 
     Raises:

@@ -32,6 +32,7 @@ from recognizers.networks.graph_layers import (
     neighbour_sums,
 )
 from recognizers.networks.temporal_layers import Unit, branches_with_norms, shortcut
+from skeletons.arrays import BoolArray, Float64Array
 from skeletons.errors import InputError
 
 DILATIONS = (1, 2, 3, 4)
@@ -93,18 +94,18 @@ class MSG3D(GraphRecognizer):
         self.config = config
 
 
-def bones(adjacency: NDArray[Any]) -> NDArray[np.float64]:
+def bones(adjacency: NDArray[Any]) -> Float64Array:
     """Which joints a bone links, ``[V, V]`` of 0 and 1, symmetric, without self links.
 
     Args:
         adjacency: ``[K, V, V]``, partitions of a graph in any weighting.
     """
-    linked: NDArray[np.bool_] = (np.asarray(adjacency) != 0).any(axis=0)
+    linked: BoolArray = (np.asarray(adjacency) != 0).any(axis=0)
     np.fill_diagonal(linked, False)
     return np.asarray(linked | linked.T, dtype=np.float64)
 
 
-def disentangled_scales(links: NDArray[Any], scales: int) -> NDArray[np.float64]:
+def disentangled_scales(links: NDArray[Any], scales: int) -> Float64Array:
     """Graphs ``[scales, V, V]``: k joins each joint with itself and the joints k hops away.
 
     Each column sums to 1. Liu et al. 2020, section 3.2, the k-adjacency matrices.
@@ -118,7 +119,7 @@ def disentangled_scales(links: NDArray[Any], scales: int) -> NDArray[np.float64]
     return np.asarray(joined / joined.sum(axis=1, keepdims=True))
 
 
-def window_links(links: NDArray[Any], window: int) -> NDArray[np.float64]:
+def window_links(links: NDArray[Any], window: int) -> Float64Array:
     """The graph of the joints of ``window`` frames, ``[window V, window V]``.
 
     In every pair of frames a joint is linked to its neighbours and to itself. Liu et al. 2020,

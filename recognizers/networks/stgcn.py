@@ -27,6 +27,7 @@ from recognizers.networks.graph_layers import (
     neighbour_convolution,
 )
 from recognizers.networks.temporal_layers import Unit, shortcut
+from skeletons.arrays import Float64Array
 from skeletons.errors import InputError
 
 
@@ -78,9 +79,7 @@ class STGCN(GraphRecognizer):
         self.config = config
 
 
-def spatial_configuration(
-    adjacency: NDArray[Any], centre_hops: int | None = None
-) -> NDArray[np.float64]:
+def spatial_configuration(adjacency: NDArray[Any], centre_hops: int | None = None) -> Float64Array:
     """The three partitions of a joint's neighbours, Yan et al. 2018, "spatial configuration".
 
     Args:

@@ -14,7 +14,8 @@ import numpy as np
 
 from skeletons.annotations import write_annotations
 from skeletons.array_pickles import UNREADABLE, load_arrays
-from skeletons.clips import ClipSet, FloatArray
+from skeletons.arrays import Float32Array
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 
 TRAIN, TEST = "train", "test"
@@ -44,7 +45,7 @@ def write_clips(path: Path, train: ClipSet, test: ClipSet) -> None:
     )
 
 
-def read_scores(path: Path, count: int, classes: int) -> FloatArray:
+def read_scores(path: Path, count: int, classes: int) -> Float32Array:
     """Class scores ``[count, classes]`` of the test clips, in their order: probabilities, averaged
     over the test samplings (``average_clips='prob'`` of PYSKL's ``BaseRecognizer``).
 

@@ -44,7 +44,8 @@ from recognizers.pyskl.launch import (
 from recognizers.pyskl.log import LogFollower, last_error
 from recognizers.pyskl.networks import layout_of
 from recognizers.recipes import Recipe
-from skeletons.clips import ClipSet, FloatArray, IntArray
+from skeletons.arrays import Float32Array, IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.seeds import derive_seed
 from skeletons.skeleton import chain
@@ -101,7 +102,7 @@ def train_and_score_job(
     job: Found,
     progress: Progress,
     start: Mapping[str, Tensor] | None = None,
-) -> FloatArray:
+) -> Float32Array:
     """Train ``network`` on ``train`` by PYSKL's own ``tools/train.py`` and score ``test`` with the
     weights of the last step.
 

@@ -22,7 +22,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from skeletons.clips import ClipSet, FloatArray
+from skeletons.arrays import Float32Array
+from skeletons.clips import ClipSet
 from skeletons.datasets import Data, check_protocol
 from skeletons.duplicates import leak
 from skeletons.errors import InputError
@@ -236,7 +237,7 @@ def _check_size(source: Path, size: int) -> None:
         )
 
 
-def _parse(name: str, content: bytes, label: int) -> FloatArray:
+def _parse(name: str, content: bytes, label: int) -> Float32Array:
     """Joints ``[T, 20, 3]`` of one file, whose label must be the one that its name says."""
     where = f"nw_ucla: '{name}'"
     try:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skeletons.arrays import Float64Array
 from skeletons.clips import ClipSet
 from skeletons.skeleton import Skeleton
 
@@ -49,7 +50,7 @@ STANDING = np.array(
 LEFT_FOOT = STICK.index("left_foot")
 
 
-def standing(frames: int = 24) -> NDArray[np.float64]:
+def standing(frames: int = 24) -> Float64Array:
     """A body that does not move, ``[T, 9, 3]``."""
     return np.repeat(STANDING[None], frames, axis=0)
 
@@ -63,7 +64,7 @@ def clip_set(
     return ClipSet.of(skeleton, ("a", "b", "c"), joints, labels or [0] * len(joints))
 
 
-def swaying(count: int, seed: int = 0, frames: int = 24) -> list[NDArray[np.float64]]:
+def swaying(count: int, seed: int = 0, frames: int = 24) -> list[Float64Array]:
     """Standing bodies whose joints are each a little out of place and sway as one."""
     rng = np.random.default_rng(seed)
     offsets = rng.normal(0.0, 0.02, (count, 1, len(STICK), 3))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from benchmark.analyses.conformance.subject import Subject, first_of_each_class
 from generators.protocol import Progress, silent
+from skeletons.arrays import Float64Array
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.placement import upright
@@ -39,7 +40,7 @@ class NearestSample:
         yardstick: mean distance between training clips of different classes.
     """
 
-    errors: NDArray[np.float64]
+    errors: Float64Array
     yardstick: float
 
     @property
@@ -98,7 +99,7 @@ def nearest_sample(
     return NearestSample(to_samples.min(axis=1), float(between.mean()))
 
 
-def _joint_distances(first: NDArray[Any], second: NDArray[Any]) -> NDArray[np.float64]:
+def _joint_distances(first: NDArray[Any], second: NDArray[Any]) -> Float64Array:
     """Mean distance between joints of clips ``[N, T, V, 3]`` and ``[M, T, V, 3]``: ``[N, M]``."""
     rows = [np.linalg.norm(clip - second, axis=-1).mean(axis=(1, 2)) for clip in first]
     return np.asarray(rows, dtype=np.float64)

@@ -13,7 +13,8 @@ from benchmark.analyses.conformance.subject import (
     first_of_each_class,
 )
 from benchmark.experiment.stages.generate import said_of_itself
-from skeletons.clips import ClipSet, FloatArray
+from skeletons.arrays import Float32Array
+from skeletons.clips import ClipSet
 from skeletons.seeds import named_rng
 
 UNIT_FACTOR = 10.0
@@ -93,11 +94,11 @@ def check_unit(subject: Subject) -> None:
         )
 
 
-def bone_lengths(clips: ClipSet) -> FloatArray:
+def bone_lengths(clips: ClipSet) -> Float32Array:
     """Length of each bone in each frame, ``[F, V - 1]``."""
     frames = clips.packed().frames
     parents, children = np.asarray(clips.skeleton.edges).T
-    lengths: FloatArray = np.linalg.norm(frames[:, children] - frames[:, parents], axis=-1)
+    lengths: Float32Array = np.linalg.norm(frames[:, children] - frames[:, parents], axis=-1)
     return lengths
 
 

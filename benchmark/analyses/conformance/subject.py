@@ -15,7 +15,8 @@ import numpy as np
 from benchmark.analyses.conformance.random_state import random_states_watched
 from generators.protocol import BuildPart, FitContext, Generator, Parts, Progress, silent
 from generators.registry import make_generator
-from skeletons.clips import ClipSet, IntArray
+from skeletons.arrays import IntArray
+from skeletons.clips import ClipSet
 from skeletons.seeds import named_rng
 from skeletons.splits import Split
 

@@ -15,6 +15,7 @@ from benchmark.analyses.validity.rank_correlation import RankCorrelation, rank_c
 from benchmark.records.display_names import metric_direction
 from benchmark.records.tables import numbers
 from metrics.value import Undefined
+from skeletons.arrays import Float64Array
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
 
@@ -84,7 +85,7 @@ def why_none(found: Sequence[Agreement]) -> str:
     )
 
 
-def turned(values: NDArray[Any], floors: NDArray[Any], direction: str) -> NDArray[np.float64]:
+def turned(values: NDArray[Any], floors: NDArray[Any], direction: str) -> Float64Array:
     """Values ``[n]`` of a metric, so that more is better: ``real`` is nearness to the floor."""
     if direction == "real":
         return np.asarray(-np.abs(values - floors), dtype=np.float64)

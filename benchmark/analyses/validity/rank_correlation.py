@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from skeletons.arrays import Float64Array
 
 RESAMPLES = 2000
 
@@ -27,7 +27,7 @@ class RankCorrelation:
     count: int
 
 
-def kendall_tau_b(first: NDArray[Any], second: NDArray[Any]) -> FloatArray:
+def kendall_tau_b(first: NDArray[Any], second: NDArray[Any]) -> Float64Array:
     """Kendall's tau-b (Kendall 1945) along the last axis of two arrays ``[..., n]``: ``[...]``.
 
     Concordant minus discordant pairs over the root of the pairs untied in the first times those

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from benchmark.analyses.verification.differences import NOT_THERE, Comparison, Difference
 from skeletons.annotations import read_annotations
+from skeletons.arrays import Float32Array, Float64Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 
@@ -47,7 +48,7 @@ def compare_arrays(says: Path, should: Path, tolerance: float = 0.0) -> Comparis
     return Comparison(tuple(found), compared, drift)
 
 
-def deviation(mine: NDArray[np.generic], yours: NDArray[np.generic]) -> NDArray[np.float64]:
+def deviation(mine: NDArray[np.generic], yours: NDArray[np.generic]) -> Float64Array:
     """How far each element is from what it should be; 0 or infinite for what is no float.
 
     NaN in both places is no difference.
@@ -105,7 +106,7 @@ def _worst(
     name: str,
     mine: NDArray[np.generic],
     yours: NDArray[np.generic],
-    away: NDArray[np.float64],
+    away: Float64Array,
     beyond: int,
 ) -> Difference:
     place = np.unravel_index(int(np.argmax(away)), away.shape)
@@ -122,7 +123,7 @@ def _first_id(says: list[str], should: list[str]) -> Difference:
     return Difference(says[row], should[row], column=f"id of clip {row}")
 
 
-def _moved(says: ClipSet, should: ClipSet) -> NDArray[np.int64]:
+def _moved(says: ClipSet, should: ClipSet) -> IntArray:
     """Rows of the clips whose joints differ; where lengths differ, of those clips only."""
     if not np.array_equal(says.lengths, should.lengths):
         return np.flatnonzero(says.lengths != should.lengths)
@@ -131,7 +132,7 @@ def _moved(says: ClipSet, should: ClipSet) -> NDArray[np.int64]:
     return np.unique(np.searchsorted(yours.starts, frames, side="right") - 1)
 
 
-def _first_joint(mine: NDArray[np.float32], yours: NDArray[np.float32], clip: str) -> Difference:
+def _first_joint(mine: Float32Array, yours: Float32Array, clip: str) -> Difference:
     if mine.shape != yours.shape:
         return Difference(
             f"{len(mine)} frames", f"{len(yours)} frames", column=f"keypoint of {clip}"
@@ -142,5 +143,5 @@ def _first_joint(mine: NDArray[np.float32], yours: NDArray[np.float32], clip: st
     return Difference(repr(float(mine[place])), repr(float(yours[place])), column=column)
 
 
-def _more(rows: NDArray[np.int64]) -> str:
+def _more(rows: IntArray) -> str:
     return f" and {len(rows) - 1:,} more clips" if len(rows) > 1 else ""

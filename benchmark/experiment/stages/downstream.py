@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.arms import Arm
 from benchmark.experiment.lineage import check_unseen, clips_lineage, weights_lineage
 from benchmark.experiment.stages import Job, Lineage
 from benchmark.experiment.stages.data import stored_rest, stored_split, stored_test
 from benchmark.experiment.stages.generate import stored_pool
-from skeletons.clips import ClipSet, FloatArray
+from skeletons.arrays import BoolArray, Float32Array
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.proportions import largest_remainder
 from skeletons.seeds import named_rng
@@ -32,12 +32,12 @@ class TrainingSet:
     clips that are not real make up half of each batch; real ones count like those of the split."""
 
     clips: ClipSet
-    added: NDArray[np.bool_]
+    added: BoolArray
     steps: int
     n_real: int
 
     @property
-    def balanced(self) -> NDArray[np.bool_] | None:
+    def balanced(self) -> BoolArray | None:
         """The clips that make up half of each batch; None where all clips count alike."""
         mixed = self.n_real < len(self.clips) and not self.added.all()
         return self.added if mixed else None
@@ -152,7 +152,7 @@ def stored_weights(folder: Path) -> dict[str, Tensor]:
     return dict(load((folder / "weights.safetensors").read_bytes()))
 
 
-def write_predictions(folder: Path, test: ClipSet, scores: FloatArray) -> None:
+def write_predictions(folder: Path, test: ClipSet, scores: Float32Array) -> None:
     """Write what a recognizer says of each test clip: class probabilities ``[N, classes]``, and
     the likeliest class."""
     np.savez(
@@ -164,7 +164,9 @@ def write_predictions(folder: Path, test: ClipSet, scores: FloatArray) -> None:
     )
 
 
-def write_result(folder: Path, test: ClipSet, scores: FloatArray, sizes: Mapping[str, int]) -> None:
+def write_result(
+    folder: Path, test: ClipSet, scores: Float32Array, sizes: Mapping[str, int]
+) -> None:
     """Write ``result.json``: the part of the test clips that are labelled right, and the sizes of
     the training, ``n_real``, ``n_synthetic`` and ``steps``."""
     top1 = float((scores.argmax(axis=1) == test.labels).mean())
@@ -243,7 +245,7 @@ def stored_result(folder: Path) -> dict[str, Any]:
     return result
 
 
-def stored_scores(folder: Path) -> FloatArray:
+def stored_scores(folder: Path) -> Float32Array:
     """Class probabilities of each test clip, ``[N, classes]``."""
     with np.load(folder / "predictions.npz", allow_pickle=False) as stored:
         return np.asarray(stored["scores"], dtype=np.float32)

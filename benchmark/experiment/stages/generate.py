@@ -18,7 +18,8 @@ from benchmark.experiment.lineage import check_fitted_on, clips_lineage, weights
 from benchmark.experiment.stages import KINDS, ROOMS, Job, Lineage
 from benchmark.experiment.stages.data import stored_rest, stored_split
 from benchmark.spec import short_name
-from skeletons.clips import ClipSet, IntArray
+from skeletons.arrays import IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.proportions import largest_remainder
 from skeletons.seeds import derive_seed, named_rng

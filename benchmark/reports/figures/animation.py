@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from benchmark.reports.figures.figure import INK, PALE
@@ -18,6 +17,7 @@ from benchmark.reports.figures.posing import (
     project,
     typical_clips,
 )
+from skeletons.arrays import Float64Array
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 
@@ -84,14 +84,14 @@ def animate_samples(synthetic: ClipSet, path: Path) -> Path:
     return path
 
 
-def _moving(clips: ClipSet) -> NDArray[np.float64]:
+def _moving(clips: ClipSet) -> Float64Array:
     """Frames of all clips side by side ``[clips, T, V, 2]``, the last pose held to the end."""
     steps = np.arange(min(int(clips.lengths.max()), LONGEST))
     within = np.minimum(steps, clips.lengths[:, None] - 1)
     return project(clips.frames[clips.starts[:, None] + within], clips.skeleton)
 
 
-def _scale(points: NDArray[np.float64]) -> float:
+def _scale(points: Float64Array) -> float:
     highest = max(float(np.percentile(points[..., 1].max(axis=2), 99.0)), 1e-6)
     widest = max(float(np.percentile(np.abs(points[..., 0]).max(axis=2), 95.0)), 1e-6)
     return float(min((CELL_HEIGHT - NAME_HEIGHT - 24) / highest, 0.48 * CELL_WIDTH / widest))
@@ -129,7 +129,7 @@ def _font(name: str) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _draw(
-    background: Image.Image, clips: ClipSet, points: NDArray[np.float64], grid: _Grid
+    background: Image.Image, clips: ClipSet, points: Float64Array, grid: _Grid
 ) -> Image.Image:
     """One frame of the animation; ``points [clips, V, 2]``."""
     image = background.copy()

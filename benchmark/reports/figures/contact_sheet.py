@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.reports.figures.figure import (
     GREY,
@@ -31,6 +30,7 @@ from benchmark.reports.figures.posing import (
     seen_from_the_front,
     typical_clips,
 )
+from skeletons.arrays import Float64Array
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 
@@ -136,7 +136,7 @@ def contact_sheet(
         return save_png(figure, path)
 
 
-def _layout(points: NDArray[np.float64], rows: int) -> _Layout:
+def _layout(points: Float64Array, rows: int) -> _Layout:
     """A scale at which real bodies fit their cells; a wild synthetic one may leave its own."""
     highest = max(float(np.percentile(points[..., 1].max(axis=2), 99.0)), 1e-6)
     widest = max(float(np.percentile(np.abs(points[..., 0]).max(axis=2), 90.0)), 1e-6)
@@ -154,7 +154,7 @@ def _draw_names(axes: Axes, classes: Sequence[str], layout: _Layout) -> None:
 
 
 def _draw_block(
-    axes: Axes, clips: ClipSet, points: NDArray[np.float64], layout: _Layout, block: int
+    axes: Axes, clips: ClipSet, points: Float64Array, layout: _Layout, block: int
 ) -> None:
     from matplotlib.collections import LineCollection
 

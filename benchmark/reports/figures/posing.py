@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.reports.figures.figure import BLUE, INK, ORANGE
+from skeletons.arrays import Float32Array, Float64Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.placement import remove_placement
 from skeletons.skeleton import Skeleton
@@ -32,11 +32,11 @@ class Views:
     second up from the floor.
     """
 
-    points: NDArray[np.float64]
-    labels: NDArray[np.int64]
+    points: Float64Array
+    labels: IntArray
 
 
-def typical_clips(clips: ClipSet) -> NDArray[np.int64]:
+def typical_clips(clips: ClipSet) -> IntArray:
     """For each class that has clips, the one of median length: not picked by hand.
 
     Returns:
@@ -58,7 +58,7 @@ def seen_from_the_front(clips: ClipSet, frames: int) -> Views:
     return Views(project(clips.resample(frames), clips.skeleton), clips.labels)
 
 
-def project(joints: NDArray[np.float32], skeleton: Skeleton) -> NDArray[np.float64]:
+def project(joints: Float32Array, skeleton: Skeleton) -> Float64Array:
     """Clips ``[N, T, V, 3]`` as the viewer's picture ``[N, T, V, 2]``, see :class:`Views`.
 
     Parallel projection. The floor is where a body stands most of the time: the 10th percentile
@@ -80,7 +80,7 @@ def project(joints: NDArray[np.float32], skeleton: Skeleton) -> NDArray[np.float
     return np.stack([centred @ across, vertical], axis=-1)
 
 
-def bones_by_side(skeleton: Skeleton) -> dict[str, NDArray[np.int64]]:
+def bones_by_side(skeleton: Skeleton) -> dict[str, IntArray]:
     """(parent, child) joints ``[bones, 2]`` of the left limbs, the right limbs and the trunk."""
     left = {joint for joint, _ in skeleton.pairs}
     right = {joint for _, joint in skeleton.pairs}

@@ -13,13 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skeletons.arrays import BoolArray, Float64Array, IntArray
 from skeletons.datasets.kinematic12.difficulty import Difficulty
 from skeletons.seeds import named_rng
 from skeletons.skeleton import SMPL24
 
-Float = NDArray[np.float64]
+Float = Float64Array
 
 TRAIN_SUBJECTS = 21
 TEST_SUBJECTS = 9
@@ -77,19 +77,19 @@ class Subjects:
     offsets: Float
     tempo: Float
     amplitude: Float
-    left_handed: NDArray[np.bool_]
+    left_handed: BoolArray
     slouch: Float
     head_forward: Float
     carriage: Float
     stance: Float
     turnout: Float
     sway: Float
-    train: NDArray[np.bool_]
+    train: BoolArray
 
     def __len__(self) -> int:
         return len(self.stature)
 
-    def select(self, rows: NDArray[np.int64]) -> Subjects:
+    def select(self, rows: IntArray) -> Subjects:
         """One row a clip, from the subject number of each clip."""
         return Subjects(**{name: values[rows] for name, values in vars(self).items()})
 
@@ -161,7 +161,7 @@ def make_subjects(seed: int, difficulty: Difficulty) -> Subjects:
     )
 
 
-def _offsets(rng: np.random.Generator, stature: Float, male: NDArray[np.bool_]) -> Float:
+def _offsets(rng: np.random.Generator, stature: Float, male: BoolArray) -> Float:
     """Rest offsets ``[S, V, 3]`` in metres; left and right limbs of a subject are equal."""
     shoulder_breadth = np.where(male, SEX_BREADTH["male"][0], SEX_BREADTH["female"][0])
     hip_breadth = np.where(male, SEX_BREADTH["male"][1], SEX_BREADTH["female"][1])

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skeletons.arrays import BoolArray, IntArray
 from skeletons.datasets.kinematic12.body import SUBJECTS, Float, Subjects
 from skeletons.datasets.kinematic12.difficulty import Difficulty
 from skeletons.datasets.kinematic12.tracks import LEFT, RIGHT, Tracks, arc, unit
@@ -36,9 +36,9 @@ class Cast:
 
     seed: int
     action: str
-    subject: NDArray[np.int64]
+    subject: IntArray
     bodies: Subjects
-    lengths: NDArray[np.int64]
+    lengths: IntArray
     frames: int
     difficulty: Difficulty
 
@@ -62,7 +62,7 @@ class Cast:
             mean + spread * (0.8 * own + 0.6 * np.clip(rng.normal(size=len(self)), -2, 2))
         )
 
-    def chance(self, what: str, probability: float) -> NDArray[np.bool_]:
+    def chance(self, what: str, probability: float) -> BoolArray:
         """``[n]`` true with this probability."""
         return self.draw(what, 0, 1) < probability
 

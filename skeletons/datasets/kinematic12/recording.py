@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skeletons.arrays import BoolArray, IntArray, StrArray
 from skeletons.datasets.kinematic12.actions import ACTIONS, CLASSES, Variant
 from skeletons.datasets.kinematic12.body import Float, Subjects, make_subjects
 from skeletons.datasets.kinematic12.cast import Cast
@@ -16,7 +16,7 @@ from skeletons.datasets.kinematic12.sensor import observe, place_before_camera
 from skeletons.seeds import named_rng
 from skeletons.skeleton import SMPL24
 
-Int = NDArray[np.int64]
+Int = IntArray
 
 TRAIN_CLIPS, TEST_CLIPS = 100, 40
 """Clips of each class in the two parts."""
@@ -40,14 +40,14 @@ class Recording:
     """
 
     frames: Float
-    contact: NDArray[np.bool_]
+    contact: BoolArray
     lengths: Int
     labels: Int
     subject: Int
     yaw: Int
-    train: NDArray[np.bool_]
-    variants: NDArray[np.str_]
-    ids: NDArray[np.str_]
+    train: BoolArray
+    variants: StrArray
+    ids: StrArray
     subjects: Subjects
     counts: dict[str, int]
 
@@ -94,7 +94,7 @@ def _record_action(
     mirrored = subjects.left_handed[subject] ^ other
     yaw = 5 * rng.integers(-WIDEST_YAW // 5, WIDEST_YAW // 5 + 1, count)
     pieces: list[Float] = [np.empty(0)] * count
-    contacts: list[NDArray[np.bool_]] = [np.empty(0, bool)] * count
+    contacts: list[BoolArray] = [np.empty(0, bool)] * count
     for number, variant in enumerate(ACTIONS[action]):
         rows = np.flatnonzero(chosen == number)
         if not len(rows):

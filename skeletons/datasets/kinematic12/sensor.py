@@ -8,14 +8,14 @@ frames, and a joint that is out of sight stays where it was last seen or jumps t
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skeletons.arrays import IntArray
 from skeletons.datasets.kinematic12.body import Float
 from skeletons.datasets.kinematic12.difficulty import Difficulty
 from skeletons.seeds import named_rng
 from skeletons.skeleton import SMPL24
 
-Int = NDArray[np.int64]
+Int = IntArray
 
 NEAR, FAR = 2.4, 3.8
 """Distance from the camera at mid-clip in metres, inside the Kinect's range."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from skeletons.arrays import BoolArray
 from skeletons.datasets.kinematic12.body import Float
 
 Share = Float | float
@@ -43,7 +43,7 @@ class Tracks:
     flex: Float
     balls: Float
     feet: Float
-    contact: NDArray[np.bool_]
+    contact: BoolArray
     loose: Float
 
     @classmethod

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from benchmark.comparisons.class_gains import GAIN, HARM, NO_CLAIM, class_gains
 from benchmark.statistics.crossed import crossed_estimate
@@ -10,9 +9,8 @@ from benchmark.statistics.multiplicity import benjamini_hochberg
 from benchmark.statistics.paired_test import paired_test
 from benchmark.statistics.sign_flip import sign_flip_p_value
 from metrics.value import Undefined
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
-
-IntArray = NDArray[np.int64]
 
 
 def differences(

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.typing import NDArray
 from scipy.stats import binomtest, ttest_1samp
 
 from benchmark.comparisons.paired import (
@@ -16,10 +15,11 @@ from benchmark.comparisons.paired import (
 from benchmark.records.run_folder import read_run
 from benchmark.records.tables import reason_of
 from benchmark.statistics.sign_flip import sign_flip_p_value
+from skeletons.arrays import IntArray
 from tests.benchmark.run_folders import make_run
 
 
-def table(right: dict[str, NDArray[np.int64]]) -> pd.DataFrame:
+def table(right: dict[str, IntArray]) -> pd.DataFrame:
     """Predictions from whether each ``[seeds, clips]`` was right."""
     return pd.DataFrame(
         [

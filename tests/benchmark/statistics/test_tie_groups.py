@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from benchmark.statistics.tie_groups import (
     apart_by_intervals,
@@ -14,10 +13,11 @@ from benchmark.statistics.tie_groups import (
     distance_intervals,
     tie_groups,
 )
+from skeletons.arrays import BoolArray
 from skeletons.errors import InputError
 
 
-def apart(count: int, *pairs: tuple[int, int]) -> NDArray[np.bool_]:
+def apart(count: int, *pairs: tuple[int, int]) -> BoolArray:
     matrix = np.zeros((count, count), dtype=bool)
     for first, second in pairs:
         matrix[first, second] = matrix[second, first] = True
@@ -25,7 +25,7 @@ def apart(count: int, *pairs: tuple[int, int]) -> NDArray[np.bool_]:
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> tuple[list[float], NDArray[np.bool_]]:
+def tables(draw: st.DrawFn) -> tuple[list[float], BoolArray]:
     count = draw(st.integers(1, 7))
     pairs = list(combinations(range(count), 2))
     chosen = draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
@@ -35,7 +35,7 @@ def tables(draw: st.DrawFn) -> tuple[list[float], NDArray[np.bool_]]:
 
 @given(tables())
 def test_two_rows_share_a_letter_exactly_where_they_were_not_told_apart(
-    table: tuple[list[float], NDArray[np.bool_]],
+    table: tuple[list[float], BoolArray],
 ) -> None:
     values, differs = table
     letters = tie_groups(values, differs).letters
@@ -45,7 +45,7 @@ def test_two_rows_share_a_letter_exactly_where_they_were_not_told_apart(
 
 @given(tables())
 def test_groups_are_all_largest_sets_of_ties(
-    table: tuple[list[float], NDArray[np.bool_]],
+    table: tuple[list[float], BoolArray],
 ) -> None:
     values, differs = table
     rows = range(len(values))

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.stats import t as t_distribution
 from scipy.stats import ttest_1samp
@@ -24,14 +23,14 @@ from benchmark.statistics.variance import (
     crossed_components,
     metric_shares,
 )
+from skeletons.arrays import Float64Array
 from skeletons.errors import InputError
 
-FloatArray = NDArray[np.float64]
 TWO = (RECOGNIZER_SEED, TEST_CLIP)
 THREE = (GENERATOR_SEED, *TWO)
 
 
-def explained(table: FloatArray, terms: list[tuple[int, ...]]) -> float:
+def explained(table: Float64Array, terms: list[tuple[int, ...]]) -> float:
     """Sum of squares that dummy variables of these terms explain, by least squares."""
     cells = list(product(*(range(size) for size in table.shape)))
     columns = [np.ones(len(cells))]
@@ -54,7 +53,7 @@ def test_mean_squares_are_those_of_a_linear_model_with_dummy_variables() -> None
 
 
 @given(arrays(np.float64, st.tuples(*[st.integers(2, 4)] * 3), elements=st.floats(-9, 9)))
-def test_mean_squares_share_out_all_of_the_variation(table: FloatArray) -> None:
+def test_mean_squares_share_out_all_of_the_variation(table: Float64Array) -> None:
     found = mean_squares(table)
     total = float(((table - table.mean()) ** 2).sum())
     parts = sum(square.value * square.freedom for square in found.values())
@@ -152,7 +151,7 @@ def test_the_components_are_those_of_restricted_maximum_likelihood() -> None:
     by_clip = np.kron(np.ones((seeds, seeds)), np.eye(clips))
     answers, ones = table.ravel(), np.ones(seeds * clips)
 
-    def minus_log_likelihood(logs: FloatArray) -> float:
+    def minus_log_likelihood(logs: Float64Array) -> float:
         a, b, rest = np.exp(logs)
         covariance = a * by_seed + b * by_clip + rest * np.eye(seeds * clips)
         solved = np.linalg.solve(covariance, np.stack([answers, ones], axis=1))

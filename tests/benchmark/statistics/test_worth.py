@@ -4,20 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from benchmark.statistics.worth import Worth, equivalent_real_clips, read_backwards
 from metrics.value import Undefined
+from skeletons.arrays import Float64Array
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
 
-FloatArray = NDArray[np.float64]
 COUNTS = [100, 200, 400]
 
 
 def answers(
-    accuracy: float, clips: int = 600, seeds: int = 3, shift: FloatArray | None = None
-) -> FloatArray:
+    accuracy: float, clips: int = 600, seeds: int = 3, shift: Float64Array | None = None
+) -> Float64Array:
     """Right or wrong ``[S, C]`` of evenly spread difficulties, the same clips in each call."""
     bars = (np.arange(clips) * 0.618) % 1.0
     levels = accuracy + (np.zeros(seeds) if shift is None else shift)

@@ -16,14 +16,15 @@ from recognizers.pyskl.availability import chosen_way
 from recognizers.pyskl.job import train_and_score_job
 from recognizers.recipes import RECIPES
 from recognizers.training import Batches
-from skeletons.clips import ClipSet, FloatArray
+from skeletons.arrays import Float32Array
+from skeletons.clips import ClipSet
 
 DOUBLES = Path(__file__).parent / "fake_pyskl"
 ROOM = Path(__file__).parents[3]
 STEPS = 5
 RECIPE = replace(RECIPES["stgcn++", "quick"], batch=4)
 
-Run = Callable[..., FloatArray]
+Run = Callable[..., Float32Array]
 
 
 def program(path: Path, *words: object) -> Path:
@@ -49,7 +50,7 @@ def run(pyskl: pytest.MonkeyPatch, clips: ClipSet, tmp_path: Path) -> Run:
     train = clips.select(np.arange(20), "train")
     test = clips.select(np.arange(30)[::-2], "test")
 
-    def call(**changes: object) -> FloatArray:
+    def call(**changes: object) -> Float32Array:
         recipe = changes.pop("recipe", RECIPE)
         batches = Batches(len(train), recipe.batch, 0)
         settings = {
@@ -69,7 +70,7 @@ def run(pyskl: pytest.MonkeyPatch, clips: ClipSet, tmp_path: Path) -> Run:
     return call
 
 
-def expected(test: ClipSet) -> FloatArray:
+def expected(test: ClipSet) -> Float32Array:
     """What the double in tools/train.py says of the test clips."""
     rows = []
     for clip in (test[row] for row in range(len(test))):
