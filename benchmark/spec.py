@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from benchmark.arms import Arm
-from benchmark.engine.store import canonical_json
+from benchmark.engine.keys import canonical_json
 from skeletons.errors import InputError, unknown_name
 
 PROFILES = {

@@ -109,6 +109,11 @@ def metric_named(name: str) -> Metric:
     return metric
 
 
+def source_module(name: str) -> str:
+    """The module in which a metric's code begins."""
+    return name.partition(":")[0] if ":" in name else "metrics.catalogue"
+
+
 def check_metrics(names: Iterable[str]) -> tuple[Metric, ...]:
     """The metrics of these names; :class:`InputError` for an unknown one, or one named twice."""
     chosen = tuple(metric_named(name) for name in names)

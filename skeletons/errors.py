@@ -13,6 +13,9 @@ class InputError(Exception):
     shows its traceback.
     """
 
+    bad_input = True
+    """How the engine, which knows no exception of ours, tells one from the other."""
+
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     """The error for a name that no registry holds, with the nearest known one."""

@@ -269,7 +269,7 @@ def _known_protocols() -> list[tuple[str, str]]:
 
 def _tell_about_extractor(folder: Path, dataset: str, install: bool) -> None:
     """Name, accuracy, whether it equals the bundled one; put it there if asked to."""
-    from benchmark.experiment.stages.extractor import install_extractor, stored_accuracy
+    from benchmark.experiment.artefacts.extractor import install_extractor, stored_accuracy
     from recognizers.extractors.st_trans import bundled_extractor, extractor_id
 
     name, bundled = extractor_id(folder), bundled_extractor(dataset)

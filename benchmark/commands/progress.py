@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from benchmark.engine.executors import OK, SKIPPED
+from benchmark.engine.outcomes import OK, SKIPPED
 from benchmark.engine.scheduler import StageResult, Watcher
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Work:
         return (time.monotonic() - self._start) * (self.total - done) / done
 
 
-class Bars:
+class Bars(Watcher):
     """One bar for the run and one for each stage under way."""
 
     def __init__(self, console: Console) -> None:
@@ -129,7 +129,7 @@ class Bars:
             self._progress.update(self._bars[TOTAL], completed=self._work.done, left=left)
 
 
-class Lines:
+class Lines(Watcher):
     """A line when a stage starts and one when it ends: for logs and pipes."""
 
     def __init__(self, console: Console) -> None:
@@ -159,33 +159,8 @@ class Lines:
         left = _time_left(self._work.left())
         self._say(end_of(result) + (f"; {left}" if left else ""))
 
-    def end(self) -> None:
-        """Nothing to take away."""
-
     def _say(self, text: str) -> None:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
-
-
-class Silent:
-    """Shows nothing."""
-
-    def begin(self, missing: Mapping[str, float], cached: int) -> None:
-        """Nothing."""
-
-    def started(self, stage: str) -> None:
-        """Nothing."""
-
-    def progressed(self, stage: str, done: int, total: int) -> None:
-        """Nothing."""
-
-    def noted(self, stage: str, text: str) -> None:
-        """Nothing."""
-
-    def finished(self, result: StageResult) -> None:
-        """Nothing."""
-
-    def end(self) -> None:
-        """Nothing."""
 
 
 def _time_left(seconds: float | None) -> str:

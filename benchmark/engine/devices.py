@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from skeletons.errors import InputError
+from benchmark.engine.outcomes import UsageError
 
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
 
 def check_device_option(option: str) -> str:
-    """The option if it is the name of a device; :class:`InputError` says which names there are."""
+    """The option if it is the name of a device; :class:`UsageError` says which names there are."""
     if not _DEVICE.fullmatch(option):
-        raise InputError(f"unknown device '{option}': known are auto, cpu, cuda, cuda:<n>, mps")
+        raise UsageError(f"unknown device '{option}': known are auto, cpu, cuda, cuda:<n>, mps")
     return option
 
 
@@ -20,7 +20,7 @@ def torch_device(option: str) -> str:
     """The device of an option: ``auto`` takes a GPU where there is one.
 
     Raises:
-        InputError: a device that this machine does not have.
+        UsageError: a device that this machine does not have.
     """
     if option == "cpu":
         return option
@@ -34,5 +34,5 @@ def torch_device(option: str) -> str:
         "mps": int(torch.backends.mps.is_available()),
     }[kind]
     if int(number or 0) >= count:
-        raise InputError(f"there is no device '{option}' here: take --device cpu")
+        raise UsageError(f"there is no device '{option}' here: take --device cpu")
     return option

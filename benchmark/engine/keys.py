@@ -1,68 +1,131 @@
-"""What code an artefact depends on, as a hash: a changed room makes its artefacts anew."""
+"""Keys of artefacts: what one is made from, as a hash.
+
+A key counts a stage's parameters, the *content* of its inputs and its *code*: the syntax trees,
+without docstrings, of the modules that the stage can reach. So a comment makes nothing anew, and
+an input that comes out byte-equal stops a change.
+"""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 import importlib.util
-from collections.abc import Iterable, Sequence
+import json
+import sysconfig
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 
-def code_version(
-    packages: Sequence[str], libraries: Sequence[str] = (), files: Iterable[Path] = ()
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no spaces, the same text for the same value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def artefact_key(
+    kind: str, code: str, parameters: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> str:
-    """SHA-256 of the sources that a stage's result depends on.
+    """SHA-256 of what an artefact is made from; ``inputs`` are contents of artefacts by role, or
+    lists of them."""
+    made_from = {"kind": kind, "code": code, "parameters": parameters, "inputs": inputs}
+    return hashlib.sha256(canonical_json(made_from).encode()).hexdigest()
+
+
+def content_of(files: Mapping[str, tuple[int, str]]) -> str:
+    """SHA-256 of an artefact's content: the names of its files and what each holds.
 
     Args:
-        packages: importable packages, all of whose ``.py`` files count, or single modules
-            (``benchmark.experiment.stages.fit``).
-        libraries: installed distributions, of which the version counts.
-        files: further source files, such as the module of a user's generator.
+        files: size and SHA-256 by name.
     """
-    parts = [f"{name} {_sources(name)}" for name in sorted(packages)]
-    parts += [f"{name} {_version(name)}" for name in sorted(libraries)]
-    parts += sorted(f"{path.name} {_file_hash(path)}" for path in set(files))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    digests = {name: digest for name, (_, digest) in files.items()}
+    return hashlib.sha256(canonical_json(digests).encode()).hexdigest()
 
 
-def imported_sources(modules: Iterable[str], rooms: Sequence[str]) -> list[Path]:
-    """Source files of modules and of all that they import from our rooms, however indirectly.
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
-    Imports are read from the sources, wherever in a file they stand; nothing is executed. A module
-    that is named by a string only (``importlib``) is not seen.
 
-    Args:
-        modules: names such as ``generators.image_diffusion.ddpm``; they may lie outside the rooms.
-        rooms: packages to follow imports into.
+@dataclass(frozen=True)
+class CodeBase:
+    """Where the code lies on which results depend.
+
+    Attributes:
+        packages: whose modules are followed from import to import.
+        boundaries: modules or packages among them that are not entered: what only carries work
+            out, and tables that find a class by its name, since what is found counts by itself.
     """
-    found: dict[str, Path] = {}
-    waiting = list(modules)
-    while waiting:
-        name = waiting.pop()
-        if name in found:
-            continue
-        source = _source(name)
-        if source is None:
-            continue
-        found[name] = source
-        imported = _imports(source)
-        waiting.extend(one for one in imported if one.partition(".")[0] in rooms)
-    return sorted(set(found.values()))
+
+    packages: tuple[str, ...]
+    boundaries: tuple[str, ...] = ()
+
+    def version(self, modules: Iterable[str], libraries: Iterable[str] = ()) -> str:
+        """SHA-256 of all code that can be reached from some modules.
+
+        A module outside of ``packages`` is somebody's own: of such a one the whole top-level
+        package counts, and whatever it imports that is not installed.
+
+        Args:
+            modules: dotted names.
+            libraries: installed distributions whose version counts.
+        """
+        parts = [f"{name} {module_hash(path)}" for name, path in self.reached(modules).items()]
+        parts += [f"{name} {_library_version(name)}" for name in sorted(set(libraries))]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def reached(self, modules: Iterable[str]) -> dict[str, Path]:
+        """Name and file of each module that can be reached, in order of names.
+
+        Imports are read from the sources, wherever in a file they stand; nothing is executed. A
+        module that is named by a string only (``importlib``) is not seen.
+        """
+        found: dict[str, Path] = {}
+        waiting = [name for module in modules for name in self._own(module)]
+        while waiting:
+            name = waiting.pop()
+            if name in found or self._is_boundary(name):
+                continue
+            path = source_of(name)
+            if path is None:
+                continue
+            found[name] = path
+            package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+            waiting += [one for one in imports_of(path, package) if self._counts(one)]
+        return dict(sorted(found.items()))
+
+    def _own(self, module: str) -> Iterator[str]:
+        """The module; all of its top-level package where that is somebody's own."""
+        yield module
+        top = module.partition(".")[0]
+        home = source_of(top)
+        if top not in self.packages and home is not None and home.name == "__init__.py":
+            for path in home.parent.rglob("*.py"):
+                yield ".".join((top, *path.relative_to(home.parent).with_suffix("").parts))
+
+    def _counts(self, module: str) -> bool:
+        top = module.partition(".")[0]
+        return top in self.packages or not _is_installed(top)
+
+    def _is_boundary(self, module: str) -> bool:
+        return any(module == one or module.startswith(f"{one}.") for one in self.boundaries)
 
 
 @cache
-def _source(name: str) -> Path | None:
-    """The file of a module, found without importing it; None for what is no module of a package,
-    such as a class inside one."""
-    top, *rest = name.split(".")
-    spec = importlib.util.find_spec(top)
+def source_of(module: str) -> Path | None:
+    """The file of a module, found without importing it; None for what is none, such as a class."""
+    top, *rest = module.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except ValueError:  # ``__main__`` and modules that were made by hand
+        return None
     if spec is None:
         return None
     if not rest:
-        return None if spec.origin is None else Path(spec.origin)
+        return Path(spec.origin) if spec.origin and spec.origin.endswith(".py") else None
     for home in spec.submodule_search_locations or ():
         inside = Path(home).joinpath(*rest)
         for path in (inside.with_suffix(".py"), inside / "__init__.py"):
@@ -71,46 +134,73 @@ def _source(name: str) -> Path | None:
     return None
 
 
-@cache
-def _imports(path: Path) -> tuple[str, ...]:
-    """Names of the modules that a file imports; for ``from a import b``, ``a`` and, where it is a
-    module, ``a.b``."""
+@dataclass(frozen=True)
+class _Source:
+    """What counts of a source file: its code as a hash, and the imports of :func:`imports_of`."""
+
+    digest: str
+    imports: tuple[tuple[int, str, tuple[str, ...]], ...]
+
+
+def module_hash(path: Path) -> str:
+    """SHA-256 of a source file's syntax tree, without docstrings and, as in any tree, comments."""
+    return _read(path).digest
+
+
+def imports_of(path: Path, package: str) -> set[str]:
+    """Names that a file in ``package`` imports: for ``from a import b``, ``a`` and ``a.b``, which
+    may be a module. Imports for type checkers are left out."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for level, module, members in _read(path).imports:
+        base = module
+        if level:
+            above = package.split(".")[: len(package.split(".")) - level + 1]
+            base = ".".join([*above, *([module] if module else [])])
+        names |= {base, *(f"{base}.{member}" for member in members)}
+    return names
+
+
+@cache
+def _read(path: Path) -> _Source:
+    tree = _Bare().visit(ast.parse(path.read_text(encoding="utf-8")))
+    imports: list[tuple[int, str, tuple[str, ...]]] = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return tuple(sorted(names))
+            imports += [(0, alias.name, ()) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            members = tuple(alias.name for alias in node.names)
+            imports.append((node.level, node.module or "", members))
+    digest = hashlib.sha256(ast.dump(tree, annotate_fields=False).encode()).hexdigest()
+    return _Source(digest, tuple(imports))
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes out what does nothing when it runs: docstrings, and imports for type checkers."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if is_text else node
+
+    def visit_If(self, node: ast.If) -> Any:
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            return [self.visit(one) for one in node.orelse]
+        return self.generic_visit(node)
 
 
 @cache
-def _sources(name: str) -> str:
-    """Hash of a package's Python files, by their path inside it."""
-    home, paths = _files(name)
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(f"{path.relative_to(home).as_posix()} {_file_hash(path)}\n".encode())
-    return digest.hexdigest()
-
-
-def _files(name: str) -> tuple[Path, list[Path]]:
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"there is no module '{name}'")
-    origin = Path(spec.origin)
-    if spec.submodule_search_locations is None:
-        return origin.parent, [origin]
-    return origin.parent, sorted(origin.parent.rglob("*.py"))
-
-
-def _file_hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _is_installed(top: str) -> bool:
+    """Whether a top-level module comes with Python or from a package index; what is no module
+    counts as such."""
+    path = source_of(top)
+    if path is None:
+        return True
+    paths = sysconfig.get_paths()
+    homes = {Path(paths[name]).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return any(home in path.resolve().parents for home in homes)
 
 
 @cache
-def _version(library: str) -> str:
+def _library_version(library: str) -> str:
     try:
         return version(library)
     except PackageNotFoundError:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
-from benchmark.engine.executors import (
-    OK,
-    SKIPPED,
-    Executor,
-    Finished,
-    Noted,
-    Outcome,
-    Progressed,
-    Started,
-    Task,
-)
-from benchmark.engine.graph import Plan, Stage, stage_key, stage_parameters
+from benchmark.engine.executors import Executor
+from benchmark.engine.graph import Plan, Stage
+from benchmark.engine.outcomes import OK, SKIPPED, Outcome, outcome_of
 from benchmark.engine.store import Store
-from benchmark.experiment.stages import KINDS
+from benchmark.engine.task import News, Surroundings, Task, carry_out, news_of
 
 SECONDS_BETWEEN_LOOKS = 0.5
 
@@ -46,57 +39,40 @@ class StageResult:
         return {name: value for name, value in vars(self).items() if name not in hidden}
 
 
-class Watcher(Protocol):
-    """Is told how a run goes on; a progress display."""
+class Watcher:
+    """Is told how a run goes on. This one shows nothing; a progress display does."""
 
     def begin(self, missing: Mapping[str, float], cached: int) -> None:
         """Stages to be made with their expected cost, and how many are there already."""
-        ...
 
     def started(self, stage: str) -> None:
         """A worker has taken it up."""
-        ...
 
     def progressed(self, stage: str, done: int, total: int) -> None:
         """``done`` of ``total`` steps."""
-        ...
 
     def noted(self, stage: str, text: str) -> None:
         """What it is waiting for."""
-        ...
 
     def finished(self, result: StageResult) -> None:
         """It ended, well or not, or was skipped."""
-        ...
 
     def end(self) -> None:
         """Nothing more will come."""
-        ...
-
-
-def ended_tasks(executor: Executor, watcher: Watcher) -> Iterator[tuple[str, Outcome]]:
-    """Wait a moment for news of the workers; tell the watcher, and give names and outcomes of the
-    tasks that ended."""
-    for event in executor.wait(SECONDS_BETWEEN_LOOKS):
-        match event:
-            case Started(name):
-                watcher.started(name)
-            case Progressed(name, done, total):
-                watcher.progressed(name, done, total)
-            case Noted(name, text):
-                watcher.noted(name, text)
-            case Finished(name, outcome):
-                yield name, outcome
 
 
 class Scheduler:
     """One carrying out of one plan."""
 
-    def __init__(self, plan: Plan, store: Store, watcher: Watcher) -> None:
+    def __init__(
+        self, plan: Plan, surroundings: Surroundings, watcher: Watcher | None = None
+    ) -> None:
         self._plan = plan
-        self._store = store
-        self._watcher = watcher
-        self._keys = dict(plan.keys)
+        self._surroundings = surroundings
+        self._store = Store(surroundings.store)
+        self._watcher = watcher or Watcher()
+        self._keys: dict[str, str] = {}
+        self._contents: dict[str, str] = {}
         self._results: dict[str, StageResult] = {}
 
     def run(self, make_executor: Callable[[int], Executor]) -> dict[str, StageResult]:
@@ -107,61 +83,90 @@ class Scheduler:
         """
         missing = self._missing()
         priority = self._plan.priority()
-        pending = [stage for stage in self._plan.stages if stage.name in missing]
+        pending = [stage for stage in self._plan if stage.name in missing]
         # the sort is stable: stages of equal priority keep the plan's order
         pending.sort(key=lambda stage: -priority[stage.name])
-        if not pending:
-            return self._rows()
-        self._watcher.begin(
-            {stage.name: KINDS[stage.kind].weight for stage in pending}, len(self._results)
-        )
-        executor = make_executor(len(pending))
-        try:
-            self._carry_out(pending, executor)
-        finally:
-            executor.close()
-            self._watcher.end()
-        return self._rows()
+        if pending:
+            expected = {stage.name: stage.weight for stage in pending}
+            self._watcher.begin(expected, len(self._results))
+            executor = make_executor(len(pending))
+            try:
+                self._carry_out(pending, executor)
+            finally:
+                executor.shutdown(cancel_futures=True)
+                self._watcher.end()
+        return {stage.name: self._results[stage.name] for stage in self._plan}
 
     def _missing(self) -> set[str]:
         """Stages whose artefact is wanted and not there; nothing behind a hit is wanted."""
-        wanted = set(self._plan.wanted)
-        missing: set[str] = set()
+        for stage in self._plan:
+            if all(name in self._contents for name in stage.needs):
+                key = self._keys[stage.name] = stage.key(self._contents)
+                content = self._store.content(stage.kind, key)
+                if content is not None:
+                    self._contents[stage.name] = content
+        wanted, missing = set(self._plan.wanted), set()
         for stage in reversed(self._plan.stages):
-            if (
-                stage.name in wanted
-                and self._store.find(stage.kind, self._keys[stage.name]) is None
-            ):
+            if stage.name in wanted and not self._is_there(stage):
                 missing.add(stage.name)
-                wanted |= set(stage.inputs.values())
-        for stage in self._plan.stages:
-            if stage.name not in missing:
+                wanted |= set(stage.needs)
+        for stage in self._plan:
+            if stage.name in missing:
+                self._contents.pop(stage.name, None)  # it may come out otherwise this time
+            else:
                 self._results[stage.name] = self._ok(stage, cached=True)
         return missing
 
+    def _is_there(self, stage: Stage) -> bool:
+        key = self._keys.get(stage.name)
+        return key is not None and self._store.find(stage.kind, key) is not None
+
     def _carry_out(self, pending: list[Stage], executor: Executor) -> None:
-        running: dict[str, Stage] = {}
+        slots: int | None = getattr(executor, "slots", None)
+        running: dict[Future[Outcome], tuple[Stage, News | None]] = {}
         while pending or running:
             for stage in [stage for stage in pending if self._settled(stage)]:
-                if (reason := self._obstacle(stage)) is not None:
-                    pending.remove(stage)
+                reason = self._obstacle(stage)
+                if reason is None and slots is not None and len(running) >= slots:
+                    continue
+                pending.remove(stage)
+                if reason is not None:
                     self._finish(stage, Outcome(SKIPPED, reason))
-                elif len(running) < executor.slots:
-                    pending.remove(stage)
-                    running[stage.name] = stage
-                    executor.submit(self._task(stage))
-            if not running:
-                continue
-            for name, outcome in ended_tasks(executor, self._watcher):
-                self._finish(running.pop(name), outcome)
+                    continue
+                task = self._task(stage)
+                if self._is_there(stage):  # what it is made from came out as it was
+                    self._finish(stage, Outcome(OK, cached=True))
+                else:
+                    running[executor.submit(carry_out, task, self._surroundings)] = stage, None
+            if running:
+                ended, _ = wait(running, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)
+                for future in ended:
+                    stage, before = running.pop(future)
+                    if before is None:
+                        self._watcher.started(stage.name)
+                    self._finish(stage, _outcome(future))
+                for future, (stage, before) in running.items():
+                    running[future] = stage, self._tell(stage, before)
+
+    def _tell(self, stage: Stage, before: News | None) -> News | None:
+        """Tell the watcher what is new of a stage under way; returns what is known now."""
+        now = news_of(self._store, self._keys[stage.name])
+        if now is None or now == before:
+            return before
+        if before is None:
+            self._watcher.started(stage.name)
+        if now.note:
+            self._watcher.noted(stage.name, now.note)
+        elif now.total:
+            self._watcher.progressed(stage.name, now.done, now.total)
+        return now
 
     def _settled(self, stage: Stage) -> bool:
-        return all(name in self._results for name in stage.inputs.values())
+        return all(name in self._results for name in stage.needs)
 
     def _obstacle(self, stage: Stage) -> str | None:
         """Why a stage cannot run: the first input that it needs and that is not there."""
-        required = stage.inputs.values() if stage.required is None else stage.required
-        for name in required:
+        for name in stage.needs if stage.required is None else stage.required:
             if self._results[name].status != OK:
                 needed = self._plan[name].own_name
                 return f"needs '{needed}', which is {self._results[name].status}"
@@ -176,28 +181,37 @@ class Scheduler:
                 "phase": result.phase,
                 "reason": result.reason,
             }
-            for result in (self._results[name] for name in stage.inputs.values())
+            for result in (self._results[name] for name in stage.needs)
             if result.status != OK
         ]
-        inputs = {
-            role: name for role, name in stage.inputs.items() if self._results[name].status == OK
-        }
-        self._keys[stage.name] = stage_key(stage, self._keys, inputs.values(), failed)
+        there = {name for name in stage.needs if self._results[name].status == OK}
+        inputs = {role: name for role, name in stage.inputs.items() if name in there}
+        series = {role: names for role, names in stage.series.items() if there.issuperset(names)}
+        key = self._keys[stage.name] = stage.key(self._contents, failed)
         return Task(
-            name=stage.name,
+            name=stage.own_name,
             kind=stage.kind,
-            key=self._keys[stage.name],
+            target=stage.target,
+            key=key,
             code=stage.code,
-            parameters=stage_parameters(stage, failed),
-            inputs={
-                role: self._store.folder(self._plan[name].kind, self._keys[name])
-                for role, name in inputs.items()
+            parameters=stage.told(failed),
+            inputs={role: self._folder(name) for role, name in inputs.items()},
+            series={role: tuple(map(self._folder, names)) for role, names in series.items()},
+            made_from={
+                column: {role: of[name] for role, name in inputs.items()}
+                | {role: [of[name] for name in names] for role, names in series.items()}
+                for column, of in (("inputs", self._keys), ("contents", self._contents))
             },
-            input_keys={role: self._keys[name] for role, name in inputs.items()},
         )
+
+    def _folder(self, name: str) -> Path:
+        return self._store.folder(self._plan[name].kind, self._keys[name])
 
     def _finish(self, stage: Stage, outcome: Outcome) -> None:
         if outcome.status == OK:
+            content = self._store.content(stage.kind, self._keys[stage.name])
+            if content is not None:
+                self._contents[stage.name] = content
             result = self._ok(stage, outcome.cached)
         else:
             result = StageResult(
@@ -205,7 +219,7 @@ class Scheduler:
                 status=outcome.status,
                 phase=stage.kind,
                 reason=outcome.reason,
-                key=self._keys[stage.name],
+                key=self._keys.get(stage.name, ""),
                 bad_input=outcome.bad_input,
                 traceback=outcome.traceback,
             )
@@ -213,8 +227,8 @@ class Scheduler:
         self._watcher.finished(result)
 
     def _ok(self, stage: Stage, cached: bool) -> StageResult:
-        key = self._keys[stage.name]
-        meta = self._store.meta(stage.kind, key)
+        key = self._keys.get(stage.name, "")
+        meta = self._store.meta(stage.kind, key) if key else {}
         return StageResult(
             stage=stage.name,
             status=OK,
@@ -225,5 +239,12 @@ class Scheduler:
             key=key,
         )
 
-    def _rows(self) -> dict[str, StageResult]:
-        return {stage.name: self._results[stage.name] for stage in self._plan.stages}
+
+def _outcome(future: Future[Outcome]) -> Outcome:
+    """What became of a task, also where the executor lost it."""
+    try:
+        return future.result()
+    except CancelledError:
+        return Outcome(SKIPPED, "it was cancelled")
+    except Exception as error:
+        return outcome_of(error)

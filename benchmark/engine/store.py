@@ -2,14 +2,14 @@
 
 ``<root>/<kind>/<key>/`` is complete when it is there: it is filled under ``<root>/partial/`` and
 renamed. Its ``meta.json`` lists every file with size and SHA-256, so that a damaged artefact counts
-as missing. A lock file a key lets processes share the store: the second one that wants an artefact
-waits and finds it. Locks are the operating system's and end with the process that held them.
+as missing. What it holds, as one hash, also stands under ``<root>/contents/``: an artefact that was
+thrown away need not be made again to know what rests on it. A lock a key lets processes share the
+store: the second one that wants an artefact waits and finds it. Locks end with the process that
+held them.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -19,22 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skeletons.errors import InputError
+from filelock import FileLock, Timeout
+
+from benchmark.engine.keys import content_of, file_sha256
 
 META = "meta.json"
-
-
-def canonical_json(value: Any) -> str:
-    """JSON with sorted keys and no spaces, the same text for the same value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def artefact_key(
-    kind: str, code: str, parameters: Mapping[str, Any], inputs: Mapping[str, str]
-) -> str:
-    """SHA-256 of what an artefact is made from; ``inputs`` are keys of other artefacts by role."""
-    content = {"kind": kind, "code": code, "parameters": parameters, "inputs": inputs}
-    return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -52,16 +41,11 @@ class Store:
     root: Path
 
     def prepare(self) -> None:
-        """Make the folder; :class:`InputError` where nothing can be written."""
+        """Make the folder; :class:`OSError` where nothing can be written."""
+        self.root.mkdir(parents=True, exist_ok=True)
         probe = self.root / f".probe-{os.getpid()}"
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise InputError(
-                f"cannot write to '{self.root}' ({error.strerror or error}): choose another --out"
-            ) from error
+        probe.touch()
+        probe.unlink()
 
     def folder(self, kind: str, key: str) -> Path:
         """Where an artefact lies, or would lie."""
@@ -71,15 +55,17 @@ class Store:
         """A folder for the checkpoints of an artefact in the making; survives a kill."""
         return self.root / "scratch" / key
 
+    def news(self, key: str) -> Path:
+        """The file in which an artefact in the making says how far it is."""
+        return self.root / "news" / key
+
     def find(self, kind: str, key: str) -> Artefact | None:
         """The artefact, or None where it is missing, incomplete or damaged."""
-        folder = self.folder(kind, key)
+        folder, meta = self.folder(kind, key), self.meta(kind, key)
         try:
-            meta = json.loads((folder / META).read_text(encoding="utf-8"))
-            files: Mapping[str, Any] = meta["files"]
-            intact = all(
+            intact = bool(meta) and all(
                 (folder / name).stat().st_size == size and file_sha256(folder / name) == digest
-                for name, (size, digest) in files.items()
+                for name, (size, digest) in meta["files"].items()
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
@@ -88,10 +74,18 @@ class Store:
     def meta(self, kind: str, key: str) -> Mapping[str, Any]:
         """What an artefact's ``meta.json`` says; empty where there is none."""
         try:
-            meta: dict[str, Any] = json.loads((self.folder(kind, key) / META).read_text("utf-8"))
+            meta = json.loads((self.folder(kind, key) / META).read_text("utf-8"))
         except (OSError, ValueError):
             return {}
-        return meta
+        return meta if isinstance(meta, dict) else {}
+
+    def content(self, kind: str, key: str) -> str | None:
+        """What an artefact holds, as a hash, also where it was since thrown away; None where it was
+        never made."""
+        try:
+            return self._content(kind, key).read_text("utf-8")
+        except OSError:
+            return None
 
     def make(
         self,
@@ -117,14 +111,16 @@ class Store:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
             meta = dict(build(partial))
-            meta["files"] = {
-                path.relative_to(partial).as_posix(): [path.stat().st_size, file_sha256(path)]
+            files = {
+                path.relative_to(partial).as_posix(): (path.stat().st_size, file_sha256(path))
                 for path in sorted(partial.rglob("*"))
                 if path.is_file()
             }
+            meta |= {"files": files, "content": content_of(files)}
             (partial / META).write_text(
                 json.dumps(meta, indent=1, sort_keys=True) + "\n", encoding="utf-8"
             )
+            write_atomically(self._content(kind, key), meta["content"].encode())
             folder = self.folder(kind, key)
             folder.parent.mkdir(parents=True, exist_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
@@ -132,17 +128,23 @@ class Store:
             shutil.rmtree(self.scratch(key), ignore_errors=True)
             return Artefact(folder, meta), False
 
+    def _content(self, kind: str, key: str) -> Path:
+        return self.root / "contents" / kind / key
+
     @contextmanager
     def _lock(self, key: str, waiting: Callable[[], None]) -> Iterator[None]:
         locks = self.root / "locks"
         locks.mkdir(parents=True, exist_ok=True)
-        with (locks / key).open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                waiting()
-                fcntl.flock(file, fcntl.LOCK_EX)
+        lock = FileLock(locks / key)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waiting()
+            lock.acquire()
+        try:
             yield
+        finally:
+            lock.release()
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -151,20 +153,3 @@ def write_atomically(path: Path, content: bytes) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     partial.write_bytes(content)
     partial.replace(path)
-
-
-def copy_tree_atomically(source: Path, target: Path) -> None:
-    """Copy every file of an artefact but ``meta.json``, each replaced at once."""
-    for path in sorted(source.rglob("*")):
-        name = path.relative_to(source)
-        if path.is_file() and name.as_posix() != META:
-            write_atomically(target / name, path.read_bytes())
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from benchmark.commands.progress import Silent
 from benchmark.engine.devices import check_device_option
-from benchmark.engine.executors import OK, Executor, Surroundings
+from benchmark.engine.executors import Executor
 from benchmark.engine.executors.local import LocalPool
-from benchmark.engine.graph import Plan
-from benchmark.engine.merging import merged_plan
+from benchmark.engine.graph import Plan, merged
+from benchmark.engine.outcomes import OK, UsageError
 from benchmark.engine.scheduler import Scheduler, StageResult, Watcher
-from benchmark.engine.store import META, Store, write_atomically
-from benchmark.experiment.cost import cost_of
+from benchmark.engine.store import Store, write_atomically
+from benchmark.engine.task import Surroundings
 from benchmark.experiment.plan import plan, pretrain_plan
-from benchmark.experiment.stages.tables import FACTS
+from benchmark.experiment.run_outputs import status_of, write_run_folder
 from benchmark.experiment.sweep import Point, Sweep
-from benchmark.records.environment import environment
 from benchmark.spec import RunSpec
+from skeletons.errors import InputError
 
 if TYPE_CHECKING:
     from benchmark.reports.sweep_tables import SweepPoint
 
 DATA_ROOT_VARIABLE = "SKELGENBENCH_DATA"
 RESULTS = Path("results")
-TABLES = (
-    "metrics.csv",
-    "summary.csv",
-    "classes.csv",
-    "confusion.csv",
-    "downstream.csv",
-    "predictions.csv",
-)
 DONE, SOME_FAILED, BAD_INPUT = 0, 1, 2
 
 
@@ -67,7 +57,8 @@ class Workplace:
         device: ``auto`` or a torch device.
         workers: processes; None takes one a core, eight at most.
         preload: modules that every worker imports first.
-        executor: makes the executor for a number of stages; None takes a pool of processes.
+        executor: makes the executor for a number of stages, anything that is what
+            ``concurrent.futures`` calls one; None takes a pool of processes.
     """
 
     out: Path = RESULTS
@@ -75,7 +66,7 @@ class Workplace:
     device: str = "auto"
     workers: int | None = None
     preload: tuple[str, ...] = ()
-    executor: Callable[[Surroundings, int], Executor] | None = None
+    executor: Callable[[int], Executor] | None = None
 
     @property
     def store(self) -> Store:
@@ -87,14 +78,28 @@ class Workplace:
         text = os.environ.get(DATA_ROOT_VARIABLE)
         return self.data_root or (Path(text) if text else None)
 
+    def surroundings(self) -> Surroundings:
+        """What every stage is told of the workplace."""
+        return Surroundings(self.store.root.absolute(), self.device, self.data_folder())
+
     def make_executor(self, stages: int) -> Executor:
         """An executor for a number of stages."""
-        surroundings = Surroundings(
-            self.store.root.absolute(), self.device, self.data_folder(), self.preload
-        )
         if self.executor is not None:
-            return self.executor(surroundings, stages)
-        return LocalPool(surroundings, self.workers)
+            return self.executor(stages)
+        return LocalPool(self.workers, self.preload)
+
+    def check(self) -> None:
+        """Raise :class:`InputError` for an unknown device, or a folder that cannot be written."""
+        try:
+            check_device_option(self.device)
+            self.store.prepare()
+        except UsageError as error:
+            raise InputError(str(error)) from error
+        except OSError as error:
+            raise InputError(
+                f"cannot write to '{self.store.root}' ({error.strerror or error}): choose another "
+                "--out"
+            ) from error
 
 
 def run(
@@ -106,12 +111,11 @@ def run(
         InputError: a name, a setting or a folder is wrong; raised before any work.
     """
     workplace = workplace or Workplace()
-    check_device_option(workplace.device)
     spec = spec.resolved()
     stages = plan(spec, workplace.data_folder())
     results = carry_out_plan(stages, workplace, watcher)
     folder = workplace.out / "runs" / spec.folder_name
-    write_run_folder(folder, spec, results, workplace.store)
+    write_run_folder(folder, spec, stages, results, workplace.store)
     if results["tables"].status == OK:
         from benchmark.reports.leaderboard import write_leaderboard
 
@@ -146,16 +150,17 @@ def run_sweep(
         InputError: a run cannot be; raised before any work.
     """
     workplace = workplace or Workplace()
-    check_device_option(workplace.device)
     points = sweep.points()
     labels = {point.spec.hash8: point.label for point in reversed(points)}
     specs = {labels[point.spec.hash8]: point.spec for point in points}
     data_root = workplace.data_folder()
-    stages, names = merged_plan({label: plan(spec, data_root) for label, spec in specs.items()})
+    plans = {label: plan(spec, data_root) for label, spec in specs.items()}
+    stages, names = merged(plans)
     results = carry_out_plan(stages, workplace, watcher)
     for label, spec in specs.items():
         own = {name: replace(results[there], stage=name) for name, there in names[label].items()}
-        write_run_folder(workplace.out / "runs" / spec.folder_name, spec, own, workplace.store)
+        place = workplace.out / "runs" / spec.folder_name
+        write_run_folder(place, spec, plans[label], own, workplace.store)
     folder = workplace.out / "sweeps" / sweep.name
     rows = tuple(results.values())
     shown = write_sweep_folder(folder, sweep, points, workplace.out)
@@ -199,7 +204,6 @@ def pretrain(
         its folder in the store, None if that failed, and a row for each stage.
     """
     workplace = workplace or Workplace()
-    check_device_option(workplace.device)
     stages = pretrain_plan(dataset, data_protocol, workplace.data_folder())
     results = carry_out_plan(stages, workplace, watcher)
     extractor = results["extractor"]
@@ -211,13 +215,8 @@ def carry_out_plan(
     stages: Plan, workplace: Workplace, watcher: Watcher | None = None
 ) -> dict[str, StageResult]:
     """Make what is missing of a plan; a row for each stage."""
-    workplace.store.prepare()
-    return Scheduler(stages, workplace.store, watcher or Silent()).run(workplace.make_executor)
-
-
-def status_of(rows: tuple[StageResult, ...]) -> str:
-    """``ok``, or the status of the first stage that did not end well."""
-    return next((row.status for row in rows if row.status != OK), OK)
+    workplace.check()
+    return Scheduler(stages, workplace.surroundings(), watcher).run(workplace.make_executor)
 
 
 def exit_code_of(rows: tuple[StageResult, ...]) -> int:
@@ -225,44 +224,3 @@ def exit_code_of(rows: tuple[StageResult, ...]) -> int:
     if any(row.bad_input for row in rows):
         return BAD_INPUT
     return DONE if status_of(rows) == OK else SOME_FAILED
-
-
-def write_run_folder(
-    folder: Path, spec: RunSpec, results: Mapping[str, StageResult], store: Store
-) -> None:
-    """Copy tables and pictures out of the store and write ``run.json``, file by file.
-
-    A file of the contract that this run could not make is removed, so that no table of an earlier
-    state stands beside a newer ``run.json``.
-    """
-    made: dict[str, Path] = {}
-    facts: dict[str, Any] = {}
-    for name in ("tables", "pictures"):
-        result = results[name]
-        if result.status != OK:
-            continue
-        source = store.folder(name, result.key)
-        files = (path for path in sorted(source.rglob("*")) if path.is_file())
-        made |= {path.relative_to(source).as_posix(): path for path in files}
-        if name == "tables":
-            facts = json.loads((source / FACTS).read_text(encoding="utf-8"))
-    for name, path in made.items():
-        if name not in (META, FACTS):
-            write_atomically(folder / name, path.read_bytes())
-    for path in (
-        *(folder / name for name in (*TABLES, "samples.pkl", "samples.gif")),
-        *folder.glob("plots/*.png"),
-    ):
-        if path.relative_to(folder).as_posix() not in made:
-            path.unlink(missing_ok=True)
-    rows = tuple(results.values())
-    record = {
-        "spec": {**spec.values(), "hash8": spec.hash8},
-        "status": status_of(rows),
-        **facts,
-        "cost": cost_of(results, store),
-        "environment": environment(),
-        "stages": [row.row() for row in rows],
-    }
-    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(folder / "run.json", text.encode())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmark.engine.executors import OK
+from benchmark.engine.outcomes import OK
 from benchmark.engine.scheduler import StageResult
 from benchmark.engine.store import Store
 
 
-def cost_of(results: Mapping[str, StageResult], store: Store) -> dict[str, Any]:
+def cost_of(
+    results: Mapping[str, StageResult], shards: Sequence[str], store: Store
+) -> dict[str, Any]:
     """Cost of fit and sampling for ``run.json``; empty without a fit.
 
     Times are those of ``fit`` and ``sample`` alone, without imports and reading data. A part that
@@ -18,6 +20,7 @@ def cost_of(results: Mapping[str, StageResult], store: Store) -> dict[str, Any]:
 
     Args:
         results: stages of one run by their name in it.
+        shards: names of those that sampled its pool.
 
     Returns:
         ``fit_seconds`` with its ``parts``, ``sampling_seconds`` over all shards,
@@ -31,14 +34,11 @@ def cost_of(results: Mapping[str, StageResult], store: Store) -> dict[str, Any]:
     meta = store.meta("fit", fit.key)
     lineage = meta.get("lineage", {})
     parts = [(part, store.meta("part", part["key"])) for part in lineage.get("parts", ())]
-    shards = [
-        store.meta("sample", result.key)
-        for name, result in results.items()
-        if name.startswith("sample/") and result.status == OK
-    ]
-    sampling = _sum(shard.get("lineage", {}).get("seconds_of_sampling") for shard in shards)
-    clips = sum(shard.get("lineage", {}).get("clips", 0) for shard in shards)
-    peaks = [one.get("peak_memory_mb") for one in (meta, *(part for _, part in parts), *shards)]
+    ended = [results[name] for name in shards if results[name].status == OK]
+    sampled = [store.meta("sample", result.key) for result in ended]
+    sampling = _sum(shard.get("lineage", {}).get("seconds_of_sampling") for shard in sampled)
+    clips = sum(shard.get("lineage", {}).get("clips", 0) for shard in sampled)
+    peaks = [one.get("peak_memory_mb") for one in (meta, *(part for _, part in parts), *sampled)]
     return {
         "fit_seconds": _sum(
             [lineage.get("seconds_without_parts"), *(part.get("seconds") for _, part in parts)]

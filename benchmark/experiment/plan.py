@@ -7,20 +7,19 @@ common are one artefact.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmark.arms import Arm
 from benchmark.engine.graph import Plan, Stage
-from benchmark.engine.keys import imported_sources
+from benchmark.experiment.artefacts.extractor import given_extractor
+from benchmark.experiment.kinds import stage_of
 from benchmark.experiment.plan_downstream import downstream_cells, downstream_stages
-from benchmark.experiment.stage_making import code_of, module_of, stage_of, stage_seed
-from benchmark.experiment.stages import ROOMS
-from benchmark.experiment.stages.extractor import PROFILE as EXTRACTOR_PROFILE
-from benchmark.experiment.stages.extractor import given_extractor
-from benchmark.spec import RunSpec
+from benchmark.experiment.seeds import stage_seed
+from benchmark.experiment.stages.pretrain import PROFILE as EXTRACTOR_PROFILE
+from benchmark.spec import RunSpec, short_name
 from metrics.evaluation.protocols import SKELGEN_V1, Protocol
 
 SHARD = 150
@@ -33,13 +32,12 @@ def plan(spec: RunSpec, data_root: Path | None = None) -> Plan:
     Raises:
         InputError: files of the data set are missing.
     """
-    return Plan.of(_run_stages(spec, data_root), ("tables", "pictures"))
+    return Plan(tuple(_run_stages(spec, data_root)), ("tables", "pictures"))
 
 
 def pretrain_plan(dataset: str, protocol: str, data_root: Path | None = None) -> Plan:
     """The stages that make a data set's extractor, bundled or not."""
-    data = data_stage(dataset, protocol, data_root)
-    return Plan.of([data, pretrain_stage()], ("extractor",))
+    return Plan((data_stage(dataset, protocol, data_root), pretrain_stage()), ("extractor",))
 
 
 def data_stage(dataset: str, protocol: str, data_root: Path | None) -> Stage:
@@ -53,56 +51,68 @@ def data_stage(dataset: str, protocol: str, data_root: Path | None) -> Stage:
         "protocol": chosen,
         "identity": source.identity(chosen, data_root),
     }
-    return stage_of("data", "data", parameters, {}, code_of("data", module_of(dataset)))
+    return stage_of("data", "data", parameters, modules=[type(source).__module__])
 
 
 def pretrain_stage(kind: str = "st_trans") -> Stage:
     """Train the extractor on the whole training part."""
-    parameters = {"profile": EXTRACTOR_PROFILE} | ({} if kind == "st_trans" else {"kind": kind})
+    parameters = {"profile": EXTRACTOR_PROFILE, "kind": kind}
     return stage_of("extractor", "pretrain", parameters, {"data": "data"})
 
 
 def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
-    assert spec.samples is not None, "plan takes a resolved spec"
     data_split = {"split": spec.split, "data_seed": spec.data_seed}
     data = data_stage(spec.dataset, spec.data_protocol, data_root)
-    judge = Judge.of(spec)
-    pool = _pool(spec, data_split, judge.protocol)
+    extractor = ExtractorPlan.of(spec)
+    pool = _pool(spec, data_split, extractor.protocol)
     arms = [Arm.parse(name) for name in spec.arms]
-    augmented: list[Stage] = []
+    augmented = None
     if spec.recognizers and any(arm.kind == "classical" for arm in arms):
         augmented = _classical_pool(spec, data_split)
-    features = _features(judge, pool, spec.metrics) if spec.metrics else []
-    scores = _scores(spec, judge)
+    features = _features(extractor, pool, spec.metrics) if spec.metrics else []
+    scores = _scores(spec, extractor.protocol)
     cells = downstream_cells(spec, arms)
-    trained_on = [shard.name for shard in pool[1:] if shard.parameters["first"] < spec.samples]
-    downstream = downstream_stages(spec, cells, trained_on, augmented)
-    made = [data, *judge.stages, *pool, *augmented, *features, *scores, *downstream]
-    everything = {stage.name: stage.name for stage in made}
-    shards = len(pool) - 1
-    told = {"spec": spec.values(), **judge.parameters, "cells": cells, "shards": shards}
-    tables = stage_of("tables", "tables", told, everything, required=("data",))
-    drawn = {
-        "data": "data",
-        "tables": "tables",
-        **{shard.name: shard.name for shard in pool[1:]},
-    }
-    pictures = stage_of("pictures", "pictures", told, drawn, required=("data", "tables"))
-    return [*made, tables, pictures]
+    downstream = downstream_stages(
+        spec,
+        cells,
+        samples=pool.beginning(spec.samples or 0),
+        augmented=augmented.shards if augmented else (),
+    )
+    single = [data, *extractor.stages, pool.fit, *features, *scores, *downstream]
+    told = {"spec": spec.values(), **extractor.parameters, "cells": cells}
+    tables = stage_of(
+        "tables",
+        "tables",
+        {**told, "recipes": _recipes(spec)},
+        {stage.name: stage.name for stage in single},
+        series={"shards": pool.shards},
+        required=("data",),
+    )
+    pictures = stage_of(
+        "pictures",
+        "pictures",
+        told,
+        {"data": "data", "tables": "tables"},
+        series={"shards": pool.shards},
+        required=("data", "tables"),
+    )
+    pools = [*pool.stages, *(augmented.stages if augmented else ())]
+    others = [*features, *scores, *downstream]
+    return [data, *extractor.stages, *pools, *others, tables, pictures]
 
 
 @dataclass(frozen=True)
-class Judge:
+class ExtractorPlan:
     """Whose features the metrics see: the protocol, the stages that make its extractor, and what
     the stages that use it are told."""
 
     protocol: Protocol
-    stages: list[Stage]
-    parameters: dict[str, Any]
-    inputs: dict[str, str]
+    stages: tuple[Stage, ...]
+    parameters: Mapping[str, Any]
+    inputs: Mapping[str, str]
 
     @classmethod
-    def of(cls, spec: RunSpec) -> Judge:
+    def of(cls, spec: RunSpec) -> ExtractorPlan:
         """The extractor that a spec names, the bundled one, or one that is trained first; none
         for a run without metrics."""
         from metrics.evaluation.protocols import protocol_named
@@ -111,7 +121,7 @@ class Judge:
         protocol = protocol_named(spec.protocol)
         told: dict[str, Any] = {"dataset": spec.dataset, "extractor": None}
         if not spec.metrics:
-            return cls(protocol, [], told, {})
+            return cls(protocol, (), told, {})
         if "guide_is_extractor" in spec.allow:
             told["guide_is_extractor"] = True
         if spec.random_state:
@@ -123,25 +133,53 @@ class Judge:
         elif bundled is None:
             stage = pretrain_stage(protocol.extractor)
         else:
-            return cls(protocol, [], told | {"extractor": extractor_id(bundled)}, {})
-        return cls(protocol, [stage], told, {"extractor": "extractor"})
+            return cls(protocol, (), told | {"extractor": extractor_id(bundled)}, {})
+        return cls(protocol, (stage,), told, {"extractor": "extractor"})
 
 
-def _pool(spec: RunSpec, data_split: Mapping[str, Any], protocol: Protocol) -> list[Stage]:
+@dataclass(frozen=True)
+class PoolPlan:
+    """A fit, and the stages that sample its clips, shard by shard."""
+
+    fit: Stage
+    samples: tuple[Stage, ...]
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """All of them, in order."""
+        return (self.fit, *self.samples)
+
+    @property
+    def shards(self) -> tuple[str, ...]:
+        """Names of the stages whose clips make up the pool, in order."""
+        return tuple(stage.name for stage in self.samples)
+
+    def beginning(self, clips: int) -> tuple[str, ...]:
+        """Names of the stages that hold the first so many clips."""
+        return tuple(stage.name for stage in self.samples if stage.parameters["first"] < clips)
+
+
+def _pool(
+    spec: RunSpec, data_split: Mapping[str, Any], protocol: Protocol, prefix: str = ""
+) -> PoolPlan:
     """The fit and the shards of the synthetic clips; more of them where each repetition needs its
     own."""
-    assert spec.samples is not None
-    fit = _fit_stage(spec, data_split)
+    from generators.registry import source_modules
+
+    assert spec.samples is not None, "plan takes a resolved spec"
+    modules = source_modules(spec.generator)
+    fit = _fit_stage(spec, data_split, modules, prefix)
     seen = {"generator_seed": spec.generator_seed} if spec.generator_seed else {}
     stretches = {"stretch": spec.samples, "labels": protocol.labels}
     fresh = protocol.draw == "fresh"
     samples = spec.samples * (spec.repetitions if fresh else 1)
-    shards = [
+    shards = tuple(
         stage_of(
-            f"sample/{number}",
+            f"{prefix}sample/{number}",
             "sample",
             {
                 "generator": spec.generator,
+                "name": short_name(spec.generator),
                 **data_split,
                 "samples": samples,
                 "first": first,
@@ -151,15 +189,31 @@ def _pool(spec: RunSpec, data_split: Mapping[str, Any], protocol: Protocol) -> l
                 **(stretches if fresh or protocol.labels != "split" else {}),
                 **({"sees": spec.generator_data} if spec.generator_data != "split" else {}),
             },
-            {"data": "data", "fit": "fit"},
-            fit.code,
+            {"data": "data", "fit": fit.name},
+            modules=modules,
         )
         for number, first in enumerate(range(0, samples, SHARD))
-    ]
-    return [fit, *shards]
+    )
+    return PoolPlan(fit, shards)
 
 
-def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> list[Stage]:
+def _fit_stage(
+    spec: RunSpec, data_split: Mapping[str, Any], modules: Iterable[str], prefix: str
+) -> Stage:
+    again = (spec.generator_seed,) if spec.generator_seed else ()
+    parameters = {
+        "generator": spec.generator,
+        "profile": spec.profile,
+        "settings": spec.parameters,
+        **data_split,
+        "seed": stage_seed(spec, "fit", *again),
+    }
+    if spec.generator_data != "split":
+        parameters["split"] = spec.generator_data
+    return stage_of(f"{prefix}fit", "fit", parameters, {"data": "data"}, modules=modules)
+
+
+def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> PoolPlan:
     """Fit and shards of the generator ``classical``, for the arm of that name: the same artefacts
     as in a run of that generator. Seed and data of the run's own generator have no say in them."""
     from generators.registry import check_generator
@@ -173,50 +227,44 @@ def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> list[Stage]
             "generator_data": "split",
         }
     )
-    fit, *shards = _pool(beside, data_split, SKELGEN_V1)
-    renamed = replace(fit, name="classical/fit")
-    return [
-        renamed,
-        *(
-            replace(
-                shard,
-                name=f"classical/{shard.name}",
-                inputs={"data": "data", "fit": renamed.name},
-            )
-            for shard in shards
-        ),
-    ]
+    return _pool(beside, data_split, SKELGEN_V1, prefix="classical/")
 
 
-def _features(judge: Judge, pool: Sequence[Stage], metrics: Sequence[str]) -> list[Stage]:
+def _features(extractor: ExtractorPlan, pool: PoolPlan, metrics: Iterable[str]) -> list[Stage]:
     """Features of the real parts and of the synthetic clips, and body measures where a metric
     needs them."""
     from metrics.registry import metric_named
 
-    shards = {shard.name: shard.name for shard in pool[1:]}
-    parts: dict[str, dict[str, str]] = {"train": {"data": "data"}, "test": {"data": "data"}}
-    parts["synthetic"] = {"fit": "fit", **shards}
-    features = [
-        stage_of(
-            f"features/{part}",
-            "featurise",
-            {"part": part, **judge.parameters},
-            {**inputs, **judge.inputs},
+    real, shards = {"data": "data"}, {"shards": pool.shards}
+    features, bodies = [], []
+    for part in ("train", "test", "synthetic"):
+        made = part == "synthetic"
+        inputs = {"fit": pool.fit.name} if made else real
+        features.append(
+            stage_of(
+                f"features/{part}",
+                "featurise",
+                {"part": part, **extractor.parameters},
+                {**inputs, **extractor.inputs},
+                series=shards if made else {},
+            )
         )
-        for part, inputs in parts.items()
-    ]
-    if not any(metric_named(name).needs == "bodies" for name in metrics):
-        return features
-    bodies = [
-        stage_of(f"bodies/{part}", "measure", {"part": part}, inputs)
-        for part, inputs in parts.items()
-    ]
-    return [*features, *bodies]
+        bodies.append(
+            stage_of(
+                f"bodies/{part}",
+                "measure",
+                {"part": part},
+                {} if made else real,
+                series=shards if made else {},
+            )
+        )
+    needed = any(metric_named(name).needs == "bodies" for name in metrics)
+    return [*features, *(bodies if needed else [])]
 
 
-def _scores(spec: RunSpec, judge: Judge) -> list[Stage]:
+def _scores(spec: RunSpec, protocol: Protocol) -> list[Stage]:
     """One stage a family of metrics."""
-    from metrics.registry import check_metrics, metric_named
+    from metrics.registry import check_metrics, metric_named, source_module
 
     families: dict[str, list[str]] = {}
     for name in spec.metrics:
@@ -225,43 +273,34 @@ def _scores(spec: RunSpec, judge: Judge) -> list[Stage]:
     for family, names in families.items():
         metrics = check_metrics(names)
         kinds = ["features"] + ["bodies"] * any(metric.needs == "bodies" for metric in metrics)
-        parts = [f"{kind}/{part}" for kind in kinds for part in ("train", "test", "synthetic")]
-        inputs = {name: name for name in parts}
+        inputs = {
+            f"{kind}/{part}": f"{kind}/{part}"
+            for kind in kinds
+            for part in ("train", "test", "synthetic")
+        }
+        split: dict[str, Any] = {}
         if any(metric.against == "split" for metric in metrics):
             inputs["data"] = "data"
-        seen = spec.split if spec.generator_data == "split" else spec.generator_data
-        split = {"split": seen, "data_seed": spec.data_seed} if "data" in inputs else {}
-        stages.append(
-            stage_of(
-                f"score/{family}",
-                "score",
-                {
-                    "metrics": names,
-                    "repetitions": spec.repetitions,
-                    "protocol": judge.protocol.name,
-                    "version": judge.protocol.version,
-                    "seed": stage_seed(spec, "score"),
-                    **split,
-                },
-                inputs,
-                code_of("score", [path for name in names for path in module_of(name)]),
-            )
-        )
+            seen = spec.split if spec.generator_data == "split" else spec.generator_data
+            split = {"split": seen, "data_seed": spec.data_seed}
+        parameters = {
+            "metrics": names,
+            "repetitions": spec.repetitions,
+            "protocol": protocol.name,
+            "version": protocol.version,
+            "seed": stage_seed(spec, "score"),
+            **split,
+        }
+        modules = sorted({source_module(name) for name in names})
+        stages.append(stage_of(f"score/{family}", "score", parameters, inputs, modules=modules))
     return stages
 
 
-def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any]) -> Stage:
-    from generators.registry import source_modules
+def _recipes(spec: RunSpec) -> dict[str, Any]:
+    """Recipe of each recognizer, and what else its results hang on."""
+    from recognizers.registry import identity, recipe
 
-    again = (spec.generator_seed,) if spec.generator_seed else ()
-    parameters = {
-        "generator": spec.generator,
-        "profile": spec.profile,
-        "settings": spec.parameters,
-        **data_split,
-        "seed": stage_seed(spec, "fit", *again),
+    return {
+        name: {**recipe(name, spec.profile, spec.recipe_changes), **identity(name)}
+        for name in spec.recognizers
     }
-    if spec.generator_data != "split":
-        parameters["split"] = spec.generator_data
-    code = code_of("fit", imported_sources(source_modules(spec.generator), ROOMS))
-    return stage_of("fit", "fit", parameters, {"data": "data"}, code)

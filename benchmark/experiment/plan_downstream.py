@@ -7,7 +7,8 @@ from typing import Any
 
 from benchmark.arms import Arm
 from benchmark.engine.graph import Stage
-from benchmark.experiment.stage_making import stage_of, stage_seed, training_code
+from benchmark.experiment.kinds import stage_of
+from benchmark.experiment.seeds import stage_seed
 from benchmark.spec import RunSpec
 
 
@@ -28,11 +29,16 @@ def _cell_stage(recognizer: str, arm: Arm, seed: int) -> str:
 def downstream_stages(
     spec: RunSpec,
     cells: Sequence[Mapping[str, Any]],
-    trained_on: Sequence[str],
-    augmented: Sequence[Stage],
+    samples: tuple[str, ...],
+    augmented: tuple[str, ...],
 ) -> list[Stage]:
     """One training a stream, arm and seed, whoever asks for it; their sums; the weights that they
-    start from."""
+    start from.
+
+    Args:
+        samples: names of the stages with the synthetic clips that are trained on.
+        augmented: of those with the clips of the arm ``classical``.
+    """
     from recognizers.registry import parts_of
 
     made: dict[str, Stage] = {}
@@ -41,8 +47,9 @@ def downstream_stages(
         parts = {name: _cell_stage(name, arm, seed) for name in parts_of(cell["recognizer"])}
         for name, stage in parts.items():
             if stage not in made:
-                inputs = {"data": "data", **_arm_inputs(arm, trained_on, augmented)}
-                made[stage] = _training_stage(spec, stage, name, arm, seed, inputs)
+                shards = samples if arm.uses_samples else ()
+                shards = augmented if arm.kind == "classical" else shards
+                made[stage] = _training_stage(spec, stage, name, arm, seed, shards)
         if cell["stage"] not in made:
             told = {"weights": parts_of(cell["recognizer"])}
             made[cell["stage"]] = stage_of(cell["stage"], "fuse", told, {"data": "data", **parts})
@@ -50,9 +57,9 @@ def downstream_stages(
 
 
 def _training_stage(
-    spec: RunSpec, stage: str, recognizer: str, arm: Arm, seed: int, inputs: Mapping[str, str]
+    spec: RunSpec, stage: str, recognizer: str, arm: Arm, seed: int, shards: tuple[str, ...]
 ) -> Stage:
-    from recognizers.registry import identity
+    from recognizers.registry import identity, source_modules
 
     parameters = {
         "recognizer": recognizer,
@@ -66,14 +73,20 @@ def _training_stage(
         **({"recipe": spec.recipe_changes} if spec.recipe else {}),
         **identity(recognizer),
     }
-    if recognizer in dict(spec.weights):
-        inputs = {**inputs, "weights": f"weights/{recognizer}"}
-    return stage_of(stage, "downstream", parameters, inputs, training_code(recognizer))
+    given = {"weights": f"weights/{recognizer}"} if recognizer in dict(spec.weights) else {}
+    return stage_of(
+        stage,
+        "downstream",
+        parameters,
+        {"data": "data", **given},
+        series={"shards": shards} if shards else {},
+        modules=source_modules(recognizer),
+    )
 
 
 def _given_weights(spec: RunSpec) -> list[Stage]:
     """The files that trainings start from, each kept in the store."""
-    from benchmark.experiment.stages.downstream import given_weights
+    from benchmark.experiment.stages.weights import given_weights
 
     return [
         stage_of(f"weights/{recognizer}", "weights", given_weights(path), {})
@@ -87,11 +100,3 @@ def _arm_parameters(spec: RunSpec, arm: Arm) -> dict[str, Any]:
     unsized = arm.kind == "real" or (arm.kind == "oracle" and arm.dose is not None)
     size = {} if unsized else {"samples": spec.samples}
     return size | ({"budget": spec.samples} if spec.step_budget == "augmented" else {})
-
-
-def _arm_inputs(arm: Arm, trained_on: Sequence[str], augmented: Sequence[Stage]) -> dict[str, str]:
-    if arm.uses_samples:
-        return {name: name for name in trained_on}
-    if arm.kind == "classical":
-        return {stage.name.removeprefix("classical/"): stage.name for stage in augmented[1:]}
-    return {}

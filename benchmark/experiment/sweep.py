@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.engine.store import canonical_json
+from benchmark.engine.keys import canonical_json
 from benchmark.spec import NONE, RunSpec, as_meant, read_yaml_mapping
 from skeletons.errors import InputError, unknown_name
 

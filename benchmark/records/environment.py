@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from benchmark.engine.executors.local import available_cores
+
 PACKAGES = (
     "skelgenbench",
     "torch",
@@ -36,13 +38,6 @@ def environment() -> dict[str, Any]:
         "memory_mb": _memory_mb(),
         "command": " ".join(sys.argv[1:]),
     }
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _version(name: str) -> str | None:

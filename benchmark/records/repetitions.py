@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmark.engine.store import canonical_json
+from benchmark.engine.keys import canonical_json
 from benchmark.records.run_folder import RunFolder
 from benchmark.spec import LATER_FIELDS, RunSpec
 from benchmark.statistics.pairing import check_alike, outcomes, without_copies

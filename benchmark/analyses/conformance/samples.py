@@ -12,7 +12,7 @@ from benchmark.analyses.conformance.subject import (
     Subject,
     first_of_each_class,
 )
-from benchmark.experiment.stages.generate import said_of_itself
+from benchmark.experiment.stages.fit import said_of_itself
 from skeletons.arrays import Float32Array
 from skeletons.clips import ClipSet
 from skeletons.seeds import named_rng

@@ -16,7 +16,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any, Literal
 
-from benchmark.records.environment import available_cores
+from benchmark.engine.executors.local import available_cores
 from recognizers.extractors.st_trans import WEIGHTS, bundled_extractor, extractor_id
 from skeletons.datasets import BUILT_IN, dataset_named
 from skeletons.errors import InputError

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any, TypeVar
 
-from benchmark.engine.executors import Event, Surroundings, Task
-from benchmark.engine.executors.carry_out import carry_out
+Result = TypeVar("Result")
 
 
-class InlineExecutor:
+class InlineExecutor(Executor):
     """An executor without processes; a crash takes the whole run with it."""
 
     slots = 1
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._surroundings = surroundings
-        self._events: list[Event] = []
-
-    def submit(self, task: Task) -> None:
-        """Carry out the task before returning."""
-        carry_out(task, self._surroundings, self._events.append)
-
-    def wait(self, seconds: float) -> Sequence[Event]:
-        """What the last task told."""
-        events, self._events = self._events, []
-        return events
-
-    def close(self) -> None:
-        """There is nothing to stop."""
+    def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
+        """Carry the function out before returning; ``KeyboardInterrupt`` passes through."""
+        future: Future[Result] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future

@@ -6,25 +6,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
+import pickle
 import socket
 import subprocess
 import sys
-import time
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
+from typing import Any, TypeVar
 
-from benchmark.engine.executors import (
-    ERROR,
-    KILLED,
-    Event,
-    Finished,
-    Outcome,
-    Surroundings,
-    Task,
-)
-from benchmark.records.environment import available_cores
+from benchmark.engine.outcomes import ProcessDiedError
+
+Result = TypeVar("Result")
+Call = tuple[Callable[..., Any], Sequence[Any], Mapping[str, Any]]
 
 MOST_WORKERS = 8
 ONE_THREAD = dict.fromkeys(
@@ -39,71 +37,122 @@ ONE_THREAD = dict.fromkeys(
 )
 
 
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @dataclass(eq=False)
 class _Worker:
     process: subprocess.Popen[bytes]
     connection: Connection
-    task: str | None = None
+    future: Future[Any] | None = None
 
 
-class LocalPool:
-    """An executor of up to ``workers`` processes, started when there is work for them."""
+class LocalPool(Executor):
+    """An executor of up to ``slots`` processes, started when there is work for them.
 
-    def __init__(self, surroundings: Surroundings, workers: int | None = None) -> None:
+    Unlike ``ProcessPoolExecutor`` it outlives a worker: the future of a call whose process died
+    raises :class:`~benchmark.engine.outcomes.ProcessDiedError`, and the others go on.
+
+    Args:
+        workers: processes; None takes one a core, eight at most.
+        preload: modules that a worker imports first, such as one that registers a plug-in.
+    """
+
+    def __init__(self, workers: int | None = None, preload: Sequence[str] = ()) -> None:
         self.slots = workers or min(available_cores(), MOST_WORKERS)
-        self._surroundings = surroundings
+        self._preload = tuple(preload)
         self._workers: list[_Worker] = []
+        self._pending: deque[tuple[Future[Any], Call]] = deque()
+        self._lock = threading.Lock()
+        self._closing = self._killing = False
+        self._wake_up, self._woken = Pipe()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
-    def submit(self, task: Task) -> None:
-        """Give the task to an idle worker, or to a new one."""
-        worker = next((worker for worker in self._workers if worker.task is None), None)
-        if worker is None:
-            worker = self._start()
-        worker.task = task.name
-        # a worker that has just died is found out by the next wait
-        with contextlib.suppress(OSError):
-            worker.connection.send(task)
+    def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
+        """Have a function called by a worker; all of it is pickled."""
+        future: Future[Result] = Future()
+        with self._lock:
+            if self._closing:
+                raise RuntimeError("the pool was shut down")
+            self._pending.append((future, (fn, args, kwargs)))
+        self._wake()
+        return future
 
-    def wait(self, seconds: float) -> list[Event]:
-        """Events of all workers; a worker that died has its task ``killed``."""
-        events: list[Event] = []
-        connections: list[Connection] = [worker.connection for worker in self._workers]
-        if not connections:
-            time.sleep(seconds)
-            return events
-        ready = wait(connections, seconds)
-        for worker in [worker for worker in self._workers if worker.connection in ready]:
-            events.extend(self._read(worker))
-        return events
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more calls. ``cancel_futures`` kills the workers, whatever they are at: an
+        artefact is complete in the store or not there."""
+        with self._lock:
+            self._closing = True
+            self._killing = self._killing or cancel_futures
+        self._wake()
+        if wait or cancel_futures:
+            self._thread.join()
 
-    def close(self) -> None:
-        """Kill all workers: a stage is complete in the store or not there."""
-        for worker in self._workers:
-            worker.process.kill()
-        for worker in self._workers:
-            worker.process.wait()
-            worker.connection.close()
-        self._workers.clear()
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):  # the thread has ended
+            self._wake_up.send_bytes(b"!")
 
-    def _read(self, worker: _Worker) -> list[Event]:
-        events: list[Event] = []
+    def _serve(self) -> None:
+        """Give out calls and take in answers until the pool is shut down."""
+        while True:
+            with self._lock:
+                killing, closing = self._killing, self._closing
+                calls = [] if killing else self._given_out()
+                over = closing and not self._pending and not self._busy()
+            if killing or over:
+                break
+            for worker, call in calls:
+                with contextlib.suppress(OSError):  # it has just died, which is found out below
+                    worker.connection.send(call)
+            connections = [worker.connection for worker in self._workers]
+            ready = wait([self._woken, *connections])
+            if self._woken in ready:
+                self._woken.recv_bytes()
+            for worker in [one for one in self._workers if one.connection in ready]:
+                self._read(worker)
+        self._end()
+
+    def _busy(self) -> bool:
+        return any(worker.future is not None for worker in self._workers)
+
+    def _given_out(self) -> list[tuple[_Worker, Call]]:
+        """Pending calls, each with the idle or new worker that takes it."""
+        calls = []
+        while self._pending:
+            worker = next((one for one in self._workers if one.future is None), None)
+            if worker is None and len(self._workers) >= self.slots:
+                break
+            future, call = self._pending.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
+            worker = worker or self._start()
+            worker.future = future
+            calls.append((worker, call))
+        return calls
+
+    def _read(self, worker: _Worker) -> None:
+        """Take in an answer; a worker that died takes its call with it."""
         try:
-            while worker.connection.poll():
-                event: Event = worker.connection.recv()
-                events.append(event)
-                if isinstance(event, Finished):
-                    worker.task = None
+            well, answer = pickle.loads(worker.connection.recv_bytes())
         except (EOFError, OSError):
-            events.extend(self._bury(worker))
-        return events
-
-    def _bury(self, worker: _Worker) -> list[Event]:
-        code = worker.process.wait()
-        worker.connection.close()
-        self._workers.remove(worker)
-        if worker.task is None:
-            return []
-        return [Finished(worker.task, death(code))]
+            code = worker.process.wait()
+            worker.connection.close()
+            self._workers.remove(worker)
+            well, answer = False, ProcessDiedError(code)
+        except Exception as error:  # an answer that only the worker could read
+            well, answer = False, error
+        future, worker.future = worker.future, None
+        if future is None:
+            return
+        if well:
+            future.set_result(answer)
+        else:
+            future.set_exception(answer)
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
@@ -123,18 +172,21 @@ class LocalPool:
         theirs.close()
         worker = _Worker(process, Connection(ours.detach()))
         with contextlib.suppress(OSError):
-            worker.connection.send(self._surroundings)
+            worker.connection.send(self._preload)
         self._workers.append(worker)
         return worker
 
-
-def death(code: int) -> Outcome:
-    """The outcome of a task whose process ended with this exit code."""
-    if code >= 0:
-        return Outcome(ERROR, f"its process ended with exit code {code}")
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
-    hint = "; the system does that when memory runs out" if -code == signal.SIGKILL else ""
-    return Outcome(KILLED, f"its process was killed ({name}{hint})")
+    def _end(self) -> None:
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            code = worker.process.wait()
+            worker.connection.close()
+            if worker.future is not None:
+                worker.future.set_exception(ProcessDiedError(code))
+        self._workers.clear()
+        for future, _ in self._pending:
+            future.cancel()
+        self._pending.clear()
+        self._wake_up.close()
+        self._woken.close()

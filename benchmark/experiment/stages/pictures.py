@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from benchmark.experiment.stages import Job, Lineage
-from benchmark.experiment.stages.data import stored_split
-from benchmark.experiment.stages.generate import stored_pool
-from benchmark.experiment.stages.tables import has_pool, stored_caveats
+from benchmark.engine.job import Job, Lineage
+from benchmark.experiment.artefacts.clips import stored_pool, stored_split
+from benchmark.experiment.artefacts.tables import stored_caveats
 from benchmark.spec import RunSpec
 
 
@@ -25,7 +24,7 @@ def draw(job: Job) -> Lineage:
         generator=spec.generator,
         caveats=stored_caveats(tables),
         real=stored_split(job.inputs["data"], spec.split, spec.data_seed),
-        synthetic=stored_pool(job.inputs) if has_pool(job) else None,
+        synthetic=stored_pool(job.series["shards"]) if "shards" in job.series else None,
         out=job.folder,
     )
-    return {"tables": tables.name}
+    return {}

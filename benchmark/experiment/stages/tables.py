@@ -9,17 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.engine.store import META
+from benchmark.engine.job import Job, Lineage
+from benchmark.experiment.artefacts import generator as fitted
+from benchmark.experiment.artefacts.clips import stored_facts, stored_pool, stored_split
+from benchmark.experiment.artefacts.extractor import extractor_folder
+from benchmark.experiment.artefacts.features import extractor_accuracy, stored_features
+from benchmark.experiment.artefacts.predictions import stored_predictions, stored_result
+from benchmark.experiment.artefacts.tables import FACTS
 from benchmark.experiment.lineage import clips_lineage, weights_lineage
-from benchmark.experiment.stages import Job, Lineage
-from benchmark.experiment.stages.data import stored_facts, stored_split
-from benchmark.experiment.stages.downstream import stored_predictions, stored_result
-from benchmark.experiment.stages.extractor import extractor_folder
-from benchmark.experiment.stages.generate import stored_pool
-from benchmark.experiment.stages.judge import extractor_accuracy, stored_features
 from benchmark.spec import RunSpec
-
-FACTS = "facts.json"
 
 
 def write(job: Job) -> Lineage:
@@ -33,8 +31,8 @@ def write(job: Job) -> Lineage:
     Rows that rest on a missing input are left out.
 
     Parameters: ``spec``, ``extractor`` (name of the bundled one or None), ``dataset``, ``cells``
-    (recognizer, arm, seed number and stage of each downstream row), ``shards`` (how many make the
-    whole pool), ``failed`` (stages that are missing, and why).
+    (recognizer, arm, seed number and stage of each downstream row), ``recipes`` (of each
+    recognizer), ``failed`` (stages that are missing, and why). Series: ``shards``.
     """
     from benchmark.records.tables import METRICS_COLUMNS, SUMMARY_COLUMNS, write_table
     from skeletons.annotations import write_annotations
@@ -52,24 +50,18 @@ def write(job: Job) -> Lineage:
     _write_classes(job, spec, scores)
     if spec.recognizers:
         _write_downstream(job, head)
-    if has_pool(job):
-        clips = stored_pool(job.inputs)
+    if "shards" in job.series:
+        clips = stored_pool(job.series["shards"])
         write_annotations(job.folder / "samples.pkl", clips, {"synthetic": clips.ids.tolist()})
     facts = {
         "data": data_facts(job, spec),
         "generator": generator_facts(job, spec),
         "extractor": extractor,
         "lineage": lineage_facts(job, spec),
-        "recipes": recipe_facts(spec),
+        "recipes": job.parameters["recipes"],
     }
     (job.folder / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    return {"inputs": {role: folder.name for role, folder in job.inputs.items()}}
-
-
-def has_pool(job: Job) -> bool:
-    """Whether every shard of the synthetic clips is there."""
-    shards = sum(role.startswith("sample/") for role in job.inputs)
-    return shards == int(job.parameters["shards"])
+    return {}
 
 
 def data_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
@@ -108,27 +100,12 @@ def generator_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
     """What the fitted generator says of itself, and the sentences that its numbers must carry."""
     if "fit" not in job.inputs:
         return {}
-    fitted = fit_lineage(job)
-    said = fitted["says"]
-    beyond = int(fitted.get("held_back", {}).get("clips", 0))
+    facts = fitted.stored_facts(job.inputs["fit"])
+    said = facts["says"]
+    beyond = int(facts.get("held_back", {}).get("clips", 0))
     seen = [f"Its fit was also given the {beyond:,} real training clips that the split leaves out."]
     asked_for = [EXCEPTION_CAVEATS[name] for name in spec.allow]
     return {**said, "caveats": [*said["caveats"], *(seen if beyond else []), *asked_for]}
-
-
-def fit_lineage(job: Job) -> dict[str, Any]:
-    """The lineage of the fitted generator among the inputs."""
-    meta = json.loads((job.inputs["fit"] / META).read_text(encoding="utf-8"))
-    lineage: dict[str, Any] = meta["lineage"]
-    return lineage
-
-
-def stored_caveats(tables: Path) -> tuple[str, ...]:
-    """Every sentence that a picture of a run must carry: of its data and of its generator."""
-    facts = json.loads((tables / FACTS).read_text(encoding="utf-8"))
-    return tuple(
-        sentence for part in ("data", "generator") for sentence in facts[part].get("caveats", ())
-    )
 
 
 def extractor_facts(job: Job) -> dict[str, Any]:
@@ -148,20 +125,19 @@ def extractor_facts(job: Job) -> dict[str, Any]:
 
 def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
     """Clip ids and weights that the numbers rest on, and the checks that they passed."""
-    facts: dict[str, Any] = {"artefacts": {role: path.name for role, path in job.inputs.items()}}
+    facts: dict[str, Any] = {}
     if "data" in job.inputs:
         split = stored_split(job.inputs["data"], spec.split, spec.data_seed)
         facts["split"] = clips_lineage(split)
     if "fit" in job.inputs:
-        fitted = fit_lineage(job)
+        fit = fitted.stored_facts(job.inputs["fit"])
         facts["generator"] = {
-            "fitted_on": fitted["fitted_on"]["fingerprint"],
-            "clips": fitted["fitted_on"]["clips"],
-            "weights": fitted["weights"],
-            "parts": fitted["parts"],
+            "fitted_on": fit["fitted_on"]["fingerprint"],
+            "clips": fit["fitted_on"]["clips"],
+            "weights": fit["weights"],
         }
-        if "held_back" in fitted:
-            facts["generator"]["held_back"] = fitted["held_back"]
+        if "held_back" in fit:
+            facts["generator"]["held_back"] = fit["held_back"]
     if "extractor" in job.inputs or job.parameters["extractor"] is not None:
         facts["extractor"] = weights_lineage(extractor_folder(job.parameters, job.inputs))
     facts["checked"] = [
@@ -175,16 +151,6 @@ def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
         ),
     ]
     return facts
-
-
-def recipe_facts(spec: RunSpec) -> dict[str, Any]:
-    """Recipe of each recognizer."""
-    from recognizers.registry import identity, recipe
-
-    return {
-        name: {**recipe(name, spec.profile, spec.recipe_changes), **identity(name)}
-        for name in spec.recognizers
-    }
 
 
 def _scores(spec: RunSpec, inputs: Mapping[str, Path], group: str) -> Iterator[dict[str, Any]]:

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from benchmark.analyses.validity.experiment import CLEAN, Parts, Rung, climb_down, features_seen
-from benchmark.commands.progress import Silent
-from benchmark.engine.scheduler import StageResult
+from benchmark.engine.scheduler import StageResult, Watcher
 from metrics.corruptions.ladder import CORRUPTIONS
 from metrics.evaluation.engine import evaluate
 from metrics.features import FeatureSet
@@ -34,7 +33,7 @@ def test_a_class_with_one_training_clip_cannot_be_held_back() -> None:
         Parts.of(Data(clips.select(rows), clips, "plain"))
 
 
-class Log(Silent):
+class Log(Watcher):
     def __init__(self) -> None:
         self.lines: list[str] = []
 
@@ -76,4 +75,4 @@ def test_one_repetition_is_no_interval() -> None:
     parts = Parts.of(dataset_named(fakes.DATASET).load("plain", None))
     look = features_seen(fakes.FakeExtractor().featurise, bodies=False)
     with pytest.raises(InputError, match="take 2 or more"):
-        climb_down(parts, look, [], ["fid"], 1, 0, Silent())
+        climb_down(parts, look, [], ["fid"], 1, 0, Watcher())

@@ -10,7 +10,7 @@ import pytest
 from benchmark.analyses.validity.experiment import Parts, climb_down, features_seen
 from benchmark.analyses.validity.promises import PROMISES, broken_promises, unseen_corruptions
 from benchmark.analyses.validity.reactions import Reaction, reactions
-from benchmark.commands.progress import Silent
+from benchmark.engine.scheduler import Watcher
 from metrics.corruptions.ladder import CORRUPTIONS
 from metrics.registry import built_in_metrics, metric_named
 from recognizers.extractors.st_trans import bundled_extractor, load_extractor
@@ -34,7 +34,7 @@ def found() -> list[Reaction]:
     assert folder is not None
     last = [replace(entry, doses=entry.doses[-1:]) for entry in CORRUPTIONS.values()]
     look = features_seen(load_extractor(folder).featurise, bodies=True)
-    rungs = climb_down(Parts.of(few), look, last, NAMES, 4, 0, Silent())
+    rungs = climb_down(Parts.of(few), look, last, NAMES, 4, 0, Watcher())
     return reactions(rungs, [metric_named(name) for name in NAMES])
 
 

@@ -1,4 +1,4 @@
-"""The extractor: the frozen network whose features the metrics see, bundled or pretrained here."""
+"""The extractor that a run uses: made by it, named by the user, or bundled."""
 
 from __future__ import annotations
 
@@ -9,69 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.engine.store import write_atomically
-from benchmark.experiment.lineage import check_unseen, clips_lineage, weights_lineage
-from benchmark.experiment.stages import Job, Lineage
-from benchmark.experiment.stages.data import stored_test, stored_train
 from skeletons.errors import InputError
 
 FILES = ("weights.safetensors", "config.json", "recipe.json")
-PROFILE = "quick"
-"""One recipe whatever the run's profile: rows judged by different extractors do not compare."""
-
-
-def pretrain(job: Job) -> Lineage:
-    """Train the extractor on the whole training part and note its accuracy on the test part.
-
-    Parameters: ``profile``, ``kind`` (``st_trans`` unless given). Input: ``data``. Writes the
-    extractor's folder and ``accuracy.json``.
-    """
-    from recognizers.extractors.st_trans import load_extractor, pretrain_extractor
-    from recognizers.training import TrainingRun
-
-    train, test = stored_train(job.inputs["data"]), stored_test(job.inputs["data"])
-    check_unseen(train, test, "the extractor")
-    run = TrainingRun(job.device, job.scratch / "extractor.pt", job.progress)
-    pretrain_extractor(
-        train,
-        job.folder,
-        run=run,
-        profile=job.parameters["profile"],
-        kind=job.parameters.get("kind", "st_trans"),
-    )
-    _, logits = load_extractor(job.folder).featurise(test)
-    accuracy = float((logits.argmax(axis=1) == test.labels).mean())
-    (job.folder / "accuracy.json").write_text(
-        json.dumps({"test_accuracy": accuracy}) + "\n", encoding="utf-8"
-    )
-    return {"fitted_on": clips_lineage(train), "weights": weights_lineage(job.folder)}
-
-
-def adopt(job: Job) -> Lineage:
-    """Copy an extractor that the user named, or make one from a published checkpoint.
-
-    Parameters: ``path``, ``kind``, ``sha256``. Input: ``data``.
-
-    Raises:
-        InputError: the file changed, is of another kind, or does not fit the data set.
-    """
-    from recognizers.extractors.gru import adopt_published
-    from recognizers.extractors.st_trans import load_extractor
-
-    path, train = Path(job.parameters["path"]), stored_train(job.inputs["data"])
-    if given_extractor(str(path), job.parameters["kind"]) != dict(job.parameters):
-        raise InputError(f"extractor '{path}' changed while the run went on: start it again")
-    if path.is_dir():
-        for name in FILES:
-            (job.folder / name).write_bytes((path / name).read_bytes())
-    else:
-        adopt_published(path, job.folder, train)
-    test = stored_test(job.inputs["data"])
-    _, logits = load_extractor(job.folder).featurise(test)
-    accuracy = float((logits.argmax(axis=1) == test.labels).mean())
-    (job.folder / "accuracy.json").write_text(
-        json.dumps({"test_accuracy": accuracy}) + "\n", encoding="utf-8"
-    )
-    return {"weights": weights_lineage(job.folder)}
 
 
 def given_extractor(text: str, kind: str) -> dict[str, str]:

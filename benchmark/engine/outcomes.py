@@ -1,0 +1,83 @@
+"""What became of a task, and how an exception is told in one line."""
+
+from __future__ import annotations
+
+import signal
+import traceback
+from dataclasses import dataclass
+
+OK = "ok"
+SKIPPED = "skipped"
+KILLED = "killed"
+OUT_OF_MEMORY = "out_of_memory"
+ERROR = "error"
+
+
+class UsageError(Exception):
+    """What was asked of the engine cannot be, and the user can mend it."""
+
+    bad_input = True
+
+
+class ProcessDiedError(Exception):
+    """The process of a task ended before the task did.
+
+    Attributes:
+        code: its exit code; below zero the signal that killed it.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+    def __str__(self) -> str:
+        if self.code >= 0:
+            return f"its process ended with exit code {self.code}"
+        try:
+            name = signal.Signals(-self.code).name
+        except ValueError:
+            name = f"signal {-self.code}"
+        hint = "; the system does that when memory runs out" if name == "SIGKILL" else ""
+        return f"its process was killed ({name}{hint})"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task.
+
+    Attributes:
+        status: ``ok``, ``killed``, ``out_of_memory``, ``error``; ``skipped`` is the scheduler's.
+        reason: one line for every status but ``ok``.
+        bad_input: the reason is the user's to mend.
+        traceback: of an unforeseen error.
+        cached: the artefact was there already, made by another process.
+    """
+
+    status: str
+    reason: str = ""
+    bad_input: bool = False
+    traceback: str = ""
+    cached: bool = False
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """The status and the one-line reason of an exception; one with a true ``bad_input`` is the
+    user's to mend."""
+    if getattr(error, "bad_input", False):
+        return Outcome(ERROR, str(error), bad_input=True)
+    if isinstance(error, ProcessDiedError):
+        return Outcome(KILLED if error.code < 0 else ERROR, str(error))
+    text = " ".join(str(error).split())
+    reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    if is_out_of_memory(error):
+        return Outcome(OUT_OF_MEMORY, reason)
+    return Outcome(ERROR, reason, traceback="".join(traceback.format_exception(error)))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether Python, torch's CPU allocator or the GPU ran out of memory."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))
+    )

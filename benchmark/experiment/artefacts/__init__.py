@@ -1,0 +1,1 @@
+"""What stages leave in the store, as the stages after them read it."""

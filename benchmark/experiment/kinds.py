@@ -1,0 +1,97 @@
+"""What kinds of stages a run is made of: the function of each, its cost, and the code it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.engine.graph import Stage
+from benchmark.engine.keys import CodeBase
+
+CODE = CodeBase(
+    packages=("skeletons", "recognizers", "generators", "metrics", "benchmark"),
+    boundaries=(
+        "benchmark.engine",
+        "generators.registry",
+        "recognizers.registry",
+        "metrics.registry",
+    ),
+)
+"""Registries are boundaries: a class that is found by name counts by its own module."""
+
+_ARRAYS = ("numpy",)
+_NETWORKS = (*_ARRAYS, "torch", "safetensors")
+_STAGES = "benchmark.experiment.stages"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of stage.
+
+    Attributes:
+        target: its function, ``module:function`` below ``benchmark.experiment.stages``.
+        libraries: installed distributions whose version counts.
+        weight: expected cost on two cores, for the order of work and the time left.
+    """
+
+    target: str
+    libraries: tuple[str, ...]
+    weight: float
+
+    @property
+    def module(self) -> str:
+        """The module of its function, where its code begins."""
+        return f"{_STAGES}.{self.target.partition(':')[0]}"
+
+
+KINDS = {
+    "data": Kind("data:load", (*_ARRAYS, "scikit-learn"), 4),
+    "pretrain": Kind("pretrain:pretrain", _NETWORKS, 100),
+    "adopt": Kind("adopt:adopt", _NETWORKS, 2),
+    "fit": Kind("fit:fit", (*_NETWORKS, "diffusers"), 100),
+    "sample": Kind("sample:sample", (*_NETWORKS, "diffusers"), 15),
+    "featurise": Kind("featurise:featurise", _NETWORKS, 4),
+    "measure": Kind("measure:measure", (*_ARRAYS, "scipy"), 4),
+    "score": Kind("score:score", (*_ARRAYS, "scipy", "scikit-learn"), 2),
+    "downstream": Kind("downstream:train", _NETWORKS, 30),
+    "weights": Kind("weights:keep", _NETWORKS, 1),
+    "fuse": Kind("fuse:fuse", _ARRAYS, 1),
+    "tables": Kind("tables:write", (*_ARRAYS, "scipy", "pandas"), 3),
+    "pictures": Kind("pictures:draw", (*_ARRAYS, "scipy", "matplotlib", "seaborn", "pillow"), 8),
+}
+
+
+def stage_of(
+    name: str,
+    kind: str,
+    parameters: Mapping[str, Any],
+    inputs: Mapping[str, str] | None = None,
+    *,
+    series: Mapping[str, tuple[str, ...]] | None = None,
+    modules: Iterable[str] = (),
+    required: tuple[str, ...] | None = None,
+) -> Stage:
+    """A stage of a kind.
+
+    Args:
+        modules: where code begins that only this stage runs: that of its generator, its metrics,
+            its recognizer.
+    """
+    what = KINDS[kind]
+    return Stage(
+        name=name,
+        kind=kind,
+        target=f"{_STAGES}.{what.target}",
+        parameters=parameters,
+        inputs=inputs or {},
+        series=series or {},
+        code=CODE.version((what.module, *modules), what.libraries),
+        weight=what.weight,
+        required=required,
+    )
+
+
+def code_of_part(modules: Iterable[str]) -> str:
+    """Version of the code that a shared part of a fit hangs on."""
+    return CODE.version(modules, KINDS["fit"].libraries)

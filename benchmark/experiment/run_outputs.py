@@ -1,0 +1,88 @@
+"""What a run leaves behind, from the artefacts of its stages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmark.engine.graph import Plan
+from benchmark.engine.outcomes import OK
+from benchmark.engine.scheduler import StageResult
+from benchmark.engine.store import META, Store, write_atomically
+from benchmark.experiment.artefacts.tables import FACTS
+from benchmark.experiment.cost import cost_of
+from benchmark.records.environment import environment
+from benchmark.spec import RunSpec
+
+TABLES = (
+    "metrics.csv",
+    "summary.csv",
+    "classes.csv",
+    "confusion.csv",
+    "downstream.csv",
+    "predictions.csv",
+)
+
+
+def status_of(rows: Iterable[StageResult]) -> str:
+    """``ok``, or the status of the first stage that did not end well."""
+    return next((row.status for row in rows if row.status != OK), OK)
+
+
+def write_run_folder(
+    folder: Path, spec: RunSpec, plan: Plan, results: Mapping[str, StageResult], store: Store
+) -> None:
+    """Copy tables and pictures out of the store and write ``run.json``, file by file.
+
+    A file of the contract that this run could not make is removed, so that no table of an earlier
+    state stands beside a newer ``run.json``.
+    """
+    made = output_files(results, store)
+    for name, path in made.items():
+        write_atomically(folder / name, path.read_bytes())
+    for path in (
+        *(folder / name for name in (*TABLES, "samples.pkl", "samples.gif")),
+        *folder.glob("plots/*.png"),
+    ):
+        if path.relative_to(folder).as_posix() not in made:
+            path.unlink(missing_ok=True)
+    record = run_record(spec, plan, results, store) | {"environment": environment()}
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    write_atomically(folder / "run.json", text.encode())
+
+
+def output_files(results: Mapping[str, StageResult], store: Store) -> dict[str, Path]:
+    """Where each file of a run folder but ``run.json`` lies in the store, by its name."""
+    made: dict[str, Path] = {}
+    for name in ("tables", "pictures"):
+        if results[name].status == OK:
+            source = store.folder(name, results[name].key)
+            files = (path for path in sorted(source.rglob("*")) if path.is_file())
+            made |= {path.relative_to(source).as_posix(): path for path in files}
+    return {name: path for name, path in made.items() if name not in (META, FACTS)}
+
+
+def run_record(
+    spec: RunSpec, plan: Plan, results: Mapping[str, StageResult], store: Store
+) -> dict[str, Any]:
+    """What ``run.json`` says of a run, but for where it was made."""
+    facts: dict[str, Any] = {}
+    if results["tables"].status == OK:
+        path = store.folder("tables", results["tables"].key) / FACTS
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        lineage = facts["lineage"]
+        if "generator" in lineage:
+            fit = store.meta("fit", results["fit"].key)
+            lineage["generator"]["parts"] = fit.get("lineage", {}).get("parts", [])
+        lineage["artefacts"] = {
+            name: result.key for name, result in results.items() if result.status == OK
+        }
+    return {
+        "spec": {**spec.values(), "hash8": spec.hash8},
+        "status": status_of(results.values()),
+        **facts,
+        "cost": cost_of(results, plan["tables"].series["shards"], store),
+        "stages": [result.row() for result in results.values()],
+    }

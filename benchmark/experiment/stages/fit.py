@@ -1,0 +1,146 @@
+"""Fit a generator on the split."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmark.engine.job import Job, Lineage
+from benchmark.engine.keys import artefact_key
+from benchmark.engine.peak_memory import peak_memory_mb
+from benchmark.experiment.artefacts.clips import stored_rest, stored_split
+from benchmark.experiment.artefacts.generator import generator_folder, write_facts
+from benchmark.experiment.kinds import code_of_part
+from benchmark.experiment.lineage import clips_lineage, weights_lineage
+from skeletons.clips import ClipSet
+from skeletons.errors import InputError
+
+
+def fit(job: Job) -> Lineage:
+    """Fit a generator and save it.
+
+    A generator that says ``sees_held_back`` is also given the training clips that the split leaves
+    out; the lineage then lists them under ``held_back``.
+
+    Parameters: ``generator``, ``profile``, ``settings``, ``split``, ``data_seed``, ``seed``.
+    Input: ``data``.
+
+    Raises:
+        InputError: the fitted generator's ``length`` or ``caveats`` are not what they should be.
+    """
+    from generators.protocol import FitContext
+    from generators.registry import make_generator
+
+    parameters = job.parameters
+    place = job.inputs["data"], parameters["split"], parameters["data_seed"]
+    clips = stored_split(*place)
+    generator = make_generator(
+        parameters["generator"], parameters["profile"], parameters["settings"]
+    )
+    held_back = stored_rest(*place) if getattr(generator, "sees_held_back", False) else None
+    parts = _Parts(job, clips, held_back)
+    job.scratch.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    generator.fit(
+        clips,
+        FitContext(
+            seed=parameters["seed"],
+            device=job.device,
+            scratch=job.scratch,
+            progress=job.progress,
+            part=parts.part,
+            held_back=held_back,
+        ),
+    )
+    seconds = time.perf_counter() - start - parts.waited
+    folder = generator_folder(job.folder)
+    folder.mkdir()
+    generator.save(folder)
+    facts = {
+        **_seen(clips, held_back),
+        "weights": weights_lineage(folder),
+        "says": said_of_itself(generator, parameters["generator"]),
+    }
+    write_facts(job.folder, facts)
+    return {"parts": parts.used, "seconds_without_parts": round(seconds, 6)}
+
+
+class _Parts:
+    """Pieces of one fit that lie in the store, where other fits find them.
+
+    Attributes:
+        used: name and key of each.
+        waited: seconds that the fit spent on getting them, whoever made them.
+    """
+
+    def __init__(self, job: Job, clips: ClipSet, held_back: ClipSet | None) -> None:
+        self.used: list[dict[str, str]] = []
+        self.waited = 0.0
+        self._job = job
+        self._seen = _seen(clips, held_back)
+
+    def part(
+        self,
+        name: str,
+        recipe: Mapping[str, Any],
+        build: Callable[[Path], None],
+        modules: Sequence[str] = (),
+    ) -> Path:
+        """A piece from the store, or built into it."""
+        start = time.perf_counter()
+        identity = {
+            "name": name,
+            "recipe": dict(recipe),
+            "clips": self._seen["fitted_on"]["fingerprint"],
+            "seed": self._job.parameters["seed"],
+        }
+        if "held_back" in self._seen:
+            identity["held_back"] = self._seen["held_back"]["fingerprint"]
+        code = code_of_part(modules) if modules else self._job.code
+        key = artefact_key("part", code, identity, {})
+
+        def fill(folder: Path) -> Mapping[str, Any]:
+            start = time.perf_counter()
+            build(folder)
+            return {
+                "kind": "part",
+                "name": name,
+                "code": code,
+                "parameters": identity,
+                "seconds": round(time.perf_counter() - start, 6),
+                "peak_memory_mb": round(peak_memory_mb(), 1),
+                "lineage": {**self._seen, "weights": weights_lineage(folder)},
+            }
+
+        artefact, _ = self._job.store.make(
+            "part", key, fill, lambda: self._job.note(f"{name} is being made by another process")
+        )
+        self.used.append({"name": name, "key": key})
+        self.waited += time.perf_counter() - start
+        return artefact.folder
+
+
+def _seen(clips: ClipSet, held_back: ClipSet | None) -> dict[str, Any]:
+    """The clips that a fit was given, as lineage."""
+    seen = {"fitted_on": clips_lineage(clips)}
+    if held_back is not None:
+        seen["held_back"] = clips_lineage(held_back)
+    return seen
+
+
+def said_of_itself(generator: object, name: str) -> dict[str, Any]:
+    """``length`` and ``caveats`` of a fitted generator; what a class leaves out is the default.
+
+    Raises:
+        InputError: ``length`` is neither ``fixed`` nor ``variable``, or ``caveats`` is no list of
+            sentences.
+    """
+    length = getattr(generator, "length", "fixed")
+    if length not in ("fixed", "variable"):
+        raise InputError(f"generator '{name}': length is {length!r}, not 'fixed' or 'variable'")
+    caveats = getattr(generator, "caveats", ())
+    if not isinstance(caveats, tuple | list) or not all(isinstance(one, str) for one in caveats):
+        raise InputError(f"generator '{name}': caveats is {caveats!r}, not a tuple of sentences")
+    return {"length": length, "caveats": list(caveats)}

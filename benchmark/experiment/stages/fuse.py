@@ -1,0 +1,36 @@
+"""The summed scores of several streams."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmark.engine.job import Job, Lineage
+from benchmark.experiment.artefacts.clips import stored_test
+from benchmark.experiment.artefacts.predictions import (
+    stored_result,
+    stored_scores,
+    write_predictions,
+    write_result,
+)
+
+
+def fuse(job: Job) -> Lineage:
+    """Write ``predictions.npz`` and ``result.json`` of several streams whose scores are added.
+
+    Parameters: ``weights``, one a stream. Inputs: ``data``, and the streams' artefacts.
+
+    The steps are those of all streams together.
+    """
+    test = stored_test(job.inputs["data"])
+    # In one order, whatever that of the parameters: sums of floats hang on it.
+    weights = dict(sorted(job.parameters["weights"].items()))
+    scores = np.average(
+        [stored_scores(job.inputs[name]) for name in weights],
+        axis=0,
+        weights=[float(weight) for weight in weights.values()],
+    ).astype(np.float32)
+    results = [stored_result(job.inputs[name]) for name in weights]
+    write_predictions(job.folder, test, scores)
+    steps = {"steps": sum(result["steps"] for result in results)}
+    write_result(job.folder, test, scores, results[0] | steps)
+    return {"streams": {name: job.inputs[name].name for name in weights}}

@@ -1,0 +1,67 @@
+"""The metrics on features and body measures."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from benchmark.engine.job import Job, Lineage
+from benchmark.experiment.artefacts.clips import stored_split
+from benchmark.experiment.artefacts.features import measured_part, stored_ids
+
+if TYPE_CHECKING:
+    from metrics.features import FeatureSet
+
+
+def score(job: Job) -> Lineage:
+    """Write ``values.json``: every repetition of each metric of a family, its mean, interval and
+    floor, and its values class by class where it has them.
+
+    Parameters: ``metrics``, ``repetitions``, ``protocol``, ``seed``; ``split`` and ``data_seed``
+    for metrics that ask what the generator has seen. Inputs: ``features/train``, ... ``synthetic``,
+    ``bodies/...`` for metrics of the body, ``data`` for metrics of what was seen.
+    """
+    from metrics.evaluation.engine import evaluate, evaluate_classes
+    from metrics.evaluation.protocols import protocol_named
+
+    parameters = job.parameters
+    protocol = protocol_named(parameters["protocol"])
+    measured = {part: measured_part(job.inputs, part) for part in ("train", "test", "synthetic")}
+    references = {
+        name: _train_and_test(measured) if name == "all" else measured[name]
+        for name in protocol.references
+    }
+    if "split" in parameters:
+        references |= {"train": measured["train"], "test": measured["test"]}
+        references["split"] = _seen(job, measured["train"])
+    names = parameters["metrics"]
+    values, summaries = evaluate(
+        measured["synthetic"],
+        references,
+        names,
+        parameters["repetitions"],
+        parameters["seed"],
+        protocol,
+    )
+    content = {
+        "values": [value.row() for value in values],
+        "summaries": [summary.row() for summary in summaries],
+        "classes": [
+            row.row() for row in evaluate_classes(measured["synthetic"], references, names)
+        ],
+    }
+    (job.folder / "values.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return {"features": {role: folder.name for role, folder in job.inputs.items()}}
+
+
+def _train_and_test(measured: dict[str, FeatureSet]) -> FeatureSet:
+    from metrics.features import FeatureSet
+
+    return FeatureSet.concatenate([measured["train"], measured["test"]])
+
+
+def _seen(job: Job, train: FeatureSet) -> FeatureSet:
+    """The training clips that the generator was given."""
+    split = stored_split(job.inputs["data"], job.parameters["split"], job.parameters["data_seed"])
+    rows = {clip_id: row for row, clip_id in enumerate(stored_ids(job.inputs["features/train"]))}
+    return train.select([rows[str(clip_id)] for clip_id in split.ids])

@@ -1,0 +1,104 @@
+"""The training set of an arm: which clips, and for how many steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmark.arms import Arm
+from benchmark.engine.job import Job
+from benchmark.experiment.artefacts.clips import stored_pool, stored_rest, stored_split
+from skeletons.arrays import BoolArray
+from skeletons.clips import ClipSet
+from skeletons.errors import InputError
+from skeletons.proportions import largest_remainder
+from skeletons.seeds import named_rng
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSet:
+    """What an arm trains on: its clips, which of them were added, and for how many steps. Added
+    clips that are not real make up half of each batch; real ones count like those of the split."""
+
+    clips: ClipSet
+    added: BoolArray
+    steps: int
+    n_real: int
+
+    @property
+    def balanced(self) -> BoolArray | None:
+        """The clips that make up half of each batch; None where all clips count alike."""
+        mixed = self.n_real < len(self.clips) and not self.added.all()
+        return self.added if mixed else None
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Clips and steps as the tables have them."""
+        n_synthetic = len(self.clips) - self.n_real
+        return {"n_real": self.n_real, "n_synthetic": n_synthetic, "steps": self.steps}
+
+
+def training_set(job: Job) -> TrainingSet:
+    """The clips and steps of a job's arm."""
+    from recognizers.registry import planned_steps
+
+    parameters = job.parameters
+    place = job.inputs["data"], parameters["split"], parameters["data_seed"]
+    real, arm = stored_split(*place), Arm.parse(parameters["arm"])
+    counted = len(real) + parameters.get("budget", 0)
+    recipe = parameters["profile"], counted, parameters.get("recipe", {})
+    steps = planned_steps(parameters["recognizer"], *recipe)
+    none = np.zeros(len(real), dtype=bool)
+    if arm.kind == "real":
+        return TrainingSet(real, none, steps, len(real))
+    if arm.kind == "real_same_epochs":
+        share = len(real) / (len(real) + parameters["samples"])
+        return TrainingSet(real, none, max(1, round(steps * share)), len(real))
+    added = _added(job, arm, real)
+    if arm.kind == "synthetic":
+        return TrainingSet(added, np.ones(len(added), dtype=bool), steps, 0)
+    clips = ClipSet.concatenate([real, added], f"{real.name}+{arm.name}")
+    n_real = len(clips) if arm.kind == "oracle" else len(real)
+    return TrainingSet(clips, np.arange(len(clips)) >= len(real), steps, n_real)
+
+
+def _added(job: Job, arm: Arm, real: ClipSet) -> ClipSet:
+    """The clips that an arm adds to, or puts in place of, the real ones."""
+    parameters = job.parameters
+    if arm.kind == "oracle":
+        source = stored_rest(job.inputs["data"], parameters["split"], parameters["data_seed"])
+        if len(source) == 0:
+            raise InputError(
+                f"arm '{arm.name}' needs real clips that the split leaves out, "
+                f"{parameters['split']} leaves none: take a smaller split"
+            )
+        order = named_rng("oracle", parameters["data_seed"]).permutation(len(source))
+        source = source.select(order)
+        hint = "take a smaller split or dose"
+    else:
+        source = stored_pool(job.series["shards"])
+        if len(source) > parameters["samples"]:  # a protocol with new clips in each repetition
+            source = source.select(np.arange(parameters["samples"]))
+        hint = "raise --samples or take a smaller dose"
+    if arm.dose is None:
+        count = min(len(source), parameters["samples"])
+        return source if count == len(source) else source.select(np.arange(count))
+    return _in_class_shares(source, arm, real, hint)
+
+
+def _in_class_shares(source: ClipSet, arm: Arm, real: ClipSet, hint: str) -> ClipSet:
+    """The first clips of each class of ``source``, ``arm.dose`` for each real clip of the class."""
+    assert arm.dose is not None
+    exact = (real.class_counts() * arm.dose).astype(np.float64)
+    wanted = largest_remainder(exact, round(float(exact.sum())))
+    there = source.class_counts()
+    if (there < wanted).any():
+        scarce = int(np.argmax(wanted - there))
+        raise InputError(
+            f"arm '{arm.name}' needs {wanted[scarce]} clips of '{real.classes[scarce]}' beside "
+            f"the {len(real)} real ones, there are {there[scarce]}: {hint}"
+        )
+    by_class = np.argsort(source.labels, kind="stable")
+    place = np.arange(len(source)) - np.repeat(np.cumsum(there) - there, there)
+    return source.select(np.sort(by_class[place < wanted[source.labels[by_class]]]))
