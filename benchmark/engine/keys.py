@@ -104,7 +104,8 @@ class CodeBase:
         home = source_of(top)
         if top not in self.packages and home is not None and home.name == "__init__.py":
             for path in home.parent.rglob("*.py"):
-                yield ".".join((top, *path.relative_to(home.parent).with_suffix("").parts))
+                inside = path.relative_to(home.parent).with_suffix("").parts
+                yield ".".join((top, *inside)).removesuffix(".__init__")
 
     def _counts(self, module: str) -> bool:
         top = module.partition(".")[0]

@@ -137,6 +137,7 @@ class Scheduler:
                 if self._is_there(stage):  # what it is made from came out as it was
                     self._finish(stage, Outcome(OK, cached=True))
                 else:
+                    self._store.news(task.key).unlink(missing_ok=True)
                     running[executor.submit(carry_out, task, self._surroundings)] = stage, None
             if running:
                 ended, _ = wait(running, SECONDS_BETWEEN_LOOKS, FIRST_COMPLETED)

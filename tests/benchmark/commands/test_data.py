@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from benchmark.commands.app import run_command_line
+from benchmark.engine.job import Job
 from benchmark.engine.store import Store
-from benchmark.experiment.stages import Job
-from benchmark.experiment.stages.data import load, stored_facts, stored_test
+from benchmark.experiment.artefacts.clips import stored_facts, stored_test
+from benchmark.experiment.stages.data import load
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data
 from skeletons.duplicates import leak

@@ -1,39 +1,25 @@
-"""Worker processes: what becomes of tasks whose process dies, and of workers whose parent dies."""
+"""Worker processes: what becomes of calls whose process dies, and of workers whose parent dies."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
-from benchmark.engine.executors import Finished, Started, Surroundings, Task
-from benchmark.engine.executors.carry_out import is_out_of_memory, outcome_of
-from benchmark.engine.executors.local import LocalPool, death
+from benchmark.engine.executors.local import LocalPool
+from benchmark.engine.outcomes import ProcessDiedError, is_out_of_memory, outcome_of
 from benchmark.engine.peak_memory import peak_memory_mb
-from benchmark.engine.scheduler import StageResult
+from benchmark.engine.scheduler import Scheduler, StageResult, Watcher
+from benchmark.engine.task import Surroundings
 from benchmark.experiment.api import Workplace, run
-from benchmark.experiment.plan import data_stage
 from skeletons.errors import InputError
 from tests.benchmark import fakes
 from tests.benchmark.conftest import tiny_spec
-
-
-def _data_task(number: int = 0) -> Task:
-    stage = data_stage(fakes.DATASET, "plain", None)
-    return Task(f"data/{number}", "data", f"{number:064d}", stage.code, stage.parameters)
-
-
-def _wait_for(pool: LocalPool, kind: type, seconds: float = 20) -> list[object]:
-    events: list[object] = []
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        events.extend(pool.wait(0.2))
-        if any(isinstance(event, kind) for event in events):
-            return events
-    raise AssertionError(f"no {kind.__name__} within {seconds} s: {events}")
+from tests.benchmark.engine.steps import plan, stage
 
 
 def test_a_whole_run_with_a_generator_that_kills_its_process(pool: Workplace) -> None:
@@ -46,38 +32,26 @@ def test_a_whole_run_with_a_generator_that_kills_its_process(pool: Workplace) ->
     assert (result.status, result.exit_code) == ("killed", 1)
 
 
-class Recorder:
-    """A watcher that counts how many stages are under way at a time."""
+class Order(Watcher):
+    """The stages in the order in which they started."""
 
     def __init__(self) -> None:
-        self.under_way: set[str] = set()
-        self.most = 0
-        self.order: list[str] = []
-
-    def begin(self, missing: object, cached: int) -> None: ...
+        self.started_stages: list[str] = []
 
     def started(self, stage: str) -> None:
-        self.under_way.add(stage)
-        self.order.append(stage)
-        self.most = max(self.most, len(self.under_way))
-
-    def progressed(self, stage: str, done: int, total: int) -> None: ...
-
-    def noted(self, stage: str, text: str) -> None: ...
+        self.started_stages.append(stage)
 
     def finished(self, result: StageResult) -> None:
-        self.under_way.discard(result.stage)
-
-    def end(self) -> None: ...
+        assert result.cached or result.stage in self.started_stages
 
 
 def test_worker_processes_and_this_process_give_the_same_bytes(
     pool: Workplace, tmp_path: Path
 ) -> None:
-    recorder = Recorder()
-    parallel = run(tiny_spec(), pool, recorder)
+    order = Order()
+    parallel = run(tiny_spec(), pool, order)
     assert parallel.status == "ok"
-    assert recorder.order[0] == "data"
+    assert order.started_stages[0] == "data"
     single = Workplace(
         out=tmp_path / "single", device="cpu", workers=1, preload=("tests.benchmark.preloaded",)
     )
@@ -86,68 +60,118 @@ def test_worker_processes_and_this_process_give_the_same_bytes(
         assert (parallel.folder / name).read_bytes() == (serial.folder / name).read_bytes()
 
 
-def test_a_pool_works_on_as_many_tasks_as_it_has_workers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PAUSE_IN", "data")
-    monkeypatch.setenv("PAUSE_NOTE", str(tmp_path / "note"))
-    pool = LocalPool(Surroundings(tmp_path, "cpu", preload=("tests.benchmark.preloaded",)), 2)
+def pid_after(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def refuse() -> None:
+    raise InputError("no")
+
+
+class UnreadableError(Exception):
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(one)
+
+
+def raise_what_cannot_be_read() -> None:
+    raise UnreadableError("one", "other")
+
+
+def note_and_sleep(note: Path) -> None:
+    note.write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+def test_a_pool_works_on_as_many_calls_as_it_has_workers() -> None:
+    pool = LocalPool(2)
     try:
-        pool.submit(_data_task(0))
-        pool.submit(_data_task(1))
-        seen: set[str] = set()
-        while len(seen) < 2:
-            seen |= {event.task for event in _wait_for(pool, Started)}  # type: ignore[attr-defined]
-        assert seen == {"data/0", "data/1"}
+        futures = [pool.submit(pid_after, 0.5) for _ in range(4)]
+        pids = {future.result(timeout=30) for future in futures}
+        assert len(pids) == 2
+        assert os.getpid() not in pids
     finally:
-        pool.close()
+        pool.shutdown()
 
 
-def test_closing_kills_what_is_under_way_and_leaves_no_artefact(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_errors_pass_through_and_the_worker_stays() -> None:
+    pool = LocalPool(1)
+    try:
+        before = pool.submit(pid_after, 0.0).result(timeout=30)
+        with pytest.raises(InputError, match="no"):
+            pool.submit(refuse).result(timeout=30)
+        with pytest.raises(TypeError, match="other"):  # as pickle has it
+            pool.submit(raise_what_cannot_be_read).result(timeout=30)
+        assert pool.submit(pid_after, 0.0).result(timeout=30) == before
+    finally:
+        pool.shutdown()
+
+
+def test_a_pending_call_can_be_cancelled_and_shutting_down_waits_for_the_rest() -> None:
+    pool = LocalPool(1)
+    first, second, third = (pool.submit(pid_after, 0.3) for _ in range(3))
+    assert second.cancel()
+    pool.shutdown()
+    assert first.done() and third.done() and second.cancelled()
+    with pytest.raises(RuntimeError, match="shut down"):
+        pool.submit(pid_after, 0.0)
+
+
+def test_shutting_down_at_once_kills_what_is_under_way(tmp_path: Path) -> None:
     note = tmp_path / "note"
-    monkeypatch.setenv("PAUSE_IN", "data")
-    monkeypatch.setenv("PAUSE_NOTE", str(note))
-    pool = LocalPool(Surroundings(tmp_path, "cpu", preload=("tests.benchmark.preloaded",)), 1)
-    pool.submit(_data_task())
-    while not note.exists() or not note.read_text():
-        pool.wait(0.05)
-    pool.close()
+    pool = LocalPool(1)
+    running, waiting = pool.submit(note_and_sleep, note), pool.submit(pid_after, 0.0)
+    _wait_until(lambda: note.exists() and note.read_text() != "")
+    pool.shutdown(cancel_futures=True)
     assert not _alive(int(note.read_text()))
-    assert not (tmp_path / "data").exists()
+    assert isinstance(running.exception(timeout=1), ProcessDiedError)
+    assert waiting.cancelled()
 
 
-def test_an_idle_worker_that_died_is_replaced(tmp_path: Path) -> None:
-    pool = LocalPool(Surroundings(tmp_path, "cpu", preload=("tests.benchmark.preloaded",)), 1)
+def test_a_stage_that_was_killed_leaves_no_artefact(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    stages = plan(stage("long", "wait", parameters={"note": str(note)}))
+
+    class Impatient(Watcher):
+        def noted(self, stage: str, text: str) -> None:
+            raise KeyboardInterrupt
+
+    store = tmp_path / "store"
+    with pytest.raises(KeyboardInterrupt):
+        Scheduler(stages, Surroundings(store), Impatient()).run(lambda count: LocalPool(1))
+    assert not _alive(int(note.read_text()))
+    assert not (store / "wait").exists()
+    dead = plan(stage("dead", "die"))
+    results = Scheduler(dead, Surroundings(store)).run(lambda count: LocalPool(1))
+    assert results["dead"].status == "killed"
+
+
+def test_an_idle_worker_that_died_is_replaced() -> None:
+    pool = LocalPool(1)
     try:
-        pool.submit(_data_task(0))
-        _wait_for(pool, Finished)
-        os.kill(pool._workers[0].process.pid, signal.SIGKILL)
-        time.sleep(0.1)
-        assert pool.wait(0.5) == []
-        pool.submit(_data_task(1))
-        finished = [e for e in _wait_for(pool, Finished) if isinstance(e, Finished)]
-        assert finished[0].outcome.status == "ok"
+        before = pool.submit(pid_after, 0.0).result(timeout=30)
+        os.kill(before, signal.SIGKILL)
+        _wait_until(lambda: not pool._workers)
+        assert pool.submit(pid_after, 0.0).result(timeout=30) != before
     finally:
-        pool.close()
+        pool.shutdown()
 
 
-def test_a_worker_that_cannot_start_is_an_error_and_no_endless_loop(tmp_path: Path) -> None:
-    pool = LocalPool(Surroundings(tmp_path, "cpu", preload=("no_such_module",)), 1)
+def test_a_worker_that_cannot_start_is_an_error_and_no_endless_loop() -> None:
+    pool = LocalPool(1, preload=("no_such_module",))
     try:
-        pool.submit(_data_task())
-        finished = [e for e in _wait_for(pool, Finished) if isinstance(e, Finished)]
-        assert finished[0].outcome.status == "error"
-        assert "exit code 1" in finished[0].outcome.reason
+        future: Future[int] = pool.submit(pid_after, 0.0)
+        outcome = outcome_of(future.exception(timeout=30) or AssertionError("it started"))
+        assert (outcome.status, "exit code 1" in outcome.reason) == ("error", True)
     finally:
-        pool.close()
+        pool.shutdown()
 
 
 def test_the_ways_in_which_a_process_can_end() -> None:
-    assert death(-signal.SIGKILL).status == "killed"
-    assert death(-signal.SIGSEGV).reason == "its process was killed (SIGSEGV)"
-    assert death(3).status == "error"
+    assert outcome_of(ProcessDiedError(-signal.SIGKILL)).status == "killed"
+    segfault = outcome_of(ProcessDiedError(-signal.SIGSEGV))
+    assert segfault.reason == "its process was killed (SIGSEGV)"
+    assert outcome_of(ProcessDiedError(3)).status == "error"
 
 
 def test_errors_become_statuses() -> None:
@@ -161,6 +185,13 @@ def test_errors_become_statuses() -> None:
 
 def test_peak_memory_is_that_of_this_process() -> None:
     assert 10 < peak_memory_mb() < 100_000
+
+
+def _wait_until(condition: object, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def _alive(pid: int) -> bool:

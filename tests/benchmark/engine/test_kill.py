@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmark.experiment.stages import KINDS
+from benchmark.experiment.kinds import KINDS
 
 IN_ORDER_OF_WORK = (
     "data",

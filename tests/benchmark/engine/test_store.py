@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from benchmark.engine.store import Store, artefact_key, write_atomically
-from skeletons.errors import InputError
+from benchmark.engine.keys import artefact_key
+from benchmark.engine.store import Store, write_atomically
 
 KEY = "a" * 64
 
@@ -122,10 +123,22 @@ def test_the_key_depends_on_everything_an_artefact_is_made_from(change: str) -> 
     assert key != artefact_key(**{**made_from, change: other[change]})
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_found_out_first(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"cannot write to .*choose another --out"):
+    with pytest.raises(OSError, match="file"):
         Store(tmp_path / "file" / "store").prepare()
+
+
+def test_the_content_is_that_of_the_files_and_outlives_the_artefact(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.content("fit", KEY) is None
+    folder = store.make("fit", KEY, _fill)[0].folder
+    content = store.content("fit", KEY)
+    store.make("sample", "b" * 64, lambda folder: {**_fill(folder), "seconds": 2.0})
+    assert store.content("sample", "b" * 64) == content, "what meta.json says is no content"
+    shutil.rmtree(folder)
+    assert store.content("fit", KEY) == content
+    assert store.find("fit", KEY) is None
 
 
 def test_a_file_is_replaced_at_once(tmp_path: Path) -> None:

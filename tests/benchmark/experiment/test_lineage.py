@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.engine.keys import _sources, code_version
 from benchmark.experiment.lineage import (
     LineageError,
     check_fitted_on,
@@ -57,30 +56,6 @@ def test_weights_of_the_extractor_inside_a_generator_are_an_error(tmp_path: Path
     (generator / "inner" / "guide.safetensors").write_bytes(b"one")
     with pytest.raises(LineageError, match=r"'inner/guide\.safetensors' is the extractor"):
         check_other_weights(weights_lineage(judge), weights_lineage(generator))
-
-
-def test_the_code_version_follows_sources_libraries_and_files(tmp_path: Path) -> None:
-    source = tmp_path / "mine.py"
-    source.write_text("a = 1")
-    version = code_version(["skeletons"], ["numpy"], [source])
-    assert version == code_version(["skeletons"], ["numpy"], [source])
-    assert version != code_version(["skeletons", "metrics"], ["numpy"], [source])
-    assert version != code_version(["skeletons"], ["numpy", "scipy"], [source])
-    source.write_text("a = 2")
-    assert version != code_version(["skeletons"], ["numpy"], [source])
-
-
-def test_every_file_of_a_package_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = tmp_path / "some_room"
-    (package / "inner").mkdir(parents=True)
-    for name in ("__init__.py", "inner/__init__.py", "inner/deep.py"):
-        (package / name).write_text("")
-    monkeypatch.syspath_prepend(tmp_path)
-    before = _sources("some_room")
-    _sources.cache_clear()
-    (package / "inner" / "deep.py").write_text("a = 1")
-    assert _sources("some_room") != before
-    _sources.cache_clear()
 
 
 def test_the_environment_names_packages_and_machine() -> None:

@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark.engine import keys as versions
 from benchmark.engine.graph import Plan
+from benchmark.experiment.kinds import CODE
 from benchmark.experiment.plan import plan, pretrain_plan
-from benchmark.experiment.stages import ROOMS
-from benchmark.experiment.stages.generate import pool_labels
+from benchmark.experiment.stages.sample import pool_labels
 from generators.registry import source_modules
 from skeletons.errors import InputError
 from tests.benchmark import fakes
@@ -23,14 +22,14 @@ def _plan(**changes: Any) -> Plan:
 
 def _changed(**changes: Any) -> set[str]:
     """Stages of both plans whose artefact is another one after the change."""
-    before, after = _plan().keys, _plan(**changes).keys
+    before, after = _plan().identities, _plan(**changes).identities
     return {name.split("/")[0] for name in before if name in after and before[name] != after[name]}
 
 
 def test_every_stage_comes_after_what_it_needs() -> None:
     seen: set[str] = set()
     for stage in _plan().stages:
-        assert set(stage.inputs.values()) <= seen
+        assert set(stage.needs) <= seen
         seen.add(stage.name)
 
 
@@ -57,7 +56,7 @@ def test_the_stages_of_a_run() -> None:
 
 
 def test_a_further_metric_makes_only_that_metric() -> None:
-    before, after = _plan(metrics=["fid"]).keys, _plan(metrics=["fid", "accuracy"]).keys
+    before, after = _plan(metrics=["fid"]).identities, _plan(metrics=["fid", "accuracy"]).identities
     new = {name for name, key in after.items() if before.get(name) != key}
     assert new == {"score/accuracy", "tables", "pictures"}
 
@@ -67,7 +66,7 @@ def test_more_repetitions_score_again_and_fit_nothing() -> None:
 
 
 def test_another_generator_leaves_the_control_arm_and_the_extractor_alone() -> None:
-    before, after = _plan().keys, _plan(generator=f"{fakes.HERE}:OtherShaker").keys
+    before, after = _plan().identities, _plan(generator=f"{fakes.HERE}:OtherShaker").identities
     same = {name for name in before if before[name] == after[name]}
     assert same == {
         "data",
@@ -106,7 +105,7 @@ def test_another_split_reads_the_same_data_and_extractor() -> None:
         "tables",
         "pictures",
     }
-    before, after = _plan().keys, _plan(split="20pct").keys
+    before, after = _plan().identities, _plan(split="20pct").identities
     assert before["features/test"] == after["features/test"]
 
 
@@ -116,7 +115,7 @@ def test_a_further_seed_keeps_the_others() -> None:
 
 def test_pretrain_makes_the_extractor_that_runs_use() -> None:
     alone = pretrain_plan(fakes.DATASET, "")
-    assert alone.keys["extractor"] == _plan().keys["extractor"]
+    assert alone.identities["extractor"] == _plan().identities["extractor"]
 
 
 def test_the_fit_comes_first_among_what_is_ready() -> None:
@@ -132,60 +131,15 @@ def test_missing_files_are_found_out_before_any_work(tmp_path: Path) -> None:
         plan(tiny_spec().resolved(), tmp_path / "nowhere")
 
 
-def test_changed_code_of_a_room_changes_what_depends_on_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    before = _plan().keys
-    sources = versions._sources
-    monkeypatch.setattr(
-        versions, "_sources", lambda name: "new" if name == "metrics" else sources(name)
-    )
-    after = _plan().keys
-    changed = {name.split("/")[0] for name in before if before[name] != after[name]}
-    assert changed == {"score", "tables", "pictures"}
-
-
-def test_changed_code_of_a_users_generator_fits_it_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = tmp_path / "mine.py"
-    monkeypatch.setattr(
-        "benchmark.experiment.plan.imported_sources", lambda modules, rooms: [source]
-    )
-    source.write_text("width = 1\n")
-    before = _plan().keys
-    source.write_text("width = 2\n")
-    after = _plan().keys
-    changed = {name.split("/")[0] for name in before if before[name] != after[name]}
-    assert {"fit", "sample"} <= changed
-    assert "data" not in changed
-    assert "extractor" not in changed
-
-
 def test_a_generators_code_is_what_it_imports_and_nothing_of_another_generator() -> None:
-    files = {
-        name: {path.as_posix() for path in versions.imported_sources(source_modules(name), ROOMS)}
-        for name in ("ddpm", "st_guided_ddpm", "mdm")
+    reached = {
+        name: set(CODE.reached(source_modules(name))) for name in ("ddpm", "st_guided_ddpm", "mdm")
     }
-    assert files["ddpm"] < files["st_guided_ddpm"]
-    assert any(path.endswith("diffusion/denoisers.py") for path in files["ddpm"])
-    assert not any("/mdm/" in path for path in files["ddpm"] | files["st_guided_ddpm"])
-    assert not any(path.endswith("denoisers.py") for path in files["mdm"])
-    assert any(path.endswith("skeletons/placement.py") for path in files["mdm"])
-
-
-def test_imports_are_followed_wherever_they_stand_and_classes_are_no_modules(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    room = tmp_path / "cellar"
-    room.mkdir()
-    (room / "__init__.py").write_text("")
-    (room / "first.py").write_text("def late():\n    from cellar.second import Thing\n")
-    (room / "second.py").write_text("import json\nfrom cellar import first\n")
-    (room / "third.py").write_text("")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    found = versions.imported_sources(["cellar.first"], ["cellar"])
-    assert [path.name for path in found] == ["__init__.py", "first.py", "second.py"]
+    assert reached["ddpm"] < reached["st_guided_ddpm"]
+    assert "generators.image_diffusion.denoisers" in reached["ddpm"]
+    assert not any(".mdm." in name for name in reached["ddpm"] | reached["st_guided_ddpm"])
+    assert "generators.image_diffusion.denoisers" not in reached["mdm"]
+    assert "skeletons.placement" in reached["mdm"]
 
 
 def test_a_pool_has_the_class_prior_of_the_split_and_exactly_its_size() -> None:
@@ -195,3 +149,8 @@ def test_a_pool_has_the_class_prior_of_the_split_and_exactly_its_size() -> None:
     assert counts.tolist() == [16, 33, 0, 51]  # 16.4, 32.8, 0, 50.8
     assert not np.array_equal(labels, np.sort(labels))
     np.testing.assert_array_equal(labels, pool_labels(np.asarray([10, 20, 0, 31]), 100, seed=3))
+
+
+def test_what_does_not_divide_evenly_goes_to_the_lower_classes() -> None:
+    counts = np.bincount(pool_labels(np.asarray([5, 5, 5, 0]), 11, seed=0), minlength=4)
+    assert counts.tolist() == [4, 4, 3, 0]

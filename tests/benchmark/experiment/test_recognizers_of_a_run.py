@@ -16,10 +16,16 @@ from torch import Tensor, nn
 from benchmark.analyses.verification.verify import verify
 from benchmark.engine.graph import Plan
 from benchmark.experiment.api import Workplace, run
+from benchmark.experiment.artefacts.predictions import (
+    stored_predictions,
+    stored_result,
+    stored_scores,
+)
+from benchmark.experiment.kinds import CODE
 from benchmark.experiment.plan import plan
-from benchmark.experiment.stages.downstream import stored_predictions, stored_result, stored_scores
 from recognizers.networks.catalogue import NETWORKS
 from recognizers.recipes import RECIPES
+from recognizers.registry import source_modules
 from skeletons.errors import InputError
 from tests.benchmark.conftest import tiny_spec
 from tests.benchmark.fakes import CLASSES, SKELETON
@@ -178,15 +184,7 @@ def test_a_users_class_is_trained_by_its_own_recipe(here: Workplace) -> None:
     recipe = told["recipes"][MINE]
     assert (recipe["batch"], recipe["optimisation"]["learning_rate"]) == (8, 0.01)
     assert recipe["frames"] == 24
-    assert __file__ in {str(path) for path in _files_of(spec)}
-
-
-def _files_of(spec: Any) -> list[Path]:
-    from benchmark.engine.keys import imported_sources
-    from benchmark.experiment.stages import ROOMS
-    from recognizers.registry import source_modules
-
-    return imported_sources(source_modules(spec.recognizers[0]), ROOMS)
+    assert __name__ in CODE.reached(source_modules(MINE))
 
 
 @pytest.mark.parametrize(

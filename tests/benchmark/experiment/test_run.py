@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from benchmark.engine.executors import Surroundings
 from benchmark.engine.store import Store
 from benchmark.experiment.api import Workplace, pretrain, run
 from metrics.registry import metric_names
@@ -36,7 +35,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def no_executor(surroundings: Surroundings, stages: int) -> Any:
+def no_executor(stages: int) -> Any:
     raise AssertionError("there was something to do")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmark.experiment.api import Workplace, run
-from benchmark.experiment.stages.data import stored_train
+from benchmark.experiment.artefacts.clips import stored_train
 from tests.benchmark import fakes
 from tests.benchmark.conftest import tiny_spec
 
@@ -54,14 +54,14 @@ def test_a_generator_that_asks_for_them_gets_the_clips_that_the_split_leaves_out
 ) -> None:
     folder = run(tiny_spec(generator=f"{fakes.HERE}:SeesAll"), here).folder
     (fit,) = here.store.root.glob("fit/*")
-    given = json.loads((fit / "held_back.json").read_text())
+    given = json.loads((fit / "generator" / "held_back.json").read_text())
     record = json.loads((folder / "run.json").read_text())
     split = record["lineage"]["split"]["ids"]
     assert sorted([*split, *given]) == fakes.tiny_clips("train", 20).ids.tolist()
     seen = record["lineage"]["generator"]
     assert (seen["clips"], seen["held_back"]["clips"]) == (30, 30)
     assert seen["held_back"]["ids"] == given
-    assert json.loads((fit / "meta.json").read_text())["lineage"]["held_back"]["ids"] == given
+    assert json.loads((fit / "fitted.json").read_text())["held_back"]["ids"] == given
     assert record["generator"]["caveats"] == [
         "Its fit was also given the 30 real training clips that the split leaves out."
     ]
@@ -185,12 +185,7 @@ def test_a_fit_that_is_not_of_the_split_is_not_sampled(
     def everything(job: Any, *place: Any) -> Any:
         return stored_train(job)
 
-    monkeypatch.setattr("benchmark.experiment.stages.generate.stored_split", everything)
-    fitted = run(tiny_spec(samples=20, recognizers=["none"], metrics=["none"]), here)
-    assert fitted.status == "ok"
-    monkeypatch.undo()
-    for name, module in fakes.modules().items():
-        monkeypatch.setitem(sys.modules, name, module)
-    again = run(tiny_spec(samples=21, recognizers=["none"], metrics=["none"]), here)
-    (stage,) = [row for row in again.stages if row.stage == "sample/0"]
+    monkeypatch.setattr("benchmark.experiment.stages.fit.stored_split", everything)
+    result = run(tiny_spec(recognizers=["none"], metrics=["none"]), here)
+    (stage,) = [row for row in result.stages if row.stage == "sample/0"]
     assert "was fitted on 30 clips outside of" in stage.reason

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from benchmark.engine.merging import merged_plan
+from benchmark.engine.graph import merged
 from benchmark.experiment.plan import plan
 from benchmark.experiment.sweep import BUILT_IN, Sweep, as_label, find_sweep, sweep_names
 from skeletons.errors import InputError
@@ -97,16 +97,16 @@ def test_options_change_the_base_and_not_the_axes() -> None:
     assert [point.spec.parameters["noise"] for point in points] == [0.25, 0.5, 1.0]
 
 
-def test_equal_stages_of_its_runs_are_one_stage_and_keep_their_keys() -> None:
+def test_equal_stages_of_its_runs_are_one_stage_and_stay_what_they_are() -> None:
     points = sweep(axes=NOISE).points()
     plans = {point.label: plan(point.spec) for point in points}
-    whole, names = merged_plan(plans)
+    whole, names = merged(plans)
     for label, alone in plans.items():
-        for name, key in alone.keys.items():
-            assert whole.keys[names[label][name]] == key
-    assert len(whole.keys) == len(set(whole.keys.values()))
-    assert {"data", "extractor", "features/test"} <= set(whole.keys)
-    assert "noise=0.25/fit" in whole.keys
+        for name, key in alone.identities.items():
+            assert whole.identities[names[label][name]] == key
+    assert len(whole.stages) == len(set(whole.identities.values()))
+    assert {"data", "extractor", "features/test"} <= set(whole.identities)
+    assert "noise=0.25/fit" in whole.identities
     seen: set[str] = set()
     for stage in whole.stages:
         assert set(stage.inputs.values()) <= seen

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import yaml
 
-from benchmark.engine.executors import Surroundings
 from benchmark.experiment.api import Workplace, run, run_sweep
 from benchmark.experiment.sweep import Sweep
 from benchmark.spec import RunSpec
@@ -50,7 +49,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def no_executor(surroundings: Surroundings, stages: int) -> Any:
+def no_executor(stages: int) -> Any:
     raise AssertionError("there was something to do")
 
 
