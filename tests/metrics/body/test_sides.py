@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.body import measure_bodies
+from metrics.body.measuring import measure_bodies
 from metrics.body.sides import forward_leaning, left_right_sides, left_right_swaps
 from metrics.value import Undefined
 from skeletons.placement import mirror, rotate

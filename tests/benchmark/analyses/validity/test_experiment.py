@@ -9,7 +9,7 @@ from benchmark.analyses.validity.experiment import CLEAN, Parts, Rung, climb_dow
 from benchmark.commands.progress import Silent
 from benchmark.engine.scheduler import StageResult
 from metrics.corruptions.ladder import CORRUPTIONS
-from metrics.evaluation.engine import evaluate
+from metrics.evaluate import evaluate
 from metrics.features import FeatureSet
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data, dataset_named
