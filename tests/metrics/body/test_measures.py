@@ -15,7 +15,7 @@ from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20, NTU25, SMPL24
 from tests.metrics.body.compared import BODY, compared
-from tests.metrics.stick_figures import STICK, clip_set, standing, swaying
+from tests.metrics.body.stick_figures import STICK, clip_set, standing, swaying
 from tests.skeletons.random_clips import random_clips
 
 

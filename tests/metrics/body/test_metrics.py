@@ -17,7 +17,7 @@ from metrics.body.measuring import measure_bodies
 from metrics.value import Undefined
 from skeletons.placement import rotate
 from skeletons.skeleton import SMPL24, Skeleton
-from tests.metrics.stick_figures import LEFT_FOOT, STICK, clip_set, standing, swaying
+from tests.metrics.body.stick_figures import LEFT_FOOT, STICK, clip_set, standing, swaying
 
 BONES = len(STICK) - 1
 MOMENTS = np.arange(24)[:, None, None]
