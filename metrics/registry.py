@@ -1,72 +1,58 @@
-"""Metrics by name: what a metric is, and how one is found."""
+"""Metrics by name: the table of those that come with the suite, and how others are found.
+
+The table holds strings, so that a metric's module is imported when the metric is asked for, and so
+that a metric knows nothing of the others: a new one is a file in ``metrics/catalogue`` and a line
+here, and what the others compute does not depend on either.
+"""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable
+from functools import cache
 
-import numpy as np
-
-from metrics.evaluation.protocols import SPLIT, Protocol
-from metrics.evaluation.reference import Draw
-from metrics.value import Value
+from metrics.metric import Metric, load_metric
 from skeletons.errors import InputError, unknown_name
 
+BUILT_IN = {
+    "fid": "metrics.catalogue.fid:FID",
+    "accuracy": "metrics.catalogue.accuracy:ACCURACY",
+    "diversity": "metrics.catalogue.diversity:DIVERSITY",
+    "multimodality": "metrics.catalogue.multimodality:MULTIMODALITY",
+    "fid_extrapolated": "metrics.catalogue.fid_extrapolated:FID_EXTRAPOLATED",
+    "class_fid": "metrics.catalogue.class_fid:CLASS_FID",
+    "kid": "metrics.catalogue.kid:KID",
+    "precision": "metrics.catalogue.neighbours:PRECISION",
+    "recall": "metrics.catalogue.neighbours:RECALL",
+    "density": "metrics.catalogue.neighbours:DENSITY",
+    "coverage": "metrics.catalogue.neighbours:COVERAGE",
+    "class_accuracy": "metrics.catalogue.classes:CLASS_ACCURACY",
+    "label_entropy": "metrics.catalogue.classes:LABEL_ENTROPY",
+    "label_divergence": "metrics.catalogue.classes:LABEL_DIVERGENCE",
+    "memory_ratio": "metrics.catalogue.memorisation:MEMORY_RATIO",
+    "authenticity": "metrics.catalogue.memorisation:AUTHENTICITY",
+    "copied_share": "metrics.catalogue.memorisation:COPIED_SHARE",
+    "tstr": "metrics.catalogue.train_on_synthetic:TSTR",
+    "trts": "metrics.catalogue.train_on_synthetic:TRTS",
+    "bone_change": "metrics.catalogue.body:BONE_CHANGE",
+    "bone_lengths": "metrics.catalogue.body:BONE_LENGTHS",
+    "joint_positions": "metrics.catalogue.body:JOINT_POSITIONS",
+    "joint_velocities": "metrics.catalogue.body:JOINT_VELOCITIES",
+    "jerk": "metrics.catalogue.body:JERK",
+    "joint_angles": "metrics.catalogue.body:JOINT_ANGLES",
+    "foot_skate": "metrics.catalogue.body:FOOT_SKATE",
+    "left_right_swaps": "metrics.catalogue.body:LEFT_RIGHT_SWAPS",
+    "left_right_sides": "metrics.catalogue.body:LEFT_RIGHT_SIDES",
+}
+"""Name and place of each metric that comes with the suite, in the order of tables."""
 
-@dataclass(frozen=True)
-class Metric:
-    """One number about a set of clips.
-
-    Attributes:
-        measure: from a draw, a random generator and the protocol.
-        direction: ``lower`` or ``higher`` is better, or nearest to the ``real`` floor.
-        floor: the real clips that the floor is drawn from: the part that is not the reference
-            (a distance of the reference to itself would be no floor), or the reference.
-        digits: decimals to print.
-        bounds: smallest and largest value possible; intervals end there.
-        group: what it is about; a name that stands for all metrics of the group.
-        family: metrics of one family share their work and are computed together.
-        against: ``parts``: the train and the test part in turn; ``split``: what the generator has
-            seen.
-        needs: ``features`` of the extractor, or ``bodies``: measures of the joints themselves.
-        by_class: the same class by class ``[C]``, where that means something.
-    """
-
-    name: str
-    summary: str
-    measure: Callable[[Draw, np.random.Generator, Protocol], Value]
-    direction: Literal["lower", "higher", "real"]
-    floor: Literal["other part", "reference"]
-    unit: str
-    digits: int
-    bounds: tuple[float, float] = (0.0, float("inf"))
-    group: str = ""
-    family: str = ""
-    against: Literal["parts", "split"] = "parts"
-    needs: Literal["features", "bodies"] = "features"
-    by_class: Callable[[Draw], Sequence[Value]] | None = None
-
-    @property
-    def stage(self) -> str:
-        """The family, or the name where it has none."""
-        return self.family or self.name
-
-    def measured_on(self, reference: str) -> bool:
-        """Whether it is held against the real part of this name."""
-        return (reference == SPLIT) == (self.against == SPLIT)
-
-    def format(self, value: Value) -> str:
-        """A value as tables print it."""
-        return f"{value:.{self.digits}f}" if isinstance(value, float) else str(value)
+CLASSIC = ("fid", "accuracy", "diversity", "multimodality")
+"""The four numbers of the field's tables."""
 
 
+@cache
 def built_in_metrics() -> dict[str, Metric]:
-    """The metrics that come with the suite, in the order of tables."""
-    from metrics.catalogue import METRICS  # lazy: it needs this module's Metric
-
-    return METRICS
+    """The metrics that come with the suite, in the order of tables; imports all of them."""
+    return {name: load_metric(target) for name, target in BUILT_IN.items()}
 
 
 def metric_names() -> dict[str, str]:
@@ -75,43 +61,41 @@ def metric_names() -> dict[str, str]:
 
 
 def expanded(names: Iterable[str]) -> tuple[str, ...]:
-    """Names of metrics, with ``all``, ``classic`` (the four of the field's tables) and the names of
-    groups written out; each metric once."""
-    from metrics.catalogue import CLASSIC  # lazy, as above
-
-    known = built_in_metrics()
-    four = {metric.name for metric in CLASSIC}
+    """Names of metrics, with ``all``, ``classic`` (:data:`CLASSIC`) and the names of groups written
+    out; each metric once."""
     written: dict[str, None] = {}
     for name in names:
-        members = [
-            key
-            for key, metric in known.items()
-            if name in ("all", metric.group) or (name == "classic" and key in four)
-        ]
-        written.update(dict.fromkeys(members if members and name not in known else [name]))
+        written.update(dict.fromkeys(_members(name)))
     return tuple(written)
 
 
-def metric_named(name: str) -> Metric:
-    """The metric of a name: built in, or ``package.module:NAME`` of a :class:`Metric`."""
-    known = built_in_metrics()
-    if name in known:
-        return known[name]
-    if ":" not in name:
-        raise unknown_name("metric", name, known)
-    module_name, attribute = name.split(":", 1)
-    try:
-        metric = getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"metric '{name}' cannot be imported: {error}") from error
-    if not isinstance(metric, Metric):
-        raise InputError(f"metric '{name}' is a {type(metric).__name__}, not a Metric")
-    return metric
+def _members(name: str) -> Iterable[str]:
+    if name in BUILT_IN or ":" in name:
+        return (name,)
+    if name == "classic":
+        return CLASSIC
+    known = built_in_metrics().items()
+    return [key for key, metric in known if name in ("all", metric.group)] or (name,)
+
+
+def metric_target(name: str) -> str:
+    """Where a metric stands, ``package.module:NAME``; :class:`InputError` for an unknown name."""
+    if ":" in name:
+        return name
+    if name not in BUILT_IN:
+        raise unknown_name("metric", name, BUILT_IN)
+    return BUILT_IN[name]
 
 
 def source_module(name: str) -> str:
-    """The module in which a metric's code begins."""
-    return name.partition(":")[0] if ":" in name else "metrics.catalogue"
+    """The module in which a metric's object stands: built in, or of ``package.module:NAME``."""
+    return metric_target(name).partition(":")[0]
+
+
+def metric_named(name: str) -> Metric:
+    """The metric of a name: built in, or ``package.module:NAME`` of a
+    :class:`metrics.metric.Metric`."""
+    return load_metric(metric_target(name))
 
 
 def check_metrics(names: Iterable[str]) -> tuple[Metric, ...]:

@@ -17,3 +17,18 @@ class Undefined:
 
 Value = float | Undefined
 """What a metric gives."""
+
+Cell = str | float
+"""A value as tables and JSON hold it: the number, or ``undefined (reason)``."""
+
+
+def cell_of(value: Value) -> Cell:
+    """How a value is written."""
+    return str(value) if isinstance(value, Undefined) else value
+
+
+def value_of(cell: Cell) -> Value:
+    """The value that :func:`cell_of` wrote."""
+    if isinstance(cell, str):
+        return Undefined(cell.removeprefix("undefined (").removesuffix(")"))
+    return cell

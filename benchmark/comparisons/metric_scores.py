@@ -16,8 +16,8 @@ from benchmark.records.tables import number
 from benchmark.statistics.crossed import crossed_estimate
 from benchmark.statistics.tie_groups import apart_by_intervals, distance_intervals, tie_groups
 from benchmark.statistics.variance import Share, metric_shares
-from metrics.catalogue import METRICS
 from metrics.evaluation.protocols import PROTOCOLS
+from metrics.registry import built_in_metrics
 
 PREFERRED_REFERENCE = "test"
 OF_SAMPLING = "half-sample"
@@ -108,7 +108,8 @@ def _score(name: str, metric: str, cells: list[pd.Series], varies: str) -> Metri
     halves = np.abs(np.asarray(sides) - means).max(axis=0)
     least = float(np.sqrt((halves**2).mean() / len(means))) if np.isfinite(halves).all() else 0.0
     half = max(estimate.half_width, least)
-    bounds = METRICS[metric].bounds if metric in METRICS else (-np.inf, np.inf)
+    known = built_in_metrics().get(metric)
+    bounds = known.bounds if known else (-np.inf, np.inf)
     low, high = np.clip([estimate.mean - half, estimate.mean + half], *bounds).tolist()
     varies = f"generator seeds and {varies}"
     return MetricScore(name, metric, reference, estimate.mean, low, high, floor, varies)

@@ -163,29 +163,37 @@ def imports_of(path: Path, package: str) -> set[str]:
 
 @cache
 def _read(path: Path) -> _Source:
-    tree = _Bare().visit(ast.parse(path.read_text(encoding="utf-8")))
     imports: list[tuple[int, str, tuple[str, ...]]] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            imports += [(0, alias.name, ()) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            members = tuple(alias.name for alias in node.names)
-            imports.append((node.level, node.module or "", members))
-    digest = hashlib.sha256(ast.dump(tree, annotate_fields=False).encode()).hexdigest()
-    return _Source(digest, tuple(imports))
+    text = _written(ast.parse(path.read_text(encoding="utf-8")), imports)
+    return _Source(hashlib.sha256(text.encode()).hexdigest(), tuple(imports))
 
 
-class _Bare(ast.NodeTransformer):
-    """Takes out what does nothing when it runs: docstrings, and imports for type checkers."""
+def _written(value: Any, imports: list[tuple[int, str, tuple[str, ...]]]) -> str:
+    """A syntax tree as text, without what does nothing when it runs: docstrings, and imports for
+    type checkers. The other imports come to the list."""
+    if isinstance(value, list):
+        return f"[{','.join([_written(one, imports) for one in value if not _is_text(one)])}]"
+    if not isinstance(value, ast.AST):
+        return repr(value)
+    if isinstance(value, ast.If) and isinstance(value.test, ast.Name):
+        if value.test.id == "TYPE_CHECKING":
+            return _written(value.orelse, imports)
+    elif isinstance(value, ast.Import):
+        imports += [(0, alias.name, ()) for alias in value.names]
+    elif isinstance(value, ast.ImportFrom):
+        members = tuple(alias.name for alias in value.names)
+        imports.append((value.level, value.module or "", members))
+    fields = [_written(getattr(value, name, None), imports) for name in value._fields]
+    return f"{type(value).__name__}({','.join(fields)})"
 
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return None if is_text else node
 
-    def visit_If(self, node: ast.If) -> Any:
-        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            return [self.visit(one) for one in node.orelse]
-        return self.generic_visit(node)
+def _is_text(statement: Any) -> bool:
+    """Whether a statement is a text by itself: a docstring, wherever it stands."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
 
 
 @cache

@@ -61,6 +61,8 @@ def pretrain_stage(kind: str = "st_trans") -> Stage:
 
 
 def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
+    from metrics.registry import source_module
+
     data_split = {"split": spec.split, "data_seed": spec.data_seed}
     data = data_stage(spec.dataset, spec.data_protocol, data_root)
     extractor = ExtractorPlan.of(spec)
@@ -79,6 +81,7 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
         augmented=augmented.shards if augmented else (),
     )
     single = [data, *extractor.stages, pool.fit, *features, *scores, *downstream]
+    measured_by = sorted({source_module(name) for name in spec.metrics})
     told = {"spec": spec.values(), **extractor.parameters, "cells": cells}
     tables = stage_of(
         "tables",
@@ -86,6 +89,7 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
         {**told, "recipes": _recipes(spec)},
         {stage.name: stage.name for stage in single},
         series={"shards": pool.shards},
+        modules=measured_by,
         required=("data",),
     )
     pictures = stage_of(
@@ -94,6 +98,7 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
         told,
         {"data": "data", "tables": "tables"},
         series={"shards": pool.shards},
+        modules=measured_by,
         required=("data", "tables"),
     )
     pools = [*pool.stages, *(augmented.stages if augmented else ())]

@@ -107,11 +107,11 @@ def metric_words(name: str) -> MetricWords:
     """Words for a metric: ours, those of the metric itself, or just its name."""
     if name in METRIC_WORDS:
         return METRIC_WORDS[name]
-    from metrics.catalogue import METRICS
+    from metrics.registry import built_in_metrics
 
-    if name not in METRICS:
+    metric = built_in_metrics().get(name)
+    if metric is None:
         return MetricWords(name, name, name, name)
-    metric = METRICS[name]
     words = name.replace("_", " ")
     title = words[0].upper() + words[1:]
     if metric.unit == "share" and metric.bounds == (0.0, 1.0):
@@ -125,16 +125,17 @@ def metric_words(name: str) -> MetricWords:
 def metric_direction(name: str) -> str:
     """``lower``, ``higher`` or ``real``, as the metric itself says; ``""`` for a metric that is not
     built in, whose rows are not ranked."""
-    from metrics.catalogue import METRICS
+    from metrics.registry import built_in_metrics
 
-    return str(METRICS[name].direction) if name in METRICS else ""
+    metric = built_in_metrics().get(name)
+    return metric.direction if metric else ""
 
 
 def metric_order(names: Sequence[str]) -> list[str]:
     """The known metrics in the order of the field's tables, then the others by name."""
-    from metrics.catalogue import METRICS
+    from metrics.registry import BUILT_IN
 
-    known = [name for name in METRICS if name in names]
+    known = [name for name in BUILT_IN if name in names]
     return known + sorted(set(names) - set(known))
 
 
@@ -144,11 +145,12 @@ def metric_groups(names: Sequence[str]) -> dict[str, list[str]]:
     ordered = metric_order(names)
     if len(ordered) <= MANY:
         return {"": ordered}
-    from metrics.catalogue import METRICS
+    from metrics.registry import built_in_metrics
 
     groups: dict[str, list[str]] = {}
     for name in ordered:
-        group = METRICS[name].group if name in METRICS else "others"
+        metric = built_in_metrics().get(name)
+        group = metric.group if metric else "others"
         groups.setdefault("classic" if name in METRIC_WORDS else group, []).append(name)
     return groups
 

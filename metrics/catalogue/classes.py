@@ -5,58 +5,48 @@ from __future__ import annotations
 from metrics.evaluation.reference import Draw
 from metrics.measures.class_accuracy import balanced_accuracy, class_accuracies, confusion_matrix
 from metrics.measures.label_distribution import label_divergence, label_entropy
-from metrics.registry import Metric
+from metrics.metric import Metric
 from skeletons.arrays import IntArray
-
-CLASSES = (
-    Metric(
-        name="class_accuracy",
-        group="class",
-        family="classes",
-        summary="mean over classes of the share of clips recognized as the class asked for",
-        measure=lambda draw, rng, protocol: balanced_accuracy(_confusion(draw)),
-        by_class=lambda draw: class_accuracies(_confusion(draw)),
-        direction="higher",
-        floor="reference",
-        unit="share",
-        digits=3,
-        bounds=(0.0, 1.0),
-    ),
-    Metric(
-        name="label_entropy",
-        group="class",
-        family="classes",
-        summary="entropy of the recognized classes in nats, best near that of real clips",
-        measure=lambda draw, rng, protocol: label_entropy(draw.clips.predicted),
-        direction="real",
-        floor="reference",
-        unit="nats",
-        digits=3,
-    ),
-    Metric(
-        name="label_divergence",
-        group="class",
-        family="classes",
-        summary="divergence of the recognized classes from those asked for, in nats",
-        measure=lambda draw, rng, protocol: label_divergence(
-            draw.clips.predicted, draw.clips.labels, classes_of(draw)
-        ),
-        direction="lower",
-        floor="reference",
-        unit="nats",
-        digits=4,
-    ),
-)
-
-
-def classes_of(draw: Draw) -> int:
-    """Number of classes: one more than the largest that is asked for, recognized or real."""
-    parts = (draw.clips, draw.reference.clips)
-    return 1 + max(int(array.max()) for part in parts for array in (part.labels, part.predicted))
 
 
 def _confusion(draw: Draw) -> IntArray:
-    return draw.once(
-        "confusion",
-        lambda: confusion_matrix(draw.clips.labels, draw.clips.predicted, classes_of(draw)),
-    )
+    return confusion_matrix(draw.clips.labels, draw.clips.predicted, draw.classes)
+
+
+CLASS_ACCURACY = Metric(
+    name="class_accuracy",
+    group="class",
+    family="classes",
+    summary="mean over classes of the share of clips recognized as the class asked for",
+    measure=lambda draw, rng, protocol: balanced_accuracy(_confusion(draw)),
+    by_class=lambda draw: class_accuracies(_confusion(draw)),
+    direction="higher",
+    floor="reference",
+    unit="share",
+    digits=3,
+    bounds=(0.0, 1.0),
+)
+LABEL_ENTROPY = Metric(
+    name="label_entropy",
+    group="class",
+    family="classes",
+    summary="entropy of the recognized classes in nats, best near that of real clips",
+    measure=lambda draw, rng, protocol: label_entropy(draw.clips.predicted),
+    direction="real",
+    floor="reference",
+    unit="nats",
+    digits=3,
+)
+LABEL_DIVERGENCE = Metric(
+    name="label_divergence",
+    group="class",
+    family="classes",
+    summary="divergence of the recognized classes from those asked for, in nats",
+    measure=lambda draw, rng, protocol: label_divergence(
+        draw.clips.predicted, draw.clips.labels, draw.classes
+    ),
+    direction="lower",
+    floor="reference",
+    unit="nats",
+    digits=4,
+)

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol as Structural
 
 import numpy as np
 
+from metrics.evaluation.half_samples import draw, drawn_fraction, matched_counts
 from metrics.evaluation.protocols import OTHER_PART
 from metrics.evaluation.reference import Draw, Reference
-from metrics.evaluation.repetitions import (
-    draw,
-    drawn_fraction,
-    interval,
-    matched_counts,
-    normal_interval,
-)
 from metrics.features import FeatureSet
-from metrics.value import Undefined, Value
+from metrics.value import Undefined
 from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
@@ -35,14 +28,15 @@ class Drawing(Structural):
     def size(self) -> int:
         """Clips of one draw."""
 
+    @property
+    def fraction(self) -> float:
+        """The largest part of a class's clips that a draw takes; 0 if all draws are the same."""
+
     def synthetic(self, repetition: int) -> Draw | Undefined:
         """The draw of a repetition; the same for every metric."""
 
     def real(self, repetition: int) -> Draw | Undefined:
         """Real clips drawn in the same way."""
-
-    def ends(self, values: Sequence[float]) -> tuple[Value, Value]:
-        """The 95 % interval that repetitions give."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,13 +93,6 @@ class HalfDraws:
             return Undefined("no synthetic clip is of a class of the reference")
         return self._draw(self.floor, ("floor", *self.names, repetition))
 
-    def ends(self, values: Sequence[float]) -> tuple[Value, Value]:
-        """See :func:`metrics.evaluation.repetitions.interval`."""
-        if self.fraction == 0.0:
-            same = Undefined("no class has two clips, so the draws are all the same")
-            return same, same
-        return interval(values, self.fraction)
-
     def _draw(self, clips: FeatureSet, names: tuple[object, ...]) -> Draw:
         rows = draw(clips.labels, self.counts, named_rng("metric draw", *names))
         return Draw(clips.select(rows), self.reference)
@@ -142,6 +129,11 @@ class FreshDraws:
         """Clips of one draw."""
         return len(self.pool) // self.repetitions
 
+    @property
+    def fraction(self) -> float:
+        """Each draw takes its own part of the pool."""
+        return 1.0 / self.repetitions
+
     def synthetic(self, repetition: int) -> Draw | Undefined:
         """The repetition's own clips, against resampled real ones."""
         rows = np.arange(repetition * self.size, (repetition + 1) * self.size)
@@ -151,10 +143,6 @@ class FreshDraws:
         """All real clips resampled, against all real clips resampled."""
         clips = self._resampled(("floor", *self.names, repetition))
         return Draw(clips, self._resampled_reference(repetition))
-
-    def ends(self, values: Sequence[float]) -> tuple[Value, Value]:
-        """See :func:`metrics.evaluation.repetitions.normal_interval`."""
-        return normal_interval(values)
 
     def _resampled_reference(self, repetition: int) -> Reference:
         resampled = self._resampled(("reference", *self.names, repetition))

@@ -25,8 +25,8 @@ class Protocol:
             ``fresh``: other synthetic clips in each repetition, so that the pool is as many times
             larger, and the reference resampled with replacement.
         distinct_pairs: the two clips of a pair differ; else a pair can be a clip and itself.
-        interval: ``half-sample`` (see :func:`metrics.evaluation.repetitions.interval`) or ``mean``:
-            1.96 sigma / sqrt(R), the error of the average of R repetitions.
+        interval: ``half-sample``: the error of the sampled clips; or ``mean``: that of the average
+            of R repetitions, 1.96 sigma / sqrt(R). See :mod:`metrics.evaluation.intervals`.
     """
 
     name: str

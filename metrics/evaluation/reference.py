@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, TypeVar
 
 from metrics.features import FeatureSet
-from metrics.measures.fid import Moments, moments
 
 T = TypeVar("T")
 
 
-class Shared:
+class Clips:
     """Clips whose statistics are made once, for all that need them."""
 
     clips: FeatureSet
-    _known: dict[str, Any]
+    _known: dict[tuple[Hashable, ...], Any]
 
-    @cached_property
-    def moments(self) -> Moments:
-        """Mean and covariance of the features."""
-        return moments(self.clips.features)
+    def once(self, statistic: Callable[..., T], *arguments: Hashable) -> T:
+        """``statistic(self, *arguments)``, computed when it is first asked for.
 
-    def once(self, name: str, make: Callable[[], T]) -> T:
-        """A statistic that several metrics (of a reference: and draws) share."""
-        if name not in self._known:
-            self._known[name] = make()
-        value: T = self._known[name]
+        The function and its arguments are the key: metrics that share a statistic (and of a
+        reference: draws) ask for it by the same function.
+        """
+        key = (statistic, *arguments)
+        if key not in self._known:
+            self._known[key] = statistic(self, *arguments)
+        value: T = self._known[key]
         return value
 
 
 @dataclass(frozen=True, eq=False)
-class Reference(Shared):
+class Reference(Clips):
     """Real clips that draws are held against, with statistics that are made once.
 
     Attributes:
@@ -45,13 +43,19 @@ class Reference(Shared):
     name: str
     clips: FeatureSet
     other: FeatureSet | None = None
-    _known: dict[str, Any] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[Hashable, ...], Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
-class Draw(Shared):
+class Draw(Clips):
     """The clips of one repetition, synthetic or (for a floor) real, and their reference."""
 
     clips: FeatureSet
     reference: Reference
-    _known: dict[str, Any] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[Hashable, ...], Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def classes(self) -> int:
+        """Number of classes: one more than the largest asked for, recognized or real."""
+        parts = (self.clips, self.reference.clips)
+        return 1 + max(int(each.max()) for part in parts for each in (part.labels, part.predicted))

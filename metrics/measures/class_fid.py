@@ -21,14 +21,10 @@ class ClassFid:
 
     Attributes:
         values: C values, undefined for a class with fewer than two clips on either side.
-        real_counts: real clips of each class, C numbers.
-        fake_counts: synthetic clips of each class, C numbers.
         mean: over the classes that have a value, each weighing the same.
     """
 
     values: tuple[Value, ...]
-    real_counts: tuple[int, ...]
-    fake_counts: tuple[int, ...]
     mean: Value
 
 
@@ -90,8 +86,6 @@ def class_fid(real: Sequence[Moments], fake: Sequence[Moments]) -> ClassFid:
     defined = [value for value in values if not isinstance(value, Undefined)]
     return ClassFid(
         values=values,
-        real_counts=tuple(part.count for part in real),
-        fake_counts=tuple(part.count for part in fake),
         mean=float(np.mean(defined)) if defined else Undefined("no class has two clips a side"),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metrics.body import measure_bodies
+from metrics.body.measuring import measure_bodies
 from metrics.features import FeatureSet
 from skeletons.errors import InputError
 from tests.skeletons.random_clips import random_clips

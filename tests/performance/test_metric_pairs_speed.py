@@ -21,7 +21,7 @@ import pytest
 from scipy.linalg import sqrtm
 from threadpoolctl import threadpool_limits
 
-from metrics.evaluation.engine import evaluate
+from metrics.evaluate import evaluate
 from metrics.features import FeatureSet
 
 COUNT, SIZE, CLASSES = 3000, 256, 12

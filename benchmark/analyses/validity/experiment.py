@@ -25,7 +25,7 @@ from skeletons.splits import Split
 if TYPE_CHECKING:
     from benchmark.engine.scheduler import Watcher
     from metrics.corruptions.ladder import Corruption
-    from metrics.evaluation.engine import MetricSummary, MetricValue
+    from metrics.evaluation.summaries import MetricSummary, MetricValue
     from metrics.features import FeatureSet
     from skeletons.datasets import Data
 
@@ -136,7 +136,7 @@ def features_seen(
     def featurise(clips: ClipSet) -> FeatureSet:
         measures = None
         if bodies:
-            from metrics.body import measure_bodies
+            from metrics.body.measuring import measure_bodies
 
             measures = measure_bodies(clips)
         features, logits = network(clips)
@@ -154,7 +154,7 @@ def _measure(
     repetitions: int,
     seed: int,
 ) -> Rung:
-    from metrics.evaluation.engine import evaluate
+    from metrics.evaluate import evaluate
 
     values, summaries = evaluate(clips, references, metrics, repetitions, seed)
     return Rung(corruption, dose, tuple(values), tuple(summaries))

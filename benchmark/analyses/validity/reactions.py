@@ -20,8 +20,8 @@ from benchmark.analyses.validity.rank_correlation import kendall_tau_b
 from metrics.value import Undefined, Value
 
 if TYPE_CHECKING:
-    from metrics.evaluation.engine import MetricSummary
-    from metrics.registry import Metric
+    from metrics.evaluation.summaries import MetricSummary
+    from metrics.metric import Metric
 
 Verdict = Literal["floor", "worse", "better", "undefined"]
 

@@ -21,7 +21,8 @@ from benchmark.analyses.validity.tables import (
 )
 from benchmark.spec import short_name
 from metrics.corruptions.ladder import corruptions_named
-from metrics.registry import Metric, check_metrics, expanded
+from metrics.metric import Metric
+from metrics.registry import check_metrics, expanded
 from skeletons.datasets import check_protocol, dataset_named
 from skeletons.errors import InputError
 

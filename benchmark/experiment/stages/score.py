@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 
 def score(job: Job) -> Lineage:
-    """Write ``values.json``: every repetition of each metric of a family, its mean, interval and
-    floor, and its values class by class where it has them.
+    """Write ``values.json``: every repetition of each metric of a family and of its floor, and its
+    values class by class where it has them.
 
     Parameters: ``metrics``, ``repetitions``, ``protocol``, ``seed``; ``split`` and ``data_seed``
     for metrics that ask what the generator has seen. Inputs: ``features/train``, ... ``synthetic``,
     ``bodies/...`` for metrics of the body, ``data`` for metrics of what was seen.
     """
-    from metrics.evaluation.engine import evaluate, evaluate_classes
+    from metrics.evaluation import engine
     from metrics.evaluation.protocols import protocol_named
+    from metrics.registry import check_metrics
 
     parameters = job.parameters
     protocol = protocol_named(parameters["protocol"])
@@ -34,24 +35,16 @@ def score(job: Job) -> Lineage:
     if "split" in parameters:
         references |= {"train": measured["train"], "test": measured["test"]}
         references["split"] = _seen(job, measured["train"])
-    names = parameters["metrics"]
-    values, summaries = evaluate(
-        measured["synthetic"],
-        references,
-        names,
-        parameters["repetitions"],
-        parameters["seed"],
-        protocol,
-    )
+    metrics, synthetic = check_metrics(parameters["metrics"]), measured["synthetic"]
+    repetitions, seed = parameters["repetitions"], parameters["seed"]
+    found = engine.measure(synthetic, references, metrics, repetitions, seed, protocol)
+    classes = engine.measure_classes(synthetic, references, metrics)
     content = {
-        "values": [value.row() for value in values],
-        "summaries": [summary.row() for summary in summaries],
-        "classes": [
-            row.row() for row in evaluate_classes(measured["synthetic"], references, names)
-        ],
+        "measured": [one.row() for one in found],
+        "classes": [one.row() for one in classes],
     }
     (job.folder / "values.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    return {"features": {role: folder.name for role, folder in job.inputs.items()}}
+    return {}
 
 
 def _train_and_test(measured: dict[str, FeatureSet]) -> FeatureSet:

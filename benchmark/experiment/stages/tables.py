@@ -34,19 +34,13 @@ def write(job: Job) -> Lineage:
     (recognizer, arm, seed number and stage of each downstream row), ``recipes`` (of each
     recognizer), ``failed`` (stages that are missing, and why). Series: ``shards``.
     """
-    from benchmark.records.tables import METRICS_COLUMNS, SUMMARY_COLUMNS, write_table
     from skeletons.annotations import write_annotations
 
     spec = RunSpec.parse(job.parameters["spec"])
     extractor = extractor_facts(job)
     head = {"dataset": spec.dataset, "split": spec.split, "generator": spec.generator}
     scores = {**head, "extractor": extractor.get("name", "")}
-    for name, columns, group in (
-        ("metrics.csv", METRICS_COLUMNS, "values"),
-        ("summary.csv", SUMMARY_COLUMNS, "summaries"),
-    ):
-        rows = _scores(spec, job.inputs, group)
-        write_table(job.folder / name, columns, ({**scores, **row} for row in rows))
+    _write_metrics(job, spec, scores)
     _write_classes(job, spec, scores)
     if spec.recognizers:
         _write_downstream(job, head)
@@ -151,6 +145,22 @@ def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
         ),
     ]
     return facts
+
+
+def _write_metrics(job: Job, spec: RunSpec, head: Mapping[str, Any]) -> None:
+    """Every draw as it was measured, and what the draws of each metric come to."""
+    from benchmark.records.tables import METRICS_COLUMNS, SUMMARY_COLUMNS, write_table
+    from metrics.evaluation.measured import Measured
+    from metrics.evaluation.protocols import protocol_named
+    from metrics.evaluation.summaries import summarise, values_of
+    from metrics.registry import check_metrics
+
+    measured = [Measured.from_row(row) for row in _scores(spec, job.inputs, "measured")]
+    summaries = summarise(measured, check_metrics(spec.metrics), protocol_named(spec.protocol))
+    values = ({**head, **row.row()} for row in values_of(measured))
+    write_table(job.folder / "metrics.csv", METRICS_COLUMNS, values)
+    rows = ({**head, **row.row()} for row in summaries)
+    write_table(job.folder / "summary.csv", SUMMARY_COLUMNS, rows)
 
 
 def _scores(spec: RunSpec, inputs: Mapping[str, Path], group: str) -> Iterator[dict[str, Any]]:

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metrics.body import BODY_METRICS, BodyMeasures, measure_bodies
 from metrics.body.feet import NEAR, feet_of, standing
+from metrics.body.measures import BodyMeasures
+from metrics.body.measuring import measure_bodies
 from metrics.body.sampling import MOMENTS, recorded, recorded_rows
 from skeletons.clips import ClipSet
 from skeletons.datasets.kinematic12 import Kinematic12, clean_recording
 from skeletons.placement import mirror
-
-BY_NAME = {metric.name: metric for metric in BODY_METRICS}
+from tests.metrics.body.compared import BODY, compared
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def floor(test_part: ClipSet, reference: BodyMeasures) -> dict[str, float]:
 
 def values(clips: ClipSet, reference: BodyMeasures) -> dict[str, float]:
     bodies = measure_bodies(clips)
-    measured = {name: metric.measure(bodies, reference) for name, metric in BY_NAME.items()}
+    measured = {name: compared(metric, bodies, reference) for name, metric in BODY.items()}
     assert all(isinstance(value, float) for value in measured.values()), measured
     return {name: value for name, value in measured.items() if isinstance(value, float)}
 
@@ -114,8 +114,8 @@ def test_a_corruption_is_told_by_the_metrics_that_promise_it(
 def test_real_clips_of_other_people_are_near_the_floor(train, reference, floor):
     rows = np.random.default_rng(0).permutation(len(train))
     one, other = reference.select(rows[:480]), reference.select(rows[480:])
-    for name, metric in BY_NAME.items():
-        value = metric.measure(one, other)
+    for name, metric in BODY.items():
+        value = compared(metric, one, other)
         assert isinstance(value, float)
         if metric.direction == "real":
             assert floor[name] == pytest.approx(value, rel=0.15), name

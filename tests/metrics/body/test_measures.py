@@ -7,15 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metrics.body import BODY_METRICS, BodyMeasures, measure_bodies, measuring
+from metrics.body import measuring
+from metrics.body.measures import BodyMeasures
+from metrics.body.measuring import measure_bodies
 from metrics.value import Undefined
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20, NTU25, SMPL24
-from tests.metrics.stick_figures import STICK, clip_set, standing, swaying
+from tests.metrics.body.compared import BODY, compared
+from tests.metrics.body.stick_figures import STICK, clip_set, standing, swaying
 from tests.skeletons.random_clips import random_clips
-
-BY_NAME = {metric.name: metric for metric in BODY_METRICS}
 
 
 def same(one: BodyMeasures, other: BodyMeasures) -> bool:
@@ -118,22 +119,22 @@ def test_a_clip_is_not_told_by_the_number_of_frames_in_which_it_was_written():
             assert one == pytest.approx(other, rel=1e-3, abs=2e-6), name
 
 
-@pytest.mark.parametrize("metric", BODY_METRICS, ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", BODY.values(), ids=lambda metric: metric.name)
 def test_measures_of_another_skeleton_or_unit_are_not_compared(metric):
     bodies = measure_bodies(random_clips(SMPL24))
     with pytest.raises(InputError, match="the skeleton is 'kinect20'"):
-        metric.measure(measure_bodies(random_clips(KINECT20)), bodies)
+        compared(metric, measure_bodies(random_clips(KINECT20)), bodies)
     with pytest.raises(InputError, match="the unit is 'mm'"):
-        metric.measure(replace(bodies, unit="mm"), bodies)
+        compared(metric, replace(bodies, unit="mm"), bodies)
 
 
-@pytest.mark.parametrize("metric", BODY_METRICS, ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", BODY.values(), ids=lambda metric: metric.name)
 def test_without_clips_every_metric_is_undefined(metric):
     bodies = measure_bodies(random_clips(lengths=[20] * 80))
     none = bodies.select([])
-    assert isinstance(metric.measure(none, bodies), Undefined)
+    assert isinstance(compared(metric, none, bodies), Undefined)
     if metric.floor == "other part":
-        assert isinstance(metric.measure(bodies, none), Undefined)
+        assert isinstance(compared(metric, bodies, none), Undefined)
 
 
 @pytest.mark.parametrize(
@@ -141,17 +142,17 @@ def test_without_clips_every_metric_is_undefined(metric):
 )
 def test_clips_of_one_frame_do_not_move_and_say_so(name):
     bodies = measure_bodies(clip_set(swaying(4)))
-    value = BY_NAME[name].measure(measure_bodies(clip_set([standing(1)] * 3)), bodies)
+    value = compared(BODY[name], measure_bodies(clip_set([standing(1)] * 3)), bodies)
     assert isinstance(value, Undefined) and "frames" in value.reason
 
 
-@pytest.mark.parametrize("metric", BODY_METRICS, ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", BODY.values(), ids=lambda metric: metric.name)
 def test_clips_of_one_frame_do_not_change_what_others_give_to_motion(metric):
     moving = swaying(80)
     reference = measure_bodies(clip_set(moving))
-    alone = metric.measure(reference.select(np.arange(40)), reference)
+    alone = compared(metric, reference.select(np.arange(40)), reference)
     joined: ClipSet = clip_set([*moving[:40], standing(1)])
-    value = metric.measure(measure_bodies(joined), reference)
+    value = compared(metric, measure_bodies(joined), reference)
     assert isinstance(value, float) and isinstance(alone, float)
     if metric.name in ("bone_change", "joint_velocities", "jerk", "foot_skate", "left_right_swaps"):
         assert value == pytest.approx(alone, rel=1e-9)
@@ -160,8 +161,8 @@ def test_clips_of_one_frame_do_not_change_what_others_give_to_motion(metric):
 def test_values_lie_within_the_bounds_that_the_catalogue_gives():
     reference = measure_bodies(random_clips(lengths=[20] * 80, seed=1))
     drawn = measure_bodies(random_clips(lengths=[30] * 30, seed=2))
-    for metric in BODY_METRICS:
-        value = metric.measure(drawn, reference)
+    for metric in BODY.values():
+        value = compared(metric, drawn, reference)
         if not isinstance(value, Undefined):
             assert metric.bounds[0] <= value <= metric.bounds[1], metric.name
-    assert len(BY_NAME) == len(BODY_METRICS) == 9
+    assert len(BODY) == 9

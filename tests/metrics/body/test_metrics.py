@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance
 
-from metrics.body import measure_bodies
 from metrics.body.angles import bends, joint_angles, joint_angles_of
 from metrics.body.bones import bone_change, bone_lengths
 from metrics.body.feet import foot_skate
 from metrics.body.jerk import jerk, mean_jerks
 from metrics.body.joints import joint_positions, joint_velocities
+from metrics.body.measuring import measure_bodies
 from metrics.value import Undefined
 from skeletons.placement import rotate
 from skeletons.skeleton import SMPL24, Skeleton
-from tests.metrics.stick_figures import LEFT_FOOT, STICK, clip_set, standing, swaying
+from tests.metrics.body.stick_figures import LEFT_FOOT, STICK, clip_set, standing, swaying
 
 BONES = len(STICK) - 1
 MOMENTS = np.arange(24)[:, None, None]

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.body import measure_bodies
+from metrics.body.measuring import measure_bodies
 from metrics.body.sides import forward_leaning, left_right_sides, left_right_swaps
 from metrics.value import Undefined
 from skeletons.placement import mirror, rotate
-from tests.metrics.stick_figures import STICK, clip_set, standing, swaying
+from tests.metrics.body.stick_figures import STICK, clip_set, standing, swaying
 
 REAL = np.stack(swaying(60))
 

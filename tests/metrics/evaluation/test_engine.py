@@ -7,18 +7,16 @@ import math
 import numpy as np
 import pytest
 
-from metrics.catalogue import CLASSIC, METRICS
-from metrics.evaluation.engine import evaluate
-from metrics.evaluation.repetitions import in_proportion
+from metrics.evaluate import evaluate
+from metrics.evaluation.half_samples import in_proportion
 from metrics.features import FeatureSet
 from metrics.measures.fid import frechet_distance, moments
-from metrics.registry import check_metrics, metric_named, metric_names
+from metrics.registry import CLASSIC as ALL
 from metrics.value import Undefined
 from skeletons.errors import InputError
 
 CLASSES, SIZE = 6, 16
 CENTRES = np.random.default_rng(99).normal(0.0, 2.0, (CLASSES, SIZE))
-ALL = [metric.name for metric in CLASSIC]
 
 
 def clips(seed: int, count: int, spread: float = 1.0, prior: object = None) -> FeatureSet:
@@ -111,6 +109,16 @@ def test_values_depend_on_the_seed_and_on_nothing_else_that_is_measured():
         for one, two in zip(values, other, strict=True)
         if one.metric != "accuracy"
     )
+
+
+def test_random_numbers_of_a_metric_do_not_depend_on_the_others():
+    sample = clips(6, 300)
+    random = ("diversity", "multimodality", "fid_extrapolated")
+    values, _ = evaluate(sample, REFERENCES, [*random, "kid"], repetitions=2, seed=5)
+    without, _ = evaluate(sample, REFERENCES, random, repetitions=2, seed=5)
+    assert [row for row in values if row.metric != "kid"] == without
+    reordered, _ = evaluate(sample, REFERENCES, ["kid", *random], repetitions=2, seed=5)
+    assert sorted(map(repr, reordered)) == sorted(map(repr, values))
 
 
 def test_tables_hold_a_row_a_draw_and_a_row_a_metric_in_the_order_asked_for():
@@ -229,24 +237,3 @@ def test_intervals_cover_the_truth_over_many_pools_in_95_percent_or_a_little_mor
             covered[name] += row.ci95_low <= value <= row.ci95_high
     assert 0.93 <= covered["accuracy"] / 400 <= 0.98
     assert 0.93 <= covered["fid"] / 400 <= 0.995
-
-
-OWN = METRICS["accuracy"]
-
-
-def test_metrics_are_found_by_name_and_by_import_path():
-    assert list(metric_names())[:4] == ALL == ["fid", "accuracy", "diversity", "multimodality"]
-    assert metric_named(f"{__name__}:OWN") is OWN
-    assert [metric.name for metric in check_metrics(["fid"])] == ["fid"]
-    for name, message in [
-        ("no.such.module:X", "cannot be imported"),
-        (f"{__name__}:MISSING", "cannot be imported"),
-        (f"{__name__}:ALL", "is a list, not a Metric"),
-    ]:
-        with pytest.raises(InputError, match=message):
-            metric_named(name)
-
-
-def test_values_are_printed_with_the_digits_of_their_metric():
-    assert METRICS["fid"].format(12.3456) == "12.35"
-    assert METRICS["accuracy"].format(Undefined("no clips")) == "undefined (no clips)"

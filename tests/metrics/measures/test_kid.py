@@ -8,15 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.measures import kid
-from metrics.measures.kid import KernelDistance, kernel_distance
+from metrics.measures.kid import kernel_distance, kernel_mean
 from metrics.value import Undefined
 from skeletons.errors import InputError
-
-
-def distance(real, fake, seed=0, **options) -> KernelDistance:
-    value = kernel_distance(real, fake, np.random.default_rng(seed), **options)
-    assert isinstance(value, KernelDistance)
-    return value
 
 
 def by_loops(real, fake):
@@ -52,45 +46,37 @@ def torch_fidelity_features():
 )
 def test_equals_torch_fidelity(fake, expected):
     """Numbers of ``kid_features_to_metric`` of torch-fidelity 0.4.0 on these float64 features, all
-    40 clips in a subset, so that no random choice differs. The package itself is not installed: it
-    needs a torchvision built for the very build of torch."""
+    40 clips in its one subset. The package itself is not installed: it needs a torchvision built
+    for the very build of torch."""
     features = torch_fidelity_features()
-    found = distance(features["real"], features[fake], subsets=3, subset_size=40)
-    assert found.mean == pytest.approx(expected, rel=1e-9)
+    found = kernel_distance(features["real"], features[fake])
+    assert found == pytest.approx(expected, rel=1e-9)
 
 
 @settings(max_examples=15, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     size=st.integers(1, 5),
-    count=st.integers(2, 9),
+    counts=st.tuples(st.integers(2, 9), st.integers(2, 9)),
     scale=st.sampled_from([0.1, 1.0, 10.0]),
 )
-def test_equals_plain_loops_over_all_pairs(seed, size, count, scale):
+def test_equals_plain_loops_over_all_pairs(seed, size, counts, scale):
     rng = np.random.default_rng(seed)
-    real, fake = rng.normal(0.5, scale, (count, size)), rng.normal(0.0, 2 * scale, (count, size))
+    real = rng.normal(0.5, scale, (counts[0], size))
+    fake = rng.normal(0.0, 2 * scale, (counts[1], size))
     # The difference of three means is as exact as they are.
     terms = np.mean((real @ real.T / size + 1.0) ** 3) + np.mean((fake @ fake.T / size + 1.0) ** 3)
-    found = distance(real, fake, subsets=2, subset_size=count)
-    assert found.mean == pytest.approx(by_loops(real, fake), rel=1e-6, abs=1e-12 * terms)
+    expected = pytest.approx(by_loops(real, fake), rel=1e-6, abs=1e-12 * terms)
+    assert kernel_distance(real, fake) == expected
 
 
-@pytest.mark.parametrize("subsets", [3, 40], ids=["few subsets", "overlapping subsets"])
-@pytest.mark.parametrize("block", [1, 30, kid.BLOCK])
-def test_subsets_are_drawn_without_replacement_and_averaged(monkeypatch, subsets, block):
-    monkeypatch.setattr(kid, "BLOCK", block)
+@pytest.mark.parametrize("block", [1, 25, 30])
+def test_blocks_of_any_size_sum_up_to_the_same(monkeypatch, block):
     rng = np.random.default_rng(1)
     real, fake = rng.normal(size=(14, 3)), rng.normal(0.4, 1.5, size=(11, 3))
-    found = distance(real, fake, seed=7, subsets=subsets, subset_size=6)
-    twin = np.random.default_rng(7)
-    chosen = [
-        [features[twin.choice(len(features), 6, replace=False)] for _ in range(subsets)]
-        for features in (real, fake)
-    ]
-    values = [by_loops(*pair) for pair in zip(*chosen, strict=True)]
-    assert found.mean == pytest.approx(np.mean(values), rel=1e-9)
-    assert found.sd == pytest.approx(np.std(values, ddof=1), rel=1e-9)
-    assert (found.subset_size, found.subsets) == (6, subsets)
+    whole = kernel_distance(real, fake)
+    monkeypatch.setattr(kid, "BLOCK", block)
+    assert kernel_distance(real, fake) == pytest.approx(whole, rel=1e-12)
 
 
 def test_is_unbiased_at_any_size_and_negative_half_of_the_time():
@@ -107,67 +93,55 @@ def test_is_unbiased_at_any_size_and_negative_half_of_the_time():
     rng = np.random.default_rng(2)
     for size in (5, 50):
         draws = rng.normal(size=(1500, 2, size, 1))
-        same = [distance(a, b, subsets=1, subset_size=size).mean for a, b in draws]
-        other = [distance(a, b + shift, subsets=1, subset_size=size).mean for a, b in draws]
+        same = [kernel_distance(a, b) for a, b in draws]
+        other = [kernel_distance(a, b[: size // 2] + shift) for a, b in draws]
         error = np.std(other) / np.sqrt(len(other))
         assert np.mean(other) == pytest.approx(exact, abs=4 * error)
         assert np.mean(same) == pytest.approx(0.0, abs=4 * np.std(same) / np.sqrt(len(same)))
         assert 0.3 < np.mean(np.asarray(same) < 0.0) < 0.8
 
 
-def test_mean_over_subsets_is_that_of_all_pairs():
+def test_is_what_random_subsets_of_the_field_are_noisy_estimates_of():
     rng = np.random.default_rng(3)
     real, fake = rng.normal(size=(300, 8)), rng.normal(0.5, 1.0, size=(300, 8))
-    found = distance(real, fake, subsets=400)
-    whole = distance(real, fake, subsets=1, subset_size=300)
-    assert found.subset_size == 150
-    assert found.mean == pytest.approx(whole.mean, abs=4 * found.sd / np.sqrt(400))
+    subsets = [
+        kernel_distance(*(side[rng.choice(300, 150, replace=False)] for side in (real, fake)))
+        for _ in range(400)
+    ]
+    error = np.std(subsets) / np.sqrt(len(subsets))
+    assert error > 0.0
+    assert kernel_distance(real, fake) == pytest.approx(np.mean(subsets), abs=4 * error)
 
 
 def test_far_sets_are_further_than_near_ones():
     rng = np.random.default_rng(4)
     real, fake = rng.normal(size=(2, 200, 16))
-    values = [distance(real, fake + shift).mean for shift in (0.0, 0.5, 1.0, 2.0)]
+    values = [kernel_distance(real, fake + shift) for shift in (0.0, 0.5, 1.0, 2.0)]
     assert values == sorted(values)
     assert abs(values[0]) < 0.1 * values[1]
 
 
-def test_the_same_seed_gives_the_same_value_and_another_one_another():
+def test_the_part_among_real_clips_may_be_known():
     real, fake = np.random.default_rng(5).normal(size=(2, 60, 4))
-    assert distance(real, fake, seed=1) == distance(real, fake, seed=1)
-    assert distance(real, fake, seed=1) != distance(real, fake, seed=2)
+    known = kernel_mean(real)
+    assert kernel_distance(real, fake, among_real=known) == kernel_distance(real, fake)
+    moved = kernel_distance(real, fake, among_real=known + 1.0)
+    assert moved == pytest.approx(kernel_distance(real, fake) + 1.0)
 
 
-@pytest.mark.parametrize(
-    ("counts", "wanted", "size"),
-    [((40, 30), None, 15), ((3, 3), None, 2), ((40, 30), 35, 30), ((5000, 2400), None, 1000)],
-)
-def test_subsets_fit_the_smaller_side(counts, wanted, size):
-    rng = np.random.default_rng(6)
-    sides = [rng.normal(size=(count, 2)) for count in counts]
-    assert distance(*sides, subsets=2, subset_size=wanted).subset_size == size
-
-
-def test_subsets_that_cannot_differ_have_no_spread():
-    real, fake = np.random.default_rng(7).normal(size=(2, 10, 3))
-    whole = distance(real, fake, subset_size=10)
-    assert isinstance(whole.sd, Undefined)
-    assert "same 10 clips" in str(whole.sd)
-    assert isinstance(distance(real, fake, subsets=1).sd, Undefined)
-    assert isinstance(distance(np.repeat(real, 2, axis=0), fake, subset_size=10).sd, float)
+def test_features_of_float32_are_multiplied_in_float64():
+    real, fake = np.random.default_rng(6).normal(size=(2, 40, 64)).astype(np.float32)
+    expected = kernel_distance(real.astype(np.float64), fake.astype(np.float64))
+    assert kernel_distance(real, fake) == expected
 
 
 @pytest.mark.parametrize(("real", "fake"), [(0, 9), (1, 9), (9, 1), (9, 0)])
 def test_a_side_without_a_pair_has_no_distance(real, fake):
-    value = kernel_distance(np.zeros((real, 3)), np.zeros((fake, 3)), np.random.default_rng(0))
+    value = kernel_distance(np.zeros((real, 3)), np.zeros((fake, 3)))
     assert isinstance(value, Undefined)
     assert f"{min(real, fake)} {'real' if real < fake else 'synthetic'} clips" in str(value)
 
 
-def test_input_that_means_nothing_is_refused():
-    rng, real = np.random.default_rng(0), np.zeros((9, 3))
+def test_sets_of_different_features_are_refused():
     with pytest.raises(InputError, match="do not compare"):
-        kernel_distance(real, np.zeros((9, 4)), rng)
-    for options in ({"subsets": 0}, {"subset_size": 1}):
-        with pytest.raises(InputError, match="at least 1 subset of 2 clips"):
-            kernel_distance(real, real, rng, **options)
+        kernel_distance(np.zeros((9, 3)), np.zeros((9, 4)))

@@ -8,7 +8,7 @@ import pytest
 from benchmark.analyses.validity.experiment import CLEAN, Parts, Rung, climb_down, features_seen
 from benchmark.engine.scheduler import StageResult, Watcher
 from metrics.corruptions.ladder import CORRUPTIONS
-from metrics.evaluation.engine import evaluate
+from metrics.evaluate import evaluate
 from metrics.features import FeatureSet
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data, dataset_named

@@ -7,8 +7,9 @@ import pytest
 
 from benchmark.analyses.validity.experiment import CLEAN, Rung
 from benchmark.analyses.validity.reactions import Reaction, reactions, verdict
-from metrics.evaluation.engine import MetricSummary, MetricValue
-from metrics.registry import Metric, metric_named
+from metrics.evaluation.summaries import MetricSummary, MetricValue
+from metrics.metric import Metric
+from metrics.registry import metric_named
 from metrics.value import Undefined, Value
 
 

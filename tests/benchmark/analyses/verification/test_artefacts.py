@@ -66,7 +66,7 @@ def test_a_value_forged_all_along_the_chain_is_found_in_the_store_and_in_the_tab
 ) -> None:
     score = stored(out, "score", '"fid"')
     values = json.loads((score / "values.json").read_text())
-    old = values["values"][2]["value"]
+    old = values["measured"][0]["values"][2]
     (score / "values.json").write_text(
         (score / "values.json").read_text().replace(repr(old), repr(old + 1))
     )

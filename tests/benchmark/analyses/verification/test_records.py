@@ -52,14 +52,14 @@ def test_numbers_that_todays_code_would_change_are_told_as_changed_code(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from benchmark.experiment import stage_making
-    from metrics.evaluation import engine
+    from metrics.evaluation import summaries
 
-    version, summarise = stage_making.code_version, engine._mean
+    version, mean = stage_making.code_version, summaries._mean
     monkeypatch.setattr(stage_making, "code_version", lambda *parts: version(*parts)[::-1])
-    monkeypatch.setattr(engine, "_mean", lambda values: summarise(values) + 1)
+    monkeypatch.setattr(summaries, "_mean", lambda values: mean(values) + 1)
     found = findings(out)
     assert {one.severity for one in found} == {CHANGED_CODE}
-    assert any(one.file.endswith("values.json") and "mean" in one.column for one in found)
+    assert any(one.file.endswith("summary.csv") and one.column == "mean" for one in found)
 
 
 def test_features_of_another_machine_may_differ_in_their_last_bits_only(out: Path) -> None:

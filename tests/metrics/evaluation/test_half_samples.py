@@ -1,4 +1,4 @@
-"""Draws and intervals of the protocol."""
+"""How many clips of each class a half-sample takes, and which."""
 
 from __future__ import annotations
 
@@ -7,13 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.evaluation.repetitions import (
-    draw,
-    drawn_fraction,
-    in_proportion,
-    interval,
-    matched_counts,
-)
+from metrics.evaluation.half_samples import draw, drawn_fraction, in_proportion, matched_counts
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
 
@@ -70,32 +64,3 @@ def test_every_clip_of_a_class_is_drawn_equally_often():
     drawn = [draw(labels, np.array([1, 5]), named_rng(trial)) for trial in range(4000)]
     shares = np.bincount(np.concatenate(drawn), minlength=14) / 4000
     np.testing.assert_allclose(shares, np.repeat([0.25, 0.5], [4, 10]), atol=0.04)
-
-
-def test_the_interval_is_students_and_does_not_shrink_with_the_number_of_draws():
-    values = np.array([1.0, 2.0, 3.0, 4.0])
-    low, high = interval(values)
-    assert (low + high) / 2 == pytest.approx(2.5)
-    assert (high - low) / 2 == pytest.approx(
-        3.182446 * values.std(ddof=1) * np.sqrt(1 + 1 / 4), rel=1e-6
-    )
-    few, many = (np.random.default_rng(0).normal(size=count) for count in (20, 20_000))
-    widths = [high - low for low, high in (interval(few), interval(many))]
-    assert widths[1] == pytest.approx(2 * 1.96, rel=0.03)
-    assert widths[1] > 0.7 * widths[0]
-
-
-@pytest.mark.parametrize("size", [100, 30])
-def test_the_interval_covers_the_true_value_in_about_95_percent_of_pools(size):
-    """Half-samples (100 of 200) and smaller draws: the truth is the value over all pools."""
-    rng = np.random.default_rng(11)
-    labels = np.zeros(200, dtype=np.int64)
-    counts = np.array([size])
-    covered = 0
-    pools = 1500
-    for _ in range(pools):
-        pool = rng.exponential(size=200)
-        draws = [pool[draw(labels, counts, rng)].mean() for _ in range(20)]
-        low, high = interval(draws, drawn_fraction(np.array([200]), counts))
-        covered += low <= 1.0 <= high
-    assert 0.93 <= covered / pools <= 0.97

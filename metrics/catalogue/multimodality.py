@@ -1,0 +1,19 @@
+"""Multimodality, the last of the four numbers of the field's tables."""
+
+from __future__ import annotations
+
+from metrics.measures.multimodality import multimodality
+from metrics.metric import Metric
+
+MULTIMODALITY = Metric(
+    name="multimodality",
+    group="spread",
+    summary="mean feature distance of 20 pairs of clips a class, best near that of real clips",
+    measure=lambda draw, rng, protocol: multimodality(
+        draw.clips.features, draw.clips.labels, rng, distinct=protocol.distinct_pairs
+    ),
+    direction="real",
+    floor="reference",
+    unit="feature distance",
+    digits=2,
+)
