@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.engine.store import canonical_json
+from benchmark.engine.keys import canonical_json
 from benchmark.spec import DEFAULT_METRICS, LATER_FIELDS, RunSpec, parse_settings, short_name
 from metrics.registry import metric_names
 from skeletons.errors import InputError

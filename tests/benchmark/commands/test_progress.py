@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from benchmark.commands.progress import Bars, Lines, Silent, Work, watcher_for
+from benchmark.commands.progress import Bars, Lines, Work, watcher_for
 from benchmark.engine.scheduler import StageResult, Watcher
 
 WORK = {"fit": 80.0, "score/fid": 20.0}
@@ -44,7 +44,7 @@ def test_a_terminal_gets_bars_that_vanish_and_lines_that_stay() -> None:
 def test_the_kind_of_display_follows_from_the_console() -> None:
     assert isinstance(watcher_for(Console(file=io.StringIO())), Lines)
     assert isinstance(watcher_for(Console(file=io.StringIO(), force_terminal=True)), Bars)
-    _told(Silent())
+    _told(Watcher())
 
 
 def test_the_time_left_is_the_rest_at_the_speed_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
