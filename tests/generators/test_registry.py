@@ -58,7 +58,6 @@ def test_profiles_and_settings_resolve_to_full_parameters():
         ("ddpm", "quick", {"train_steps": "many"}, "train_steps = 'many': .*integer"),
         ("ddpm", "quick", {"sampler": "euler"}, "sampler = 'euler'"),
         ("ddpm", "quick", {"image_size": 25}, "image_size = 25"),
-        ("ddpm", "quick", {"frames_per_token": 5}, "24 image columns do not divide into tokens"),
         ("nowhere.at_all:Thing", "quick", {}, "cannot be imported"),
         (f"{__name__}:Missing", "quick", {}, "no Missing in"),
         (f"{__name__}:Half", "quick", {}, "has no method sample"),

@@ -22,10 +22,9 @@ from generators.recurrent_gan.discriminators import (
 )
 from generators.recurrent_gan.parameters import ActMoCoGANParameters, TwoStageGANParameters
 from generators.recurrent_gan.two_stage import NoiseSequence, TwoStageNetwork, some_poses
-from generators.registry import make_generator
 from generators.sequences.generator import Sequences
 from recognizers.training import Batches
-from tests.conftest import moving_clips
+from tests.generators.fitting import fitted
 
 
 class Linear(nn.Module):
@@ -37,12 +36,6 @@ class Linear(nn.Module):
 
     def forward(self, examples):
         return (examples * self.slope).flatten(1).sum(dim=1)
-
-
-def fitted(name, clips=None, context=None, **settings):
-    generator = make_generator(name, "smoke", settings)
-    generator.fit(moving_clips(12) if clips is None else clips, context or FitContext(seed=0))
-    return generator
 
 
 def test_the_penalty_of_a_linear_critic_is_that_of_its_slope():
@@ -178,7 +171,7 @@ def test_two_stages_are_one_progress_and_two_checkpoints(tmp_path, monkeypatch):
     context = FitContext(
         seed=0, scratch=tmp_path, progress=lambda done, total: seen.append((done, total))
     )
-    fitted("two_stage_gan", context=context, pose_steps=3, train_steps=2)
+    fitted("two_stage_gan", run=context, pose_steps=3, train_steps=2)
     assert seen == [(step, 5) for step in range(1, 6)]
     assert len(list(tmp_path.glob("*.checkpoint"))) == 2
 
@@ -195,8 +188,8 @@ def test_a_two_stage_fit_that_was_killed_in_its_second_stage_goes_on(tmp_path, m
 
     context = FitContext(seed=0, scratch=tmp_path)
     with pytest.raises(KeyboardInterrupt):
-        fitted("two_stage_gan", context=dataclasses.replace(context, progress=stop), **settings)
-    again = fitted("two_stage_gan", context=context, **settings)
+        fitted("two_stage_gan", run=dataclasses.replace(context, progress=stop), **settings)
+    again = fitted("two_stage_gan", run=context, **settings)
     whole = fitted("two_stage_gan", **settings)
     labels = np.arange(3)
     assert np.array_equal(again.sample(labels, 1).frames, whole.sample(labels, 1).frames)
