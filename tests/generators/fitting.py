@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +36,7 @@ class KeptParts:
         self.folder = folder
         self.asked: list[tuple[str, str]] = []
 
-    def __call__(
-        self,
-        name: str,
-        recipe: Mapping[str, Any],
-        write: Callable[[Path], None],
-        modules: Sequence[str] = (),
-    ) -> Path:
+    def __call__(self, name, recipe, write, modules=()) -> Path:
         """The folder of the part, written where it is not there yet."""
         identity = (name, repr(sorted(recipe.items())))
         self.asked.append(identity)

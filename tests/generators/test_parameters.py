@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from pydantic import BaseModel
 
 from generators.profiles import PROFILE_NAMES
 from generators.registry import GENERATORS, check_generator
@@ -84,34 +83,3 @@ def test_the_values_of_every_profile_are_valid(name, profile):
     assert check_generator(name, profile, {}) == check_generator(
         name, profile, check_generator(name, profile, {})
     )
-
-
-class OwnParameters(BaseModel):
-    """A user's: what it allows is its own affair."""
-
-    offset: float = 0.0
-    heads: int = 4
-    width: int = 192
-
-
-class Own:
-    parameters_type = OwnParameters
-
-    def fit(self, clips, run):
-        pass
-
-    def sample(self, labels, seed):
-        pass
-
-    def save(self, folder):
-        pass
-
-    @classmethod
-    def load(cls, folder):
-        return cls()
-
-
-def test_a_users_class_sets_its_own_bounds():
-    settings = {"offset": -3, "heads": 5}
-    expected = {"offset": -3.0, "heads": 5, "width": 192}
-    assert check_generator(f"{__name__}:Own", "quick", settings) == expected

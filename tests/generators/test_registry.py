@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from pydantic import BaseModel
 
 from generators.registry import (
     check_generator,
@@ -30,6 +31,18 @@ class Bare:
     @classmethod
     def load(cls, folder):
         return cls()
+
+
+class OwnParameters(BaseModel):
+    """A user's: what it allows is its own affair."""
+
+    offset: float = 0.0
+    heads: int = 4
+    width: int = 192
+
+
+class WithParameters(Bare):
+    parameters_type = OwnParameters
 
 
 class Half:
@@ -75,6 +88,11 @@ def test_a_users_class_is_found_made_and_loaded(tmp_path):
     assert isinstance(make_generator(BARE, "quick", {}), Bare)
     assert isinstance(load_generator(BARE, tmp_path), Bare)
     assert source_modules(BARE) == [__name__]
+
+
+def test_a_users_class_sets_its_own_bounds():
+    values = check_generator(f"{__name__}:WithParameters", "quick", {"offset": -3, "heads": 5})
+    assert values == {"offset": -3.0, "heads": 5, "width": 192}
 
 
 def test_names_and_parameters_need_no_torch():
