@@ -39,7 +39,8 @@ def train_denoiser(
     run: TrainingRun,
 ) -> nn.Module:
     """The moving average of a denoiser trained on ``clips`` (Ho et al. 2020, algorithm 1)."""
-    images = torch.from_numpy(codec.to_image(upright(clips).resample(codec.size))).to(run.device)
+    images = torch.from_numpy(codec.to_image(upright(clips).resample(codec.size)))
+    values = whitening.forward(images).to(run.device)
     labels = torch.from_numpy(clips.labels).to(run.device)
     batches = Batches(len(clips), parameters.batch, seed)
     process = NoiseProcess(parameters.diffusion_steps)
@@ -47,7 +48,7 @@ def train_denoiser(
 
     def loss(model: nn.Module, step: int) -> Tensor:
         rows = torch.from_numpy(batches.rows(step)).to(run.device)
-        clean = whitening.forward(images[rows])
+        clean = values[rows]
         hidden = torch.rand(len(rows), device=run.device) < UNLABELLED
         label = torch.where(hidden, null_class, labels[rows])
         noised = process.noised(clean, seed, step)
