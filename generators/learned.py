@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 import json
-import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import torch
 from pydantic import BaseModel
 from safetensors import SafetensorError
 from safetensors.torch import load, save
-from torch import Tensor
+from torch import Tensor, nn
 
-from generators.length_and_placement import Circumstances
+from generators.length_and_placement import LengthAndPlacement
 from generators.protocol import FitContext
+from recognizers.training import TrainingRun
 from skeletons.errors import InputError
 
-if sys.version_info >= (3, 11):
-    from typing import Self
-else:
-    from typing_extensions import Self
+N = TypeVar("N", bound=nn.Module)
 
 
 class LearnedGenerator:
-    """Writes and reads ``weights.safetensors``, ``circumstances.npz`` and ``generator.json``.
+    """Writes and reads ``weights.safetensors``, ``length_and_placement.npz``, ``generator.json``.
 
-    A subclass sets ``classes``, ``codec`` and ``circumstances`` when it is fitted, names the kind
-    of its codec in ``codec_type`` and says with ``_tensors`` and ``_load_tensors`` what its weights
-    are.
+    A subclass sets ``classes``, ``codec`` and ``length_and_placement`` when it is fitted, names the
+    kind of its codec in ``codec_type`` and says with ``_tensors`` and ``_load_tensors`` what its
+    weights are.
     """
 
     parameters_type: ClassVar[type[BaseModel]]
@@ -40,7 +36,7 @@ class LearnedGenerator:
     parameters: Any
     classes: tuple[str, ...]
     codec: Any
-    circumstances: Circumstances
+    length_and_placement: LengthAndPlacement
 
     def __init__(self, parameters: BaseModel | None = None) -> None:
         self.parameters = parameters or self.parameters_type()
@@ -49,7 +45,7 @@ class LearnedGenerator:
     def save(self, folder: Path) -> None:
         """Write all that :meth:`load` reads into an existing folder."""
         (folder / "weights.safetensors").write_bytes(save(self._tensors()))
-        self.circumstances.save(folder / "circumstances.npz")
+        self.length_and_placement.save(folder)
         state = {
             "parameters": self.parameters.model_dump(),
             "classes": list(self.classes),
@@ -65,7 +61,7 @@ class LearnedGenerator:
             generator = cls(cls.parameters_type(**state["parameters"]))
             generator.classes = tuple(state["classes"])
             generator.codec = cls.codec_type.from_state(state["codec"])
-            generator.circumstances = Circumstances.load(folder / "circumstances.npz")
+            generator.length_and_placement = LengthAndPlacement.load(folder)
             generator._load_tensors(load((folder / "weights.safetensors").read_bytes()))
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise InputError(f"{folder} holds no fitted {cls.__name__}: {error}") from error
@@ -78,29 +74,36 @@ class LearnedGenerator:
         raise NotImplementedError
 
 
-def built(
+def shared_weights(
     run: FitContext,
     name: str,
     recipe: Mapping[str, Any],
-    build: Callable[[Path], None],
+    train: Callable[[TrainingRun], nn.Module],
     modules: Sequence[str] = (),
 ) -> dict[str, Tensor]:
-    """Weights of a part of a fit, from the store of shared parts where there is one.
+    """Weights of a network that is trained here, or that a fit of equal recipe has trained.
 
     Args:
-        build: writes ``<name>.safetensors`` into a folder.
-        modules: that the part depends on, as :class:`generators.protocol.Parts` has it.
+        recipe: what the weights depend on beside the clips and the seed of ``run``.
+        train: gives the trained network; called where there are no such weights yet.
+        modules: that the weights depend on, as :class:`generators.protocol.Parts` has it.
     """
-    if run.part is not None:
-        return _read(run.part(name, recipe, build, modules) / f"{name}.safetensors")
-    with tempfile.TemporaryDirectory() as folder:
-        build(Path(folder))
-        return _read(Path(folder) / f"{name}.safetensors")
+    training = TrainingRun(run.device, run.checkpoint(name), run.progress)
+    if run.part is None:
+        return on_cpu(train(training).state_dict())
+    file = f"{name}.safetensors"
+
+    def write(folder: Path) -> None:
+        (folder / file).write_bytes(save(on_cpu(train(training).state_dict())))
+
+    weights: dict[str, Tensor] = load((run.part(name, recipe, write, modules) / file).read_bytes())
+    return weights
 
 
-def _read(path: Path) -> dict[str, Tensor]:
-    tensors: dict[str, Tensor] = load(path.read_bytes())
-    return tensors
+def frozen(network: N, weights: Mapping[str, Tensor], device: str | torch.device) -> N:
+    """A network with these weights, ready to sample and never trained again."""
+    network.load_state_dict(weights)
+    return network.to(device).eval().requires_grad_(False)
 
 
 def on_cpu(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

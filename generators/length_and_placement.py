@@ -15,10 +15,16 @@ from skeletons.arrays import IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.placement import Placement
+from skeletons.seeds import named_rng
+
+FILE = "length_and_placement.npz"
+
+SEED_NAME = "circumstances"
+"""What the draws are seeded with beside the seed: another word would give other samples."""
 
 
 @dataclass(frozen=True, eq=False)
-class Circumstances:
+class LengthAndPlacement:
     """Length, placement and label of each training clip."""
 
     labels: IntArray
@@ -26,12 +32,14 @@ class Circumstances:
     placement: Placement
 
     @classmethod
-    def of(cls, clips: ClipSet, placement: Placement) -> Circumstances:
+    def of(cls, clips: ClipSet, placement: Placement) -> LengthAndPlacement:
         """Those of training clips, whose placements the image codec found."""
         return cls(clips.labels, clips.lengths, placement)
 
-    def draw(self, labels: IntArray, rng: np.random.Generator) -> tuple[IntArray, Placement]:
-        """Lengths ``[N]`` and placements for labels ``[N]``, each from a training clip of it."""
+    def draw(self, labels: IntArray, seed: int) -> tuple[IntArray, Placement]:
+        """Lengths ``[N]`` and placements for labels ``[N]``, each from a training clip of it;
+        :class:`InputError` for a label that no training clip has."""
+        rng = named_rng(seed, SEED_NAME)
         rows = np.empty(len(labels), dtype=np.int64)
         for label in np.unique(labels):
             known = np.flatnonzero(self.labels == label)
@@ -41,10 +49,10 @@ class Circumstances:
             rows[here] = known[rng.integers(len(known), size=int(here.sum()))]
         return self.lengths[rows], self.placement.select(rows)
 
-    def save(self, path: Path) -> None:
-        """Write one ``.npz`` without pickles."""
+    def save(self, folder: Path) -> None:
+        """Write ``length_and_placement.npz``, without pickles."""
         np.savez(
-            path,
+            folder / FILE,
             labels=self.labels,
             lengths=self.lengths,
             origin=self.placement.origin,
@@ -52,8 +60,8 @@ class Circumstances:
         )
 
     @classmethod
-    def load(cls, path: Path) -> Circumstances:
+    def load(cls, folder: Path) -> LengthAndPlacement:
         """Read what :meth:`save` wrote."""
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(folder / FILE, allow_pickle=False) as stored:
             placement = Placement(stored["origin"], stored["yaw"])
             return cls(stored["labels"], stored["lengths"], placement)

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
+
+
+class Parameters(BaseModel):
+    """What a built-in generator can be told: no unknown names, no NaN, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
@@ -14,14 +20,14 @@ class Profiles:
     """What a generator can be told, and what it is told by default.
 
     Attributes:
-        kind: its parameters, a pydantic model with ``extra="forbid"``.
+        kind: its parameters.
         quick: values for two CPU cores and minutes, where they differ from the model's defaults.
         paper: the publication's own values, for a GPU.
         smoke: values for seconds. Its numbers mean nothing: it is for tests and
             ``check-generator``.
     """
 
-    kind: type[BaseModel]
+    kind: type[Parameters]
     quick: Mapping[str, Any] = field(default_factory=dict)
     paper: Mapping[str, Any] = field(default_factory=dict)
     smoke: Mapping[str, Any] = field(default_factory=dict)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from skeletons.arrays import IntArray
 from skeletons.clips import ClipSet
 
-if sys.version_info >= (3, 11):
-    from typing import Self
-else:
-    from typing_extensions import Self
-
 Progress = Callable[[int, int], None]
 """Called with (steps done, steps in all)."""
-
-BuildPart = Callable[[Path], None]
 
 
 def silent(done: int, total: int) -> None:
@@ -30,9 +22,13 @@ class Parts(Protocol):
     """Pieces of fits that other fits may share."""
 
     def __call__(
-        self, name: str, recipe: Mapping[str, Any], build: BuildPart, modules: Sequence[str] = ()
+        self,
+        name: str,
+        recipe: Mapping[str, Any],
+        write: Callable[[Path], None],
+        modules: Sequence[str] = (),
     ) -> Path:
-        """The folder of what ``build(folder)`` wrote for this name, recipe, clips and seed.
+        """The folder of what ``write(folder)`` wrote for this name, recipe, clips and seed.
 
         Args:
             modules: that the piece depends on, with all that they import; those of the whole
@@ -52,6 +48,7 @@ class FitContext:
             None where nothing needs to survive.
         progress: called with (steps done, steps in all).
         part: where pieces of fits are shared. None where nothing is.
+        held_back: training clips that the split leaves out, for a class that ``sees_held_back``.
     """
 
     seed: int

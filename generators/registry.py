@@ -211,7 +211,8 @@ def _validated(name: str, parameters_type: Any, values: Mapping[str, Any]) -> An
         return parameters_type(**values)
     except ValidationError as error:
         first = error.errors()[0]
-        message = first["msg"].removeprefix("Value error, ").lower()
+        message = first["msg"].removeprefix("Value error, ")
+        message = message[:1].lower() + message[1:]
         where = ".".join(str(part) for part in first["loc"])
         what = f"{where} = {first['input']!r}: " if where else ""
         raise InputError(f"generator '{name}': {what}{message}") from error

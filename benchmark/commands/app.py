@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +39,7 @@ app = typer.Typer(
 )
 
 
-class Listing(str, Enum):
+class Listing(StrEnum):
     """What ``list`` can list."""
 
     generators = "generators"

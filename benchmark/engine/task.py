@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +148,7 @@ def _make(task: Task, surroundings: Surroundings, store: Store, teller: _Teller)
         return {
             "kind": task.kind,
             "stage": task.name,
-            "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - start, 3),
             "peak_memory_mb": round(peak_memory_mb(), 1),
             "device": _device_in_use(surroundings.device),

@@ -21,7 +21,6 @@ from generators.action2motion.parameters import Action2MotionParameters, Tempora
 from generators.protocol import FitContext
 from generators.sequences.generator import SequenceGenerator, Sequences
 from generators.sequences.poses import PoseCodec
-from recognizers.recipes import Optimisation
 from recognizers.training import BatchLoss
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
@@ -37,14 +36,6 @@ class Action2MotionXyz(SequenceGenerator):
     def build_network(self) -> nn.Module:
         """The untrained network."""
         return TemporalVAE(self.parameters, self.codec.size, len(self.classes))
-
-    def optimisation(self) -> Optimisation:
-        """Adam; as the paper, with a constant rate, or with one that falls."""
-        return Optimisation(
-            learning_rate=self.parameters.learning_rate,
-            schedule=self.parameters.schedule,
-            ema=self.parameters.ema or None,
-        )
 
     def loss(self, data: Sequences, seed: int) -> BatchLoss:
         """Reconstruction error plus KL divergence of posterior and prior (equation 8)."""
@@ -84,7 +75,7 @@ class Action2Motion(Action2MotionXyz):
     """Labels of these clips ``[N]``."""
 
     def fit(self, clips: ClipSet, run: FitContext) -> None:
-        """Learn codec, bone lengths and circumstances, then train."""
+        """Learn codec, bone lengths, placements, then train."""
         self.positions = PoseCodec.fit(clips, self.parameters.frames)
         joints = self.positions.joints_of(clips)[0]
         self.bones = torch.from_numpy(clip_bone_lengths(joints, self.positions))

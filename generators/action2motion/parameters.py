@@ -7,13 +7,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from generators.profiles import Profiles
-from generators.sequences.parameters import SequenceParameters
+from generators.sequences.parameters import RecurrentParameters
 
 
-class TemporalVAEParameters(SequenceParameters):
+class TemporalVAEParameters(RecurrentParameters):
     """A conditional VAE with a latent vector for each step: GRU prior, posterior and decoder."""
 
-    hidden: int = Field(128, ge=1, description="state of each GRU")
     latent: int = Field(30, ge=1, description="numbers of a step's latent vector")
     prior_layers: int = Field(1, ge=1)
     posterior_layers: int = Field(1, ge=1)
@@ -23,9 +22,6 @@ class TemporalVAEParameters(SequenceParameters):
     )
     teacher_forcing: float = Field(
         0.6, ge=0, le=1, description="part of the training steps that see real previous poses"
-    )
-    schedule: Literal["constant", "cosine"] = Field(
-        "cosine", description="of the learning rate, after a warm-up"
     )
 
 

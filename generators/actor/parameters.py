@@ -8,16 +8,14 @@ from pydantic import Field
 
 from generators.profiles import Profiles
 from generators.sequences.parameters import SequenceParameters
+from generators.transformer_sizes import TransformerSizes
 
 
-class ActorParameters(SequenceParameters):
+class ActorParameters(SequenceParameters, TransformerSizes):
     """A transformer VAE with class tokens; its width is the size of the latent vector, too."""
 
-    width: int = Field(128, ge=16, multiple_of=16)
     layers: int = Field(4, ge=1, description="of the encoder and of the decoder, each")
-    heads: int = Field(4, ge=1)
     feedforward: int = Field(512, ge=16)
-    dropout: float = Field(0.1, ge=0, lt=1)
     kl_weight: float = Field(
         1e-5, ge=0, description="of the KL summed over clips and latent values of a batch"
     )

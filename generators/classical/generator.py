@@ -7,10 +7,9 @@ learnt wrongly, and no sample is far from a real clip.
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -24,11 +23,6 @@ from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.placement import VOTING_FRAMES, remove_placement, restore_placement, upright
 from skeletons.seeds import named_rng
-
-if sys.version_info >= (3, 11):
-    from typing import Self
-else:
-    from typing_extensions import Self
 
 ALONE = {
     "temporal_warp": alone.temporal_warp,

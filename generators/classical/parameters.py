@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-from generators.profiles import Profiles
+from generators.profiles import Parameters, Profiles
 
 Operation = Literal[
     "interpolation",
@@ -50,7 +50,7 @@ clips the asked class, one by one and composed; after shear 92 %, interpolation 
 verdict is the kinder for it."""
 
 
-class ClassicalParameters(BaseModel):
+class ClassicalParameters(Parameters):
     """Operations and how strong each is. Every draw is one a clip and uniform unless it says else.
 
     Lengths are in the data's unit and angles in radians. ``scale`` stays far below CTR-GCN's 0.5 on
@@ -58,8 +58,6 @@ class ClassicalParameters(BaseModel):
     CTR-GCN's 0.5 on NTU RGB+D, since a longer cut took some clips' class away, and PYSKL's noise,
     0.01 of the body's extent in a random direction, is 0.01 m a coordinate on a body of 2 m.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     operations: tuple[Operation, ...] = Field(
         LABEL_SAFE, min_length=1, description="applied in this order, each to every clip"

@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from generators.condgru.parameters import CondGRUParameters
 from generators.protocol import FitContext
 from generators.sequences.generator import SequenceGenerator, Sequences
-from recognizers.recipes import Optimisation
 from recognizers.training import BatchLoss
 from skeletons.clips import ClipSet
 
@@ -73,16 +72,8 @@ class CondGRU(SequenceGenerator):
         """The untrained network."""
         return ConditionedGRU(self.parameters, self.codec.size, len(self.classes))
 
-    def optimisation(self) -> Optimisation:
-        """Adam with a constant rate, or with one that falls."""
-        return Optimisation(
-            learning_rate=self.parameters.learning_rate,
-            schedule=self.parameters.schedule,
-            ema=self.parameters.ema or None,
-        )
-
     def fit(self, clips: ClipSet, run: FitContext) -> None:
-        """Learn codec, first poses and circumstances, then train."""
+        """Learn codec, first poses, lengths and placements, then train."""
         super().fit(clips, run)
         self.first = torch.from_numpy(self.codec.encode(clips).values[:, 0].copy())
         self.first_labels = torch.from_numpy(clips.labels)

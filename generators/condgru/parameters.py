@@ -7,13 +7,12 @@ from typing import Literal
 from pydantic import Field
 
 from generators.profiles import Profiles
-from generators.sequences.parameters import SequenceParameters
+from generators.sequences.parameters import RecurrentParameters
 
 
-class CondGRUParameters(SequenceParameters):
+class CondGRUParameters(RecurrentParameters):
     """A GRU that reads the class and the last pose and gives the next pose."""
 
-    hidden: int = Field(128, ge=1, description="state of the GRU")
     layers: int = Field(1, ge=1, description="of the GRU")
     teacher_forcing: float = Field(
         0.5, ge=0, le=1, description="part of the training steps that see real previous poses"
@@ -22,9 +21,6 @@ class CondGRUParameters(SequenceParameters):
         "gaussian",
         description="where a sample starts: drawn from a Gaussian of the class's first poses, or "
         "the first pose of a training clip",
-    )
-    schedule: Literal["constant", "cosine"] = Field(
-        "cosine", description="of the learning rate, after a warm-up"
     )
 
 

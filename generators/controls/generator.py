@@ -7,15 +7,14 @@ floor of diversity and ``shuffle`` the one with right clips and wrong labels.
 from __future__ import annotations
 
 import json
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from generators.clip_choice import (
     check_known,
@@ -23,8 +22,8 @@ from generators.clip_choice import (
     draw_with_replacement,
     draw_without_replacement,
 )
-from generators.length_and_placement import Circumstances
-from generators.profiles import Profiles
+from generators.length_and_placement import LengthAndPlacement
+from generators.profiles import Parameters, Profiles
 from generators.protocol import FitContext
 from skeletons.arrays import IntArray, StrArray
 from skeletons.clips import ClipSet
@@ -32,22 +31,13 @@ from skeletons.errors import InputError
 from skeletons.placement import VOTING_FRAMES, remove_placement, restore_placement, upright
 from skeletons.seeds import named_rng
 
-if sys.version_info >= (3, 11):
-    from typing import Self
-else:
-    from typing_extensions import Self
 
-
-class NoParameters(BaseModel):
+class NoParameters(Parameters):
     """There is nothing to set."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
-
-class MeanParameters(BaseModel):
+class MeanParameters(Parameters):
     """The class mean and the noise on it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     frames: int = Field(48, ge=1, description="frames that clips are resampled to for their mean")
     noise: float = Field(
@@ -182,7 +172,7 @@ class ClassMean:
     def fit(self, clips: ClipSet, run: FitContext) -> None:
         """Average each class; keep its clips' lengths and placements."""
         placement = remove_placement(clips.resample(VOTING_FRAMES), clips.skeleton)[1]
-        self.circumstances = Circumstances.of(clips, placement)
+        self.length_and_placement = LengthAndPlacement.of(clips, placement)
         known = np.unique(clips.labels)
         means = [
             upright(clips.select(clips.labels == label))
@@ -195,7 +185,7 @@ class ClassMean:
     def sample(self, labels: IntArray, seed: int) -> ClipSet:
         """Mean and noise for each label ``[N]``, in order; :class:`InputError` for an unknown
         one."""
-        lengths, placement = self.circumstances.draw(labels, named_rng(seed, "circumstances"))
+        lengths, placement = self.length_and_placement.draw(labels, seed)
         rows = np.searchsorted(self.means.labels, labels)
         clips = self.means.select(rows, "sample").with_lengths(lengths)
         noise = named_rng(seed, "noise").standard_normal(clips.frames.shape, dtype=np.float32)
@@ -205,9 +195,9 @@ class ClassMean:
         return replace(clips, frames=frames, ids=_numbered(len(clips)))
 
     def save(self, folder: Path) -> None:
-        """Write ``means.npz``, ``circumstances.npz`` and ``control.json``."""
+        """Write ``means.npz``, ``length_and_placement.npz`` and ``control.json``."""
         self.means.save(folder / "means.npz")
-        self.circumstances.save(folder / "circumstances.npz")
+        self.length_and_placement.save(folder)
         _write(folder, {"parameters": self.parameters.model_dump()})
 
     @classmethod
@@ -216,7 +206,7 @@ class ClassMean:
         try:
             parameters = cls.parameters_type(**_read(folder, "parameters", cls.__name__))
             control = cls(parameters)
-            control.circumstances = Circumstances.load(folder / "circumstances.npz")
+            control.length_and_placement = LengthAndPlacement.load(folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{folder} holds no fitted {cls.__name__}: {error}") from error
         control.means = ClipSet.load(folder / "means.npz")

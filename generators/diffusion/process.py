@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,23 +11,89 @@ import torch
 from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
 from torch import Tensor
 
-from generators.image_diffusion.parameters import ProcessParameters
+from generators.diffusion.parameters import ProcessParameters
 from skeletons.seeds import named_rng
 
+NOISE_SCHEDULE = "squaredcos_cap_v2"
+"""The cosine schedule of Nichol and Dhariwal 2021."""
+
 Estimate = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""x̂0 of (x_t ``[N, ...]``, timestep, share of signal variance left); a guide may have moved it."""
+"""x̂0 of (x_t ``[N, ...]``, timesteps ``[N]``, share of signal variance left, a scalar); a guide
+may have moved it."""
 
 
-def noise_process(parameters: ProcessParameters) -> DDPMScheduler:
-    """The forward process: ``add_noise``, ``get_velocity`` and ``alphas_cumprod``."""
-    return DDPMScheduler(
-        num_train_timesteps=parameters.diffusion_steps,
-        beta_schedule=parameters.noise_schedule,
-        clip_sample=False,
-    )
+@dataclass(frozen=True, eq=False)
+class Noised:
+    """Clean examples of a training step with noise on them.
+
+    Attributes:
+        noisy: x_t, ``[N, ...]``.
+        noise: of the same shape.
+        timesteps: ``[N]``.
+    """
+
+    noisy: Tensor
+    noise: Tensor
+    timesteps: Tensor
 
 
-def build_sampler(parameters: ProcessParameters) -> tuple[Any, dict[str, Any]]:
+class NoiseProcess:
+    """The forward process: how training examples are noised and what is asked of a network."""
+
+    def __init__(self, diffusion_steps: int) -> None:
+        self.steps = diffusion_steps
+        self.scheduler = DDPMScheduler(
+            num_train_timesteps=diffusion_steps, beta_schedule=NOISE_SCHEDULE, clip_sample=False
+        )
+
+    def noised(self, clean: Tensor, seed: int, step: int) -> Noised:
+        """Clean examples ``[N, ...]`` at stratified timesteps; noise is from torch's state."""
+        timesteps = stratified_timesteps(len(clean), self.steps, seed, step).to(clean.device)
+        noise = torch.randn_like(clean)
+        return Noised(self.scheduler.add_noise(clean, noise, timesteps), noise, timesteps)
+
+    def target(self, prediction: str, clean: Tensor, noised: Noised) -> Tensor:
+        """What a network should return for ``noised.noisy``: the clean example or the velocity of
+        Salimans and Ho 2022, section 4."""
+        if prediction == "sample":
+            return clean
+        velocity: Tensor = self.scheduler.get_velocity(clean, noised.noise, noised.timesteps)
+        return velocity
+
+
+def clean_estimate(prediction: str, output: Tensor, noisy: Tensor, alpha_bar: Tensor) -> Tensor:
+    """x̂0 of the network's output (Salimans and Ho 2022, appendix D)."""
+    if prediction == "sample":
+        return output
+    return torch.sqrt(alpha_bar) * noisy - torch.sqrt(1 - alpha_bar) * output
+
+
+def reverse(
+    parameters: ProcessParameters,
+    shape: Sequence[int],
+    device: torch.device,
+    estimate: Estimate,
+    rng: torch.Generator | None = None,
+) -> Tensor:
+    """From noise to samples of ``shape [N, ...]``: the reverse process of the chosen sampler.
+
+    Args:
+        estimate: the network's clean estimate at a step.
+        rng: what noise comes from; seeded from torch's global state without it.
+    """
+    if rng is None:
+        rng = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
+    noisy = torch.randn(*shape, generator=rng).to(device)
+    sampler, arguments = _sampler(parameters, rng)
+    for timestep in sampler.timesteps:
+        alpha_bar = sampler.alphas_cumprod[timestep].to(device)
+        timesteps = timestep.expand(len(noisy)).to(device)
+        clean = estimate(noisy, timesteps, alpha_bar).detach()
+        noisy = sampler.step(clean, timestep, noisy, **arguments).prev_sample
+    return noisy
+
+
+def _sampler(parameters: ProcessParameters, rng: torch.Generator) -> tuple[Any, dict[str, Any]]:
     """A sampler that is fed clean estimates, with its timesteps set, and its step's arguments.
 
     DDPM (Ho et al. 2020), DDIM (Song et al. 2021) and DPM-Solver++ (Lu et al. 2022); feeding the
@@ -34,63 +101,20 @@ def build_sampler(parameters: ProcessParameters) -> tuple[Any, dict[str, Any]]:
     """
     shared: dict[str, Any] = {
         "num_train_timesteps": parameters.diffusion_steps,
-        "beta_schedule": parameters.noise_schedule,
+        "beta_schedule": NOISE_SCHEDULE,
         "prediction_type": "sample",
+        "timestep_spacing": "trailing",
     }
-    steps = min(parameters.sampling_steps, parameters.diffusion_steps)
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = {"generator": rng}
     if parameters.sampler == "ddpm":
-        sampler = DDPMScheduler(**shared, clip_sample=False, timestep_spacing="trailing")
+        sampler = DDPMScheduler(**shared, clip_sample=False)
     elif parameters.sampler == "ddim":
-        sampler = DDIMScheduler(**shared, clip_sample=False, timestep_spacing="trailing")
+        sampler = DDIMScheduler(**shared, clip_sample=False)
         arguments["eta"] = parameters.eta
     else:
-        sampler = DPMSolverMultistepScheduler(
-            **shared, algorithm_type="dpmsolver++", timestep_spacing="trailing"
-        )
-    sampler.set_timesteps(steps)
+        sampler, arguments = DPMSolverMultistepScheduler(**shared, algorithm_type="dpmsolver++"), {}
+    sampler.set_timesteps(parameters.sampling_steps)
     return sampler, arguments
-
-
-def training_target(
-    process: DDPMScheduler, prediction: str, clean: Tensor, noise: Tensor, timesteps: Tensor
-) -> Tensor:
-    """What the network should return for a noisy image, ``[N, 3, H, W]``."""
-    if prediction == "sample":
-        return clean
-    if prediction == "epsilon":
-        return noise
-    velocity: Tensor = process.get_velocity(clean, noise, timesteps)
-    return velocity
-
-
-def clean_estimate(prediction: str, output: Tensor, noisy: Tensor, alpha_bar: Tensor) -> Tensor:
-    """x̂0 of the network's output (Ho et al. 2020, eq. 15; Salimans and Ho 2022, appendix D)."""
-    if prediction == "sample":
-        return output
-    if prediction == "epsilon":
-        return (noisy - torch.sqrt(1 - alpha_bar) * output) / torch.sqrt(alpha_bar)
-    return torch.sqrt(alpha_bar) * noisy - torch.sqrt(1 - alpha_bar) * output
-
-
-def reverse(
-    parameters: ProcessParameters, noise: Tensor, estimate: Estimate, rng: torch.Generator
-) -> Tensor:
-    """From noise ``[N, ...]`` to a sample: the reverse process of the chosen sampler.
-
-    Args:
-        estimate: the network's clean estimate at a step.
-        rng: the noise of the sampler's own steps.
-    """
-    sampler, arguments = build_sampler(parameters)
-    if parameters.sampler != "dpm_solver++":
-        arguments["generator"] = rng
-    noisy = noise
-    for timestep in sampler.timesteps:
-        alpha_bar = sampler.alphas_cumprod[timestep].to(noise.device)
-        clean = estimate(noisy, timestep, alpha_bar).detach()
-        noisy = sampler.step(clean, timestep, noisy, **arguments).prev_sample
-    return noisy
 
 
 def stratified_timesteps(count: int, diffusion_steps: int, seed: int, step: int) -> Tensor:

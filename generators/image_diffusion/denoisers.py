@@ -15,6 +15,9 @@ from generators.image_diffusion.parameters import DiffusionParameters
 
 TIME_CHANNELS = 128
 
+FRAMES_PER_TOKEN = 2
+"""Image columns in one token of the transformer."""
+
 
 def build_denoiser(parameters: DiffusionParameters, classes: int) -> nn.Module:
     """The network of ``parameters.denoiser``; label ``classes`` stands for "no label"."""
@@ -53,7 +56,7 @@ class UNetDenoiser(nn.Module):
 
 
 class TransformerDenoiser(nn.Module):
-    """A transformer over time: a token holds all joints of a few neighbouring frames.
+    """A transformer over time: a token holds all joints of two neighbouring frames.
 
     Timestep and label enter every layer as scale, shift and gate of its norms, with gates that
     start at zero (adaLN-Zero, Peebles and Xie 2023, section 3.2).
@@ -62,10 +65,9 @@ class TransformerDenoiser(nn.Module):
     def __init__(self, parameters: DiffusionParameters, classes: int) -> None:
         super().__init__()
         size, width = parameters.image_size, parameters.width
-        self.frames = parameters.frames_per_token
-        token = 3 * size * self.frames
+        token = 3 * size * FRAMES_PER_TOKEN
         self.to_token = nn.Linear(token, width)
-        self.position = nn.Parameter(torch.randn(size // self.frames, width) * 0.02)
+        self.position = nn.Parameter(torch.randn(size // FRAMES_PER_TOKEN, width) * 0.02)
         self.time = Timesteps(TIME_CHANNELS, flip_sin_to_cos=True, downscale_freq_shift=0)
         self.embed_time = TimestepEmbedding(TIME_CHANNELS, width)
         self.embed_label = nn.Embedding(classes + 1, width)
@@ -82,7 +84,7 @@ class TransformerDenoiser(nn.Module):
     def forward(self, images: Tensor, timesteps: Tensor, labels: Tensor) -> Tensor:
         """Images ``[N, 3, H, W]``, timesteps ``[N]``, labels ``[N]`` -> ``[N, 3, H, W]``."""
         count, _, rows, columns = images.shape
-        split = images.reshape(count, 3, rows, columns // self.frames, self.frames)
+        split = images.reshape(count, 3, rows, -1, FRAMES_PER_TOKEN)
         tokens = self.to_token(split.permute(0, 3, 1, 2, 4).flatten(2)) + self.position
         condition = self.embed_time(self.time(timesteps)) + self.embed_label(labels)
         condition = F.silu(condition)
@@ -90,7 +92,7 @@ class TransformerDenoiser(nn.Module):
             tokens = layer(tokens, condition)
         scale, shift = self.modulate(condition)[:, None].chunk(2, dim=-1)
         output = self.to_output(self.norm(tokens) * (1 + scale) + shift)
-        split = output.reshape(count, -1, 3, rows, self.frames).permute(0, 2, 3, 1, 4)
+        split = output.reshape(count, -1, 3, rows, FRAMES_PER_TOKEN).permute(0, 2, 3, 1, 4)
         image: Tensor = split.reshape(count, 3, rows, columns)
         return image
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import ClassVar
 
 import torch
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from generators.image_diffusion.ddpm import DDPM
 from generators.image_diffusion.guidance import ClassifierGuide
-from generators.image_diffusion.image_joints import ImageJoints
 from generators.image_diffusion.parameters import DiffusionParameters, GuidedParameters
 from generators.image_diffusion.sampling import Guide
-from generators.learned import below, built, on_cpu
+from generators.image_diffusion.view import JointView, image_view
+from generators.learned import below, frozen, on_cpu, sampling_device, shared_weights
 from generators.protocol import FitContext
 from recognizers.downstream import train_recognizer
 from recognizers.networks.st_trans import STTrans, STTransConfig
@@ -40,36 +38,22 @@ class STGuidedDDPM(DDPM):
 
     def fit(self, clips: ClipSet, run: FitContext) -> None:
         """Learn as ``ddpm`` does, then train the guide on the same clips."""
-        guide_steps = self.parameters.guide_steps
-        steps = self.parameters.train_steps + guide_steps
-        self._learn_data(clips)
-        self.guide = self._fit_guide(clips, run.within(0, guide_steps, steps))
-        self.denoiser = self._fit_denoiser(clips, run.within(guide_steps, steps, steps))
+        steps, guide_steps = self.parameters.train_steps, self.parameters.guide_steps
+        total = steps + guide_steps
+        super().fit(clips, run.within(0, steps, total))
+        kind, recipe = self.parameters.guide, guide_recipe(self.parameters)
 
-    def _fit_guide(self, clips: ClipSet, run: FitContext) -> nn.Module:
-        recipe = guide_recipe(self.parameters)
+        def train(training: TrainingRun) -> nn.Module:
+            seed = derive_seed(run.seed, "guide")
+            return train_recognizer(
+                kind, clips, recipe=recipe, steps=guide_steps, seed=seed, run=training
+            ).model
 
-        def build(folder: Path) -> None:
-            trained = train_recognizer(
-                self.parameters.guide,
-                clips,
-                recipe=recipe,
-                steps=self.parameters.guide_steps,
-                seed=derive_seed(run.seed, "guide"),
-                run=TrainingRun(run.device, run.checkpoint("guide"), run.progress),
-            )
-            (folder / "guide.safetensors").write_bytes(save(on_cpu(trained.model.state_dict())))
+        identity = {"guide": kind, "recipe": asdict(recipe), "steps": guide_steps}
+        weights = shared_weights(run.within(steps, total, total), "guide", identity, train)
+        self.guide = frozen(self._untrained_guide(), weights, run.device)
 
-        story = {
-            "guide": self.parameters.guide,
-            "recipe": asdict(recipe),
-            "steps": self.parameters.guide_steps,
-        }
-        guide = self._empty_guide()
-        guide.load_state_dict(built(run, "guide", story, build))
-        return guide.to(run.device).eval().requires_grad_(False)
-
-    def _empty_guide(self) -> nn.Module:
+    def _untrained_guide(self) -> nn.Module:
         classes, sizes = len(self.classes), guide_recipe(self.parameters).model
         with torch.random.fork_rng(devices=[]):
             if self.parameters.guide == "stgcn++":
@@ -78,13 +62,11 @@ class STGuidedDDPM(DDPM):
             return STTrans(STTransConfig(classes, **sizes))
 
     def _guide(self) -> Guide | None:
-        if self.parameters.guidance_scale == 0.0:
+        scale = self.parameters.guidance_scale
+        if scale == 0.0:
             return None
-        view = ImageJoints(self.codec) if self.parameters.guide == "stgcn++" else _as_it_is
-        return ClassifierGuide(self.guide, view, self.whitening, self.parameters)
-
-    def _through_denoiser(self) -> bool:
-        return self.parameters.through_denoiser and self.parameters.guidance_scale > 0.0
+        view = JointView(self.codec) if self.parameters.guide == "stgcn++" else image_view
+        return ClassifierGuide(self.guide, view, self.whitening, scale)
 
     def _tensors(self) -> dict[str, Tensor]:
         guide = {f"guide.{name}": value for name, value in on_cpu(self.guide.state_dict()).items()}
@@ -92,9 +74,7 @@ class STGuidedDDPM(DDPM):
 
     def _load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         super()._load_tensors(tensors)
-        guide = self._empty_guide()
-        guide.load_state_dict(below(tensors, "guide"))
-        self.guide = guide.to(next(self.denoiser.parameters()).device).eval().requires_grad_(False)
+        self.guide = frozen(self._untrained_guide(), below(tensors, "guide"), sampling_device())
 
 
 def guide_recipe(parameters: GuidedParameters) -> Recipe:
@@ -111,7 +91,3 @@ def guide_recipe(parameters: GuidedParameters) -> Recipe:
         label_smoothing=0.1,
         augmentation=replace(STRONG, noise=parameters.guide_noise),
     )
-
-
-def _as_it_is(images: Tensor) -> Tensor:
-    return images

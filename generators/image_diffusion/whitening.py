@@ -15,51 +15,35 @@ LEAST_SPREAD = 0.25
 
 @dataclass(frozen=True, eq=False)
 class Whitening:
-    """Brings images to unit variance: every row and channel, and partly every frequency in time.
-
-    Motion is slow and sensor noise is not, so next to the noise that diffusion adds, the fast part
-    of a motion is tiny and a denoiser trained on a small budget gets it wrong: samples tremble.
-    Here the amplitude of each temporal frequency (DCT-II, orthonormal) is divided by a power of
-    its mean amplitude in training.
+    """Brings every row and channel of images to unit variance.
 
     Attributes:
         mean: of each row and channel, ``[3, H, 1]``.
         spread: standard deviation of each row and channel, ``[3, H, 1]``.
-        spectrum: what each frequency is divided by, ``[W]``; ones for no change.
     """
 
     mean: Tensor
     spread: Tensor
-    spectrum: Tensor
 
     @classmethod
-    def of(cls, images: Tensor, power: float = 0.0) -> Whitening:
-        """That of training images ``[N, 3, H, W]``; with power 1 every frequency is as strong as
-        any other, with 0 frequencies are left as they are."""
+    def of(cls, images: Tensor) -> Whitening:
+        """That of training images ``[N, 3, H, W]``."""
         mean = images.mean(dim=(0, 3))[..., None]
         spread = (images - mean).square().mean(dim=(0, 3)).sqrt()[..., None]
         least = LEAST_SPREAD * spread.square().mean().sqrt() + 1e-6
-        spread = torch.maximum(spread, least)
-        frequencies = ((images - mean) / spread) @ _cosines(images)
-        amplitude = frequencies.square().mean(dim=(0, 1, 2)).sqrt()
-        spectrum = (amplitude + 1e-3 * amplitude.max() + 1e-6) ** power
-        left = (frequencies / spectrum).square().mean().sqrt()
-        return cls(mean, spread, spectrum * (left + 1e-6) if power else spectrum)
+        return cls(mean, torch.maximum(spread, least))
 
     def forward(self, images: Tensor) -> Tensor:
         """Images ``[N, 3, H, W]`` to unit variance."""
-        cosines = _cosines(images)
-        rows = (images - self.mean.to(images)) / self.spread.to(images)
-        return rows @ (cosines / self.spectrum.to(images)) @ cosines.T
+        return _there_and_back((images - self.mean.to(images)) / self.spread.to(images))
 
     def inverse(self, whitened: Tensor) -> Tensor:
         """Back to image values, ``[N, 3, H, W]``; differentiable."""
-        cosines = _cosines(whitened)
-        rows = whitened @ (cosines * self.spectrum.to(whitened)) @ cosines.T
-        return rows * self.spread.to(whitened) + self.mean.to(whitened)
+        return _there_and_back(whitened) * self.spread.to(whitened) + self.mean.to(whitened)
 
 
-def _cosines(images: Tensor) -> Tensor:
-    """Orthonormal cosines ``[W frames, W frequencies]``."""
-    basis = dct(np.eye(images.shape[-1]), norm="ortho", axis=1)
-    return torch.from_numpy(basis).to(images)
+def _there_and_back(images: Tensor) -> Tensor:
+    """Images ``[N, 3, H, W]`` to temporal frequencies (DCT-II, orthonormal) and back: the identity
+    but for rounding, kept because without it the same seed would train other weights."""
+    cosines = torch.from_numpy(dct(np.eye(images.shape[-1]), norm="ortho", axis=1)).to(images)
+    return images @ cosines @ cosines.T

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from generators.diffusion.pose_sampling import NoisyBatch, sample_poses
+from generators.diffusion.process import NoiseProcess, reverse
 from generators.mdm.network import MDMNetwork
 from generators.mdm.parameters import MDMParameters
 from generators.sequences.generator import SequenceGenerator, Sequences
@@ -29,6 +29,7 @@ class MDM(SequenceGenerator):
         {"sampling_batch", "sampler", "sampling_steps", "eta", "guidance_scale"}
     )
     parameters: MDMParameters
+    network: MDMNetwork
 
     def build_network(self) -> nn.Module:
         """The untrained network."""
@@ -37,9 +38,11 @@ class MDM(SequenceGenerator):
     def loss(self, data: Sequences, seed: int) -> BatchLoss:
         """Poses, joint positions and joint velocities against the clean clip's."""
 
+        process = NoiseProcess(self.parameters.diffusion_steps)
+
         def loss(model: nn.Module, step: int) -> Tensor:
             clean, _, labels = data.batch(step)
-            batch = NoisyBatch(self.parameters, clean, seed, step)
+            batch = process.noised(clean, seed, step)
             hidden = torch.rand(len(clean), device=clean.device) < self.parameters.label_dropout
             predicted = model(batch.noisy, batch.timesteps, labels, (~hidden).float())
             total = F.mse_loss(predicted, clean)
@@ -55,21 +58,18 @@ class MDM(SequenceGenerator):
         scale = self.parameters.guidance_scale
         everyone = torch.ones(len(labels), device=labels.device)
 
-        def estimate(noisy: Tensor, timestep: Tensor, _: Tensor) -> Tensor:
-            times = timestep.expand(len(labels)).to(labels.device)
+        def estimate(noisy: Tensor, timesteps: Tensor, _: Tensor) -> Tensor:
             if scale == 1.0:
-                return self._predict(noisy, times, labels, everyone)
-            both = self._predict(
+                alone: Tensor = self.network(noisy, timesteps, labels, everyone)
+                return alone
+            both: Tensor = self.network(
                 noisy.repeat(2, 1, 1),
-                times.repeat(2),
+                timesteps.repeat(2),
                 labels.repeat(2),
                 torch.cat([everyone, 0 * everyone]),
             )
             shown, hidden = both.chunk(2)
             return hidden + scale * (shown - hidden)
 
-        return sample_poses(self.parameters, len(labels), self.codec, labels.device, estimate)
-
-    def _predict(self, noisy: Tensor, times: Tensor, labels: Tensor, shown: Tensor) -> Tensor:
-        clean: Tensor = self.network(noisy, times, labels, shown)
-        return clean
+        shape = (len(labels), self.codec.frames, self.codec.size)
+        return reverse(self.parameters, shape, labels.device, estimate)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from generators.image_diffusion.parameters import ProcessParameters
+from generators.diffusion.parameters import ProcessParameters
 from generators.profiles import Profiles
 from generators.sequences.parameters import SequenceParameters
+from generators.transformer_sizes import TransformerSizes
 
 
-class MDMParameters(SequenceParameters, ProcessParameters):
+class MDMParameters(SequenceParameters, ProcessParameters, TransformerSizes):
     """A transformer encoder over noisy poses, trained with and without its label."""
 
-    width: int = Field(128, ge=16, multiple_of=16, description="width of a token")
     layers: int = Field(4, ge=1)
-    heads: int = Field(4, ge=1)
     feedforward: int = Field(512, ge=16)
-    dropout: float = Field(0.1, ge=0, lt=1)
     label_dropout: float = Field(0.1, ge=0, lt=1, description="part of the labels hidden")
     guidance_scale: float = Field(
         2.5,

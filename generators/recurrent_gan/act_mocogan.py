@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from generators.recurrent_gan.discriminators import (
+    Game,
     PoseDiscriminator,
     SequenceDiscriminator,
     made_loss,
@@ -23,7 +24,6 @@ from generators.recurrent_gan.discriminators import (
 )
 from generators.recurrent_gan.parameters import ActMoCoGANParameters
 from generators.sequences.generator import SequenceGenerator, Sequences
-from recognizers.recipes import Optimisation
 from recognizers.training import Player, TrainingRun, train
 from skeletons.seeds import derive_seed
 
@@ -62,18 +62,6 @@ class Discriminators(nn.Module):
         self.sequence = SequenceDiscriminator(size, frames, parameters.channels, classes)
 
 
-class Game(nn.Module):
-    """Generator against discriminators."""
-
-    generator: MotionNetwork
-    discriminators: Discriminators
-
-    def __init__(self, generator: MotionNetwork, discriminators: Discriminators) -> None:
-        super().__init__()
-        self.generator = generator
-        self.discriminators = discriminators
-
-
 class ActMoCoGAN(SequenceGenerator):
     """See the module's docstring; parameters are those of :class:`ActMoCoGANParameters`."""
 
@@ -84,15 +72,6 @@ class ActMoCoGAN(SequenceGenerator):
     def build_network(self) -> nn.Module:
         """The untrained generator."""
         return MotionNetwork(self.parameters, self.codec.size, len(self.classes))
-
-    def optimisation(self) -> Optimisation:
-        """Adam, for both sides."""
-        return Optimisation(
-            learning_rate=self.parameters.learning_rate,
-            betas=self.parameters.betas,
-            schedule=self.parameters.schedule,
-            ema=self.parameters.ema or None,
-        )
 
     def loss(self, data: Sequences, seed: int) -> Sequence[Player]:
         """Discriminators, then generator; cross entropy of real and made, and of the class."""
@@ -107,7 +86,7 @@ class ActMoCoGAN(SequenceGenerator):
             with torch.no_grad():
                 made = game.generator(labels, frames)
             both = seen(torch.cat([real, made]))
-            sequence = game.discriminators.sequence
+            sequence = game.critic.sequence
             score, kinds = sequence(both)
             real_score, made_score = score.chunk(2)
             total = real_loss(real_score) + made_loss(made_score)
@@ -115,7 +94,7 @@ class ActMoCoGAN(SequenceGenerator):
             if parameters.real_penalty:
                 slope = real_penalty(lambda poses: sequence(poses)[0], both[: len(real)])
                 total = total + parameters.real_penalty * slope
-            real_pose, made_pose = game.discriminators.pose(one_step_each(both)).chunk(2)
+            real_pose, made_pose = game.critic.pose(one_step_each(both)).chunk(2)
             loss: Tensor = total + real_loss(real_pose) + made_loss(made_pose)
             return loss
 
@@ -124,16 +103,16 @@ class ActMoCoGAN(SequenceGenerator):
             labels = data.batch(step)[2]
             made = game.generator(labels, frames)
             noisy = seen(made)
-            score, kinds = game.discriminators.sequence(noisy)
+            score, kinds = game.critic.sequence(noisy)
             total = real_loss(score)
             total = total + parameters.class_weight * functional.cross_entropy(kinds, labels)
-            pose = game.discriminators.pose(one_step_each(noisy))
+            pose = game.critic.pose(one_step_each(noisy))
             total = total + parameters.pose_weight * real_loss(pose)
             change = (made[:, 1:] - made[:, :-1]).abs().mean()
             loss: Tensor = total + parameters.smoothness * change
             return loss
 
-        return Player("discriminators", judge), Player("generator", make)
+        return Player("critic", judge), Player("generator", make)
 
     def train(self, data: Sequences, seed: int, run: TrainingRun) -> nn.Module:
         """The trained generator; the discriminators are not kept."""
@@ -152,8 +131,7 @@ class ActMoCoGAN(SequenceGenerator):
             optimisation=self.optimisation(),
             run=run,
         )
-        assert isinstance(game, Game)
-        return game.generator
+        return game.get_submodule("generator")
 
     def draw(self, labels: Tensor, steps: Tensor) -> Tensor:
         """The generator on new noise."""

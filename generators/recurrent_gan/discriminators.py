@@ -1,8 +1,9 @@
-"""What tells real poses and sequences from made ones, and the losses of both sides."""
+"""What tells real poses and sequences from made ones, the losses of both sides, and their game."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,21 @@ from torch.nn import functional
 
 SLOPE = 0.2
 """Of leaky ReLUs."""
+
+G = TypeVar("G", bound=nn.Module)
+C = TypeVar("C", bound=nn.Module)
+
+
+class Game(nn.Module, Generic[G, C]):
+    """A generator against its critic: one module whose two parts move in turn."""
+
+    generator: G
+    critic: C
+
+    def __init__(self, generator: G, critic: C) -> None:
+        super().__init__()
+        self.generator = generator
+        self.critic = critic
 
 
 class PoseDiscriminator(nn.Module):

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from generators.profiles import Profiles
-from generators.sequences.parameters import SequenceParameters
+from generators.sequences.parameters import RecurrentParameters
+
+Decay = Annotated[float, Field(ge=0, lt=1)]
 
 
-class RecurrentGANParameters(SequenceParameters):
+class RecurrentGANParameters(RecurrentParameters):
     """What the two GANs of pose sequences share."""
 
     noise: int = Field(30, ge=1, description="numbers of a noise vector")
-    hidden: int = Field(128, ge=1, description="state of the recurrent layers of the generator")
     channels: int = Field(128, ge=1, description="width of the sequence discriminator")
     pose_hidden: int = Field(128, ge=1, description="width of networks over single poses")
-    betas: tuple[float, float] = Field((0.5, 0.999), description="of Adam")
-    schedule: Literal["constant", "cosine"] = Field(
-        "cosine", description="of the learning rate, after a warm-up"
-    )
+    betas: tuple[Decay, Decay] = Field((0.5, 0.999), description="of Adam")
 
 
 class ActMoCoGANParameters(RecurrentGANParameters):

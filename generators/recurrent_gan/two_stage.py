@@ -17,13 +17,13 @@ from torch.nn import functional
 
 from generators.recurrent_gan.discriminators import (
     SLOPE,
+    Game,
     PoseDiscriminator,
     SequenceDiscriminator,
     critic_loss,
 )
 from generators.recurrent_gan.parameters import TwoStageGANParameters
 from generators.sequences.generator import SequenceGenerator, Sequences
-from recognizers.recipes import Optimisation
 from recognizers.training import Player, TrainingRun, train
 from skeletons.seeds import derive_seed
 
@@ -86,15 +86,6 @@ class TwoStageNetwork(nn.Module):
         return poses
 
 
-class Stage(nn.Module):
-    """The generators against the critic of one stage."""
-
-    def __init__(self, network: TwoStageNetwork, critic: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-        self.critic = critic
-
-
 class TwoStageGAN(SequenceGenerator):
     """See the module's docstring; parameters are those of :class:`TwoStageGANParameters`."""
 
@@ -105,15 +96,6 @@ class TwoStageGAN(SequenceGenerator):
     def build_network(self) -> nn.Module:
         """The untrained generators."""
         return TwoStageNetwork(self.parameters, self.codec.size, len(self.classes))
-
-    def optimisation(self) -> Optimisation:
-        """Adam, for both sides of both stages."""
-        return Optimisation(
-            learning_rate=self.parameters.learning_rate,
-            betas=self.parameters.betas,
-            schedule=self.parameters.schedule,
-            ema=self.parameters.ema or None,
-        )
 
     def train(self, data: Sequences, seed: int, run: TrainingRun) -> nn.Module:
         """Poses first, then sequences; each stage has a checkpoint of its own."""
@@ -133,7 +115,7 @@ class TwoStageGAN(SequenceGenerator):
         before = 0
         for name, judge, players, steps in stages:
             trained = train(
-                Stage(network, judge),
+                Game(network, judge),
                 players,
                 name=f"{type(self).__name__}, {name}",
                 steps=steps,
@@ -141,8 +123,8 @@ class TwoStageGAN(SequenceGenerator):
                 optimisation=self.optimisation(),
                 run=_part_of(run, name, before, total),
             )
-            assert isinstance(trained, Stage)
-            network = trained.network.requires_grad_(True)
+            assert isinstance(trained, Game)
+            network = trained.generator.requires_grad_(True)
             before += steps
         return network
 
@@ -150,27 +132,27 @@ class TwoStageGAN(SequenceGenerator):
         """The first stage: single poses of all sequences."""
         parameters = self.parameters
 
-        def judge(stage: nn.Module, step: int) -> Tensor:
-            assert isinstance(stage, Stage)
+        def judge(game: nn.Module, step: int) -> Tensor:
+            assert isinstance(game, Game)
             real, labels = some_poses(data, parameters.pose_batch)
             with torch.no_grad():
-                made = self._poses(stage, labels)
+                made = self._poses(game.generator, labels)
             twice = torch.cat([labels, labels])
 
             def critic(poses: Tensor) -> Tensor:
-                scores: Tensor = stage.critic(poses, twice[: len(poses)])
+                scores: Tensor = game.critic(poses, twice[: len(poses)])
                 return scores
 
             return critic_loss(critic, real, made, parameters.penalty)
 
-        def make(stage: nn.Module, step: int) -> Tensor:
-            assert isinstance(stage, Stage)
+        def make(game: nn.Module, step: int) -> Tensor:
+            assert isinstance(game, Game)
             labels = some_poses(data, parameters.pose_batch)[1]
-            loss: Tensor = -stage.critic(self._poses(stage, labels), labels).mean()
+            loss: Tensor = -game.critic(self._poses(game.generator, labels), labels).mean()
             return loss
 
         moves = [Player("critic", judge)] * parameters.critic_steps
-        return *moves, Player("network.poses", make)
+        return *moves, Player("generator.poses", make)
 
     def players(self, data: Sequences) -> Sequence[Player]:
         """The second stage: whole sequences."""
@@ -178,13 +160,13 @@ class TwoStageGAN(SequenceGenerator):
         moves = parameters.critic_steps
 
         def judge(move: int) -> Player:
-            def loss(stage: nn.Module, step: int) -> Tensor:
-                assert isinstance(stage, Stage)
+            def loss(game: nn.Module, step: int) -> Tensor:
+                assert isinstance(game, Game)
                 real, _, labels = data.batch(step * moves + move)
                 with torch.no_grad():
-                    made = stage.network(labels, frames)
+                    made = game.generator(labels, frames)
                 twice = torch.cat([labels, labels])
-                critic = stage.critic
+                critic = game.critic
                 assert isinstance(critic, SequenceDiscriminator)
                 return critic_loss(
                     lambda poses: critic.of_class(poses, twice[: len(poses)]),
@@ -195,14 +177,14 @@ class TwoStageGAN(SequenceGenerator):
 
             return Player("critic", loss)
 
-        def make(stage: nn.Module, step: int) -> Tensor:
-            assert isinstance(stage, Stage)
+        def make(game: nn.Module, step: int) -> Tensor:
+            assert isinstance(game, Game)
             labels = data.batch(step)[2]
-            critic = stage.critic
+            critic = game.critic
             assert isinstance(critic, SequenceDiscriminator)
-            return -critic.of_class(stage.network(labels, frames), labels).mean()
+            return -critic.of_class(game.generator(labels, frames), labels).mean()
 
-        part = "network.sequence" if parameters.freeze_poses else "network"
+        part = "generator.sequence" if parameters.freeze_poses else "generator"
         return *[judge(move) for move in range(moves)], Player(part, make)
 
     def draw(self, labels: Tensor, steps: Tensor) -> Tensor:
@@ -210,9 +192,9 @@ class TwoStageGAN(SequenceGenerator):
         poses: Tensor = self.network(labels, self.codec.frames)
         return poses
 
-    def _poses(self, stage: Stage, labels: Tensor) -> Tensor:
+    def _poses(self, network: TwoStageNetwork, labels: Tensor) -> Tensor:
         noise = uniform(len(labels), self.parameters.noise, device=labels.device)
-        poses: Tensor = stage.network.poses(noise, labels)
+        poses: Tensor = network.poses(noise, labels)
         return poses
 
 

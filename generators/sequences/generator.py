@@ -7,17 +7,23 @@ and files are here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, fields
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 import torch
-from safetensors.torch import save
 from torch import Tensor, nn
 
-from generators.learned import LearnedGenerator, below, built, on_cpu, sampling_device
-from generators.length_and_placement import Circumstances
+from generators.learned import (
+    LearnedGenerator,
+    below,
+    frozen,
+    on_cpu,
+    sampling_device,
+    shared_weights,
+)
+from generators.length_and_placement import LengthAndPlacement
 from generators.protocol import FitContext
 from generators.sequences.parameters import SequenceParameters
 from generators.sequences.poses import PoseCodec
@@ -89,10 +95,10 @@ class SequenceGenerator(LearnedGenerator):
         return joints
 
     def optimisation(self) -> Optimisation:
-        """How the network is trained."""
-        return Optimisation(
-            learning_rate=self.parameters.learning_rate, ema=self.parameters.ema or None
-        )
+        """How the network is trained: parameters that :class:`Optimisation` knows by their name."""
+        known = {field.name for field in fields(Optimisation)} - {"ema"}
+        given = {name: value for name, value in self.parameters if name in known}
+        return Optimisation(**given, ema=self.parameters.ema or None)
 
     def train(self, data: Sequences, seed: int, run: TrainingRun) -> nn.Module:
         """The trained network; a method of several trainings puts them here."""
@@ -107,33 +113,27 @@ class SequenceGenerator(LearnedGenerator):
         )
 
     def fit(self, clips: ClipSet, run: FitContext) -> None:
-        """Learn codec and circumstances, then train, or take what an equal training gave."""
+        """Learn codec, lengths and placements, then train, or take what an equal training gave."""
         self.classes = clips.classes
         self.codec = self.fit_codec(clips)
         poses = self.codec.encode(clips)
-        self.circumstances = Circumstances.of(clips, poses.placement)
-        fields = set(self.parameters_type.model_fields) - self.sampling_only
-        recipe = {name: getattr(self.parameters, name) for name in sorted(fields)}
+        self.length_and_placement = LengthAndPlacement.of(clips, poses.placement)
+        names = set(self.parameters_type.model_fields) - self.sampling_only
+        recipe = {name: getattr(self.parameters, name) for name in sorted(names)}
         name = type(self).__name__.lower()
-
-        def build(folder: Path) -> None:
-            seed = derive_seed(run.seed, "network")
-            data = Sequences(
-                torch.from_numpy(poses.values).to(run.device),
-                torch.from_numpy(poses.steps).to(run.device),
-                torch.from_numpy(clips.labels).to(run.device),
-                Batches(len(clips), self.parameters.batch, seed),
-            )
-            network = self.train(
-                data, seed, TrainingRun(run.device, run.checkpoint(name), run.progress)
-            )
-            (folder / f"{name}.safetensors").write_bytes(save(on_cpu(network.state_dict())))
-
-        self._adopt(built(run, name, recipe, build), run.device)
+        seed = derive_seed(run.seed, "network")
+        data = Sequences(
+            torch.from_numpy(poses.values).to(run.device),
+            torch.from_numpy(poses.steps).to(run.device),
+            torch.from_numpy(clips.labels).to(run.device),
+            Batches(len(clips), self.parameters.batch, seed),
+        )
+        weights = shared_weights(run, name, recipe, partial(self.train, data, seed))
+        self.network = frozen(self.untrained(), weights, run.device)
 
     def sample(self, labels: IntArray, seed: int) -> ClipSet:
         """One clip for each label ``[N]``, in order."""
-        lengths, placement = self.circumstances.draw(labels, named_rng(seed, "circumstances"))
+        lengths, placement = self.length_and_placement.draw(labels, seed)
         steps = self.codec.steps(lengths)
         device = next(self.network.parameters()).device
         size = self.parameters.sampling_batch
@@ -160,13 +160,8 @@ class SequenceGenerator(LearnedGenerator):
             torch.manual_seed(derive_seed(seed, "weights"))
             return self.build_network()
 
-    def _adopt(self, state: Mapping[str, Tensor], device: str) -> None:
-        network = self.untrained()
-        network.load_state_dict(state)
-        self.network = network.to(device).eval().requires_grad_(False)
-
     def _tensors(self) -> dict[str, Tensor]:
         return {f"network.{k}": v for k, v in on_cpu(self.network.state_dict()).items()}
 
     def _load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        self._adopt(below(tensors, "network"), sampling_device())
+        self.network = frozen(self.untrained(), below(tensors, "network"), sampling_device())

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from generators.diffusion.pose_sampling import NoisyBatch, sample_poses
+from generators.diffusion.process import NoiseProcess, reverse
 from generators.learned import below
 from generators.protocol import FitContext
 from generators.sequences.generator import SequenceGenerator, Sequences
@@ -29,7 +29,6 @@ from generators.transformer_diffusion.refinement import (
     signed_sum,
     spacing,
 )
-from recognizers.recipes import Optimisation
 from recognizers.training import BatchLoss
 from skeletons.clips import ClipSet
 
@@ -80,22 +79,16 @@ class TransformerDiffusion(SequenceGenerator):
         """The untrained network."""
         return ConditionedDenoiser(self.parameters, self.codec.size, len(self.classes))
 
-    def optimisation(self) -> Optimisation:
-        """Adam, or AdamW where weights decay."""
-        return Optimisation(
-            learning_rate=self.parameters.learning_rate,
-            ema=self.parameters.ema or None,
-            weight_decay=self.parameters.weight_decay,
-        )
-
     def loss(self, data: Sequences, seed: int) -> BatchLoss:
         """L_rec + lambda L_cls: the clean clip, and the class that the head sees in the clean
         clip and in the estimate."""
         weight, smoothing = self.parameters.classifier_weight, self.parameters.label_smoothing
 
+        process = NoiseProcess(self.parameters.diffusion_steps)
+
         def loss(model: nn.Module, step: int) -> Tensor:
             clean, _, labels = data.batch(step)
-            batch = NoisyBatch(self.parameters, clean, seed, step)
+            batch = process.noised(clean, seed, step)
             context = clean if self.parameters.context == "clip" else None
             predicted = model(batch.noisy, batch.timesteps, labels, context)
             total = F.mse_loss(predicted, clean)
@@ -140,13 +133,13 @@ class TransformerDiffusion(SequenceGenerator):
         context = self.real.values[sources] if self.parameters.context == "clip" else None
         with living_dropout(self.network) as modules:
 
-            def estimate(noisy: Tensor, timestep: Tensor, alpha_bar: Tensor) -> Tensor:
+            def estimate(noisy: Tensor, timesteps: Tensor, alpha_bar: Tensor) -> Tensor:
                 set_rate(modules, sampling_rate(self.parameters, alpha_bar))
-                times = timestep.expand(len(labels)).to(labels.device)
-                clean: Tensor = self.network(noisy, times, labels, context)
+                clean: Tensor = self.network(noisy, timesteps, labels, context)
                 return clean
 
-            return sample_poses(self.parameters, len(labels), self.codec, labels.device, estimate)
+            shape = (len(labels), self.codec.frames, self.codec.size)
+            return reverse(self.parameters, shape, labels.device, estimate)
 
     def _tensors(self) -> dict[str, Tensor]:
         real = {"real.values": self.real.values.cpu(), "real.labels": self.real.labels.cpu()}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from generators.image_diffusion.parameters import ProcessParameters
+from generators.diffusion.parameters import ProcessParameters
 from generators.profiles import Profiles
 from generators.sequences.parameters import SequenceParameters
+from generators.transformer_sizes import TransformerSizes
 
 
-class TransformerDiffusionParameters(SequenceParameters, ProcessParameters):
+class TransformerDiffusionParameters(SequenceParameters, ProcessParameters, TransformerSizes):
     """The second paper's method; each departure of its released code is a switch.
 
     What the paper says, and what its code does (read in the released repository):
@@ -26,12 +27,9 @@ class TransformerDiffusionParameters(SequenceParameters, ProcessParameters):
     | ``weight_decay``, ``label_smoothing`` | 0 (Adam), 0 | 0.01 (AdamW), 0.1 |
     """
 
-    width: int = Field(128, ge=16, multiple_of=16, description="width of a token")
     encoder_layers: int = Field(4, ge=1)
     decoder_layers: int = Field(4, ge=1)
-    heads: int = Field(4, ge=1)
     feedforward: int = Field(512, ge=16)
-    dropout: float = Field(0.1, ge=0, lt=1, description="in training")
     encoder_norms: Literal["before", "after"] = Field(
         "before", description="layer norms of the condition encoder: before layers or after sums"
     )
@@ -60,12 +58,6 @@ class TransformerDiffusionParameters(SequenceParameters, ProcessParameters):
         description="tau in median distances of real clips to the next of their class, or as is",
     )
     grm_redraws: int = Field(4, ge=0, description="redraws before the nearest draw is kept")
-
-    @model_validator(mode="after")
-    def _heads_share_the_width(self) -> TransformerDiffusionParameters:
-        if self.width % self.heads:
-            raise ValueError(f"a width of {self.width} does not divide into {self.heads} heads")
-        return self
 
 
 TRANSFORMER_DIFFUSION_PROFILES = Profiles(

@@ -130,7 +130,7 @@ def test_the_full_split_has_no_oracle(here: Workplace) -> None:
 
 
 def keys(**changes: Any) -> dict[str, str]:
-    return dict(plan(tiny_spec(**changes).resolved()).keys)
+    return dict(plan(tiny_spec(**changes).resolved()).identities)
 
 
 def test_the_classical_arm_uses_the_clips_that_a_run_of_classical_makes() -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from pydantic import BaseModel
 
 from generators.registry import (
     check_generator,
@@ -32,6 +33,18 @@ class Bare:
         return cls()
 
 
+class OwnParameters(BaseModel):
+    """A user's: what it allows is its own affair."""
+
+    offset: float = 0.0
+    heads: int = 4
+    width: int = 192
+
+
+class WithParameters(Bare):
+    parameters_type = OwnParameters
+
+
 class Half:
     def fit(self, clips, run):
         pass
@@ -58,7 +71,6 @@ def test_profiles_and_settings_resolve_to_full_parameters():
         ("ddpm", "quick", {"train_steps": "many"}, "train_steps = 'many': .*integer"),
         ("ddpm", "quick", {"sampler": "euler"}, "sampler = 'euler'"),
         ("ddpm", "quick", {"image_size": 25}, "image_size = 25"),
-        ("ddpm", "quick", {"frames_per_token": 5}, "24 image columns do not divide into tokens"),
         ("nowhere.at_all:Thing", "quick", {}, "cannot be imported"),
         (f"{__name__}:Missing", "quick", {}, "no Missing in"),
         (f"{__name__}:Half", "quick", {}, "has no method sample"),
@@ -76,6 +88,11 @@ def test_a_users_class_is_found_made_and_loaded(tmp_path):
     assert isinstance(make_generator(BARE, "quick", {}), Bare)
     assert isinstance(load_generator(BARE, tmp_path), Bare)
     assert source_modules(BARE) == [__name__]
+
+
+def test_a_users_class_sets_its_own_bounds():
+    values = check_generator(f"{__name__}:WithParameters", "quick", {"offset": -3, "heads": 5})
+    assert values == {"offset": -3.0, "heads": 5, "width": 192}
 
 
 def test_names_and_parameters_need_no_torch():

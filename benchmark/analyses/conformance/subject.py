@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.analyses.conformance.random_state import random_states_watched
-from generators.protocol import BuildPart, FitContext, Generator, Parts, Progress, silent
+from generators.protocol import FitContext, Generator, Parts, Progress, silent
 from generators.registry import make_generator
 from skeletons.arrays import IntArray
 from skeletons.clips import ClipSet
@@ -244,14 +244,17 @@ def kept_parts(store: Path) -> Parts:
     """``FitContext.part``: finished parts stay under ``store``, as a run's store keeps them."""
 
     def part(
-        name: str, recipe: Mapping[str, Any], build: BuildPart, modules: Sequence[str] = ()
+        name: str,
+        recipe: Mapping[str, Any],
+        write: Callable[[Path], None],
+        modules: Sequence[str] = (),
     ) -> Path:
         key = hashlib.sha256(repr((name, sorted(recipe.items()))).encode()).hexdigest()[:16]
         folder, partial = store / key, store / f"{key}.partial"
         if not folder.exists():
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
-            build(partial)
+            write(partial)
             partial.rename(folder)
         return folder
 

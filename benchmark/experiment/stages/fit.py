@@ -85,7 +85,7 @@ class _Parts:
         self,
         name: str,
         recipe: Mapping[str, Any],
-        build: Callable[[Path], None],
+        write: Callable[[Path], None],
         modules: Sequence[str] = (),
     ) -> Path:
         """A piece from the store, or built into it."""
@@ -103,7 +103,7 @@ class _Parts:
 
         def fill(folder: Path) -> Mapping[str, Any]:
             start = time.perf_counter()
-            build(folder)
+            write(folder)
             return {
                 "kind": "part",
                 "name": name,

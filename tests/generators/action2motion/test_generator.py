@@ -10,20 +10,14 @@ from generators.action2motion.codec import LieCodec
 from generators.action2motion.network import Gaussian, TemporalVAE
 from generators.action2motion.parameters import TemporalVAEParameters
 from generators.protocol import FitContext
-from generators.registry import make_generator
 from generators.sequences.poses import PoseCodec
 from skeletons.clips import ClipSet
 from skeletons.placement import upright
 from skeletons.skeleton import SMPL24
 from tests.conftest import moving_clips
+from tests.generators.fitting import KeptParts, fitted
 
 LABELS = np.arange(9) % 3
-
-
-def fitted(name, clips=None, **settings):
-    generator = make_generator(name, "smoke", settings)
-    generator.fit(moving_clips(12) if clips is None else clips, FitContext(seed=0))
-    return generator
 
 
 def sized(clips, factors):
@@ -115,21 +109,11 @@ def test_bone_lengths_differ_between_samples_of_a_class_as_those_of_its_clips_do
     assert len(np.unique(torso(generator.sample(np.zeros(20, np.int64), 0)).round(3))) > 2
 
 
-def test_bone_lengths_are_a_matter_of_sampling_and_not_of_the_fit():
-    names = []
-
-    def part(name, recipe, build, modules=()):
-        names.append(set(recipe))
-        raise LookupError
-
-    for name in ("action2motion", "action2motion_xyz"):
-        with pytest.raises(LookupError):
-            generator = make_generator(name, "smoke", {})
-            generator.fit(moving_clips(6), FitContext(seed=0, part=part))
-    assert not names[0] & {"bone_lengths", "sampling_batch"}
-    assert (
-        "bone_lengths" not in type(make_generator("action2motion_xyz", "smoke", {})).sampling_only
-    )
+def test_bone_lengths_are_a_matter_of_sampling_and_not_of_the_fit(tmp_path):
+    parts = KeptParts(tmp_path)
+    for lengths in ("own_class", "any"):
+        fitted("action2motion", run=FitContext(seed=0, part=parts), bone_lengths=lengths)
+    assert parts.asked[0] == parts.asked[1]
 
 
 def test_divergence_is_that_of_torchs_normal_distributions():

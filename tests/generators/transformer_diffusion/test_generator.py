@@ -1,4 +1,4 @@
-"""Behaviour of the transformers over pose sequences: mdm, transformer_diffusion, actor."""
+"""Behaviour of the transformer diffusion and of its refinement."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from generators.actor.generator import within
-from generators.protocol import FitContext
-from generators.registry import make_generator
 from generators.transformer_diffusion.network import READERS
 from generators.transformer_diffusion.parameters import TransformerDiffusionParameters
 from generators.transformer_diffusion.refinement import (
@@ -20,25 +17,9 @@ from generators.transformer_diffusion.refinement import (
     signed_sum,
     spacing,
 )
-from skeletons.seeds import derive_seed
-from tests.conftest import moving_clips
+from tests.generators.fitting import drawn, fitted
 
 LABELS = np.arange(6) % 3
-
-
-def fitted(name, **settings):
-    generator = make_generator(name, "smoke", settings)
-    generator.fit(moving_clips(12), FitContext(seed=0))
-    return generator
-
-
-def drawn(generator, **settings):
-    """Samples of the same fit with other sampling parameters."""
-    kept = generator.parameters
-    generator.parameters = kept.model_copy(update=settings)
-    clips = generator.sample(LABELS, 7)
-    generator.parameters = kept
-    return clips.frames
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +39,12 @@ def test_every_denoiser_sees_the_condition_in_every_frame(denoiser):
 
 
 def test_dropout_that_lives_at_sampling_changes_samples_and_each_schedule_differs(refined):
-    samples = [drawn(refined, dropout_schedule=name) for name in ("none", "fixed", "annealed")]
+    samples = [
+        drawn(refined, LABELS, dropout_schedule=name) for name in ("none", "fixed", "annealed")
+    ]
     assert not np.array_equal(samples[0], samples[1])
     assert not np.array_equal(samples[1], samples[2])
-    assert np.array_equal(samples[0], drawn(refined, sampling_dropout=0.0))
+    assert np.array_equal(samples[0], drawn(refined, LABELS, sampling_dropout=0.0))
 
 
 def test_after_sampling_the_network_has_its_training_dropout_and_none_is_active(refined):
@@ -135,65 +118,10 @@ def test_only_a_clip_as_context_ties_samples_to_real_clips_and_says_so():
 
 def test_with_a_label_as_context_samples_do_not_depend_on_which_real_clips_are_kept():
     generator = fitted("transformer_diffusion", grm=False)
-    before = drawn(generator)
+    before = drawn(generator, LABELS)
     generator.real = RealClips(generator.real.values + 1.0, generator.real.labels)
-    assert np.array_equal(before, drawn(generator))
+    assert np.array_equal(before, drawn(generator, LABELS))
     tied = fitted("transformer_diffusion", grm=False, context="clip")
-    before = drawn(tied)
+    before = drawn(tied, LABELS)
     tied.real = RealClips(tied.real.values + 1.0, tied.real.labels)
-    assert not np.array_equal(before, drawn(tied))
-
-
-def test_mdm_without_guidance_is_the_conditional_estimate_and_guidance_moves_it():
-    generator = fitted("mdm")
-    assert np.array_equal(drawn(generator, guidance_scale=1), drawn(generator, guidance_scale=1.0))
-    near = drawn(generator, guidance_scale=1.0 + 1e-6)
-    assert np.allclose(drawn(generator, guidance_scale=1.0), near, atol=1e-3)
-    assert not np.allclose(drawn(generator, guidance_scale=4.0), near, atol=1e-3)
-
-
-def test_mdm_with_guidance_zero_does_not_see_the_label():
-    generator = fitted("mdm")
-    kept = generator.parameters
-    generator.parameters = kept.model_copy(update={"guidance_scale": 0.0})
-    noisy, steps = [], torch.full((3,), 8)
-    for labels in ([0, 1, 2], [2, 0, 1]):
-        with torch.no_grad(), torch.random.fork_rng():
-            torch.manual_seed(derive_seed(1))
-            noisy.append(generator.draw(torch.tensor(labels), steps))
-    assert torch.equal(*noisy)
-
-
-def test_actors_samples_have_as_many_steps_as_the_length_asks_for():
-    generator = fitted("actor")
-    clips = generator.sample(LABELS, 3)
-    assert len(set(clips.lengths.tolist())) > 1
-    assert within(torch.tensor([1, 3]), 3).tolist() == [[True, False, False], [True] * 3]
-
-
-def test_what_lies_beyond_a_clip_does_not_change_what_actor_encodes():
-    generator = fitted("actor")
-    poses = torch.randn(2, 8, generator.codec.size)
-    inside = within(torch.tensor([4, 6]), 8)
-    other = torch.where(inside[..., None], poses, poses + 5.0)
-    labels = torch.tensor([0, 1])
-    with torch.no_grad():
-        first, again = (generator.network.encoder(some, labels, inside) for some in (poses, other))
-    assert torch.allclose(first[0], again[0], atol=1e-5)
-
-
-@pytest.mark.parametrize("change", [{"sampling_steps": 2}, {"guidance_scale": 3.0}])
-def test_fits_that_differ_in_sampling_only_share_their_training(change, tmp_path):
-    asked = []
-
-    def part(name, recipe, build, modules=()):
-        asked.append((name, tuple(sorted(recipe.items()))))
-        folder = tmp_path / str(len(asked))
-        folder.mkdir()
-        build(folder)
-        return folder
-
-    for settings in ({}, change):
-        generator = make_generator("mdm", "smoke", settings)
-        generator.fit(moving_clips(6), FitContext(seed=0, part=part))
-    assert asked[0] == asked[1]
+    assert not np.array_equal(before, drawn(tied, LABELS))

@@ -1,4 +1,4 @@
-"""Skeleton images to joints, differentiably: how a graph network looks at an image."""
+"""How a guide looks at an image: as it is, or as joints."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from torch import Tensor
 from skeletons.image import KNEE, WIDEST, SkeletonImageCodec
 
 
-class ImageJoints:
-    """The codec's :meth:`~skeletons.image.SkeletonImageCodec.from_image` on tensors."""
+def image_view(images: Tensor) -> Tensor:
+    """Images ``[N, 3, H, W]`` as they are, for image networks."""
+    return images
+
+
+class JointView:
+    """The codec's :meth:`~skeletons.image.SkeletonImageCodec.from_image` on tensors, so that
+    gradients come through; for graph networks."""
 
     def __init__(self, codec: SkeletonImageCodec) -> None:
         skeleton = codec.skeleton
@@ -22,8 +28,7 @@ class ImageJoints:
         self.away[skeleton.centre] = 0.0
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Images ``[N, 3, H, W]`` -> upright joints ``[N, 1, W, V, 3]``, as graph networks take
-        them."""
+        """Images ``[N, 3, H, W]`` -> upright joints ``[N, 1, W, V, 3]``."""
         size = images.abs().clamp(max=WIDEST)
         room = 1.0 - KNEE
         beyond = room**2 / (1.0 - size.clamp(min=KNEE)) - room + KNEE
