@@ -83,53 +83,26 @@ class Store:
         """What an artefact holds, as a hash, also where it was since thrown away; None where it was
         never made."""
         try:
-            return self._content(kind, key).read_text("utf-8")
+            return (self.root / "contents" / kind / key).read_text("utf-8")
         except OSError:
             return None
 
-    def make(
-        self,
-        kind: str,
-        key: str,
-        build: Callable[[Path], Mapping[str, Any]],
-        waiting: Callable[[], None] = lambda: None,
-    ) -> tuple[Artefact, bool]:
-        """The artefact, built if it is not there yet.
+    @contextmanager
+    def claim(
+        self, kind: str, key: str, waiting: Callable[[], None] = lambda: None
+    ) -> Iterator[Claim]:
+        """The right to make an artefact, held by one process at a time.
 
         Args:
-            build: fills the folder that it is given and returns what ``meta.json`` should say.
             waiting: called once if another process is making the same artefact.
-
-        Returns:
-            the artefact and whether it was there before.
         """
         with self._lock(key, waiting):
             found = self.find(kind, key)
-            if found is not None:
-                return found, True
-            partial = self.root / "partial" / f"{kind}-{key}"
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-            meta = dict(build(partial))
-            files = {
-                path.relative_to(partial).as_posix(): (path.stat().st_size, file_sha256(path))
-                for path in sorted(partial.rglob("*"))
-                if path.is_file()
-            }
-            meta |= {"files": files, "content": content_of(files)}
-            (partial / META).write_text(
-                json.dumps(meta, indent=1, sort_keys=True) + "\n", encoding="utf-8"
-            )
-            write_atomically(self._content(kind, key), meta["content"].encode())
-            folder = self.folder(kind, key)
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            shutil.rmtree(folder, ignore_errors=True)
-            partial.rename(folder)
-            shutil.rmtree(self.scratch(key), ignore_errors=True)
-            return Artefact(folder, meta), False
-
-    def _content(self, kind: str, key: str) -> Path:
-        return self.root / "contents" / kind / key
+            folder = self.root / "partial" / f"{kind}-{key}"
+            if found is None:
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(parents=True)
+            yield Claim(self, kind, key, folder, found)
 
     @contextmanager
     def _lock(self, key: str, waiting: Callable[[], None]) -> Iterator[None]:
@@ -145,6 +118,41 @@ class Store:
             yield
         finally:
             lock.release()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An artefact that nobody else can make now.
+
+    Attributes:
+        folder: to be filled, where nothing was found.
+        found: the artefact, if it is there already.
+    """
+
+    store: Store
+    kind: str
+    key: str
+    folder: Path
+    found: Artefact | None
+
+    def complete(self, meta: Mapping[str, Any]) -> Artefact:
+        """Put what ``folder`` holds in its place at once; ``meta.json`` will say ``meta``."""
+        files = {
+            path.relative_to(self.folder).as_posix(): (path.stat().st_size, file_sha256(path))
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file()
+        }
+        said = {**meta, "files": files, "content": content_of(files)}
+        text = json.dumps(said, indent=1, sort_keys=True) + "\n"
+        (self.folder / META).write_text(text, encoding="utf-8")
+        ledger = self.store.root / "contents" / self.kind / self.key
+        write_atomically(ledger, said["content"].encode())
+        place = self.store.folder(self.kind, self.key)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(place, ignore_errors=True)
+        self.folder.rename(place)
+        shutil.rmtree(self.store.scratch(self.key), ignore_errors=True)
+        return Artefact(place, said)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

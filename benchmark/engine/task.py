@@ -130,12 +130,16 @@ class _Teller:
 
 
 def _make(task: Task, surroundings: Surroundings, store: Store, teller: _Teller) -> bool:
-    def build(folder: Path) -> Mapping[str, Any]:
+    """Make the artefact unless it is there; says whether it was."""
+    waiting = "another process is making this artefact"
+    with store.claim(task.kind, task.key, lambda: teller.note(waiting)) as claim:
+        if claim.found is not None:
+            return True
         scratch = store.scratch(task.key)
         resumed = scratch.exists() and any(scratch.iterdir())
         job = task.job(
             store,
-            folder,
+            claim.folder,
             device_option=surroundings.device,
             data_root=surroundings.data_root,
             progress=teller.progress,
@@ -145,23 +149,22 @@ def _make(task: Task, surroundings: Surroundings, store: Store, teller: _Teller)
         reset_peak_memory()
         start = time.perf_counter()
         lineage = function(job)
-        return {
-            "kind": task.kind,
-            "stage": task.name,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(time.perf_counter() - start, 3),
-            "peak_memory_mb": round(peak_memory_mb(), 1),
-            "device": _device_in_use(surroundings.device),
-            "resumed": resumed,
-            "code": task.code,
-            "parameters": dict(task.parameters),
-            **task.made_from,
-            "lineage": dict(lineage),
-        }
-
-    waiting = "another process is making this artefact"
-    _, cached = store.make(task.kind, task.key, build, lambda: teller.note(waiting))
-    return cached
+        claim.complete(
+            {
+                "kind": task.kind,
+                "stage": task.name,
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                "seconds": round(time.perf_counter() - start, 3),
+                "peak_memory_mb": round(peak_memory_mb(), 1),
+                "device": _device_in_use(surroundings.device),
+                "resumed": resumed,
+                "code": task.code,
+                "parameters": dict(task.parameters),
+                **task.made_from,
+                "lineage": dict(lineage),
+            }
+        )
+    return False
 
 
 def _device_in_use(option: str) -> str:

@@ -101,25 +101,25 @@ class _Parts:
         code = code_of_part(modules) if modules else self._job.code
         key = artefact_key("part", code, identity, {})
 
-        def fill(folder: Path) -> Mapping[str, Any]:
-            start = time.perf_counter()
-            write(folder)
-            return {
-                "kind": "part",
-                "name": name,
-                "code": code,
-                "parameters": identity,
-                "seconds": round(time.perf_counter() - start, 6),
-                "peak_memory_mb": round(peak_memory_mb(), 1),
-                "lineage": {**self._seen, "weights": weights_lineage(folder)},
-            }
-
-        artefact, _ = self._job.store.make(
-            "part", key, fill, lambda: self._job.note(f"{name} is being made by another process")
-        )
+        waiting = f"{name} is being made by another process"
+        with self._job.store.claim("part", key, lambda: self._job.note(waiting)) as claim:
+            if claim.found is None:
+                begin = time.perf_counter()
+                write(claim.folder)
+                claim.complete(
+                    {
+                        "kind": "part",
+                        "name": name,
+                        "code": code,
+                        "parameters": identity,
+                        "seconds": round(time.perf_counter() - begin, 6),
+                        "peak_memory_mb": round(peak_memory_mb(), 1),
+                        "lineage": {**self._seen, "weights": weights_lineage(claim.folder)},
+                    }
+                )
         self.used.append({"name": name, "key": key})
         self.waited += time.perf_counter() - start
-        return artefact.folder
+        return self._job.store.folder("part", key)
 
 
 def _seen(clips: ClipSet, held_back: ClipSet | None) -> dict[str, Any]:

@@ -3,14 +3,14 @@ from __future__ import annotations
 import multiprocessing
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmark.engine.keys import artefact_key
-from benchmark.engine.store import Store, write_atomically
+from benchmark.engine.store import Artefact, Store, write_atomically
 
 KEY = "a" * 64
 
@@ -21,10 +21,20 @@ def _fill(folder: Path) -> Mapping[str, Any]:
     return {"seconds": 1.5}
 
 
+def _make(
+    store: Store, fill: Callable[[Path], Mapping[str, Any]] = _fill, kind: str = "fit"
+) -> tuple[Artefact, bool]:
+    """The artefact, and whether it was there before."""
+    with store.claim(kind, KEY) as claim:
+        if claim.found is not None:
+            return claim.found, True
+        return claim.complete(fill(claim.folder)), False
+
+
 def test_an_artefact_is_found_with_its_files_and_its_meta(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert store.find("fit", KEY) is None
-    made, was_there = store.make("fit", KEY, _fill)
+    made, was_there = _make(store)
     assert not was_there
     found = store.find("fit", KEY)
     assert found is not None
@@ -35,12 +45,12 @@ def test_an_artefact_is_found_with_its_files_and_its_meta(tmp_path: Path) -> Non
 
 def test_what_is_there_is_not_built_again(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    store.make("fit", KEY, _fill)
+    _make(store)
 
     def never(folder: Path) -> Mapping[str, Any]:
         raise AssertionError("built twice")
 
-    _, was_there = store.make("fit", KEY, never)
+    _, was_there = _make(store, never)
     assert was_there
 
 
@@ -53,10 +63,10 @@ def test_a_build_that_fails_leaves_no_artefact_and_keeps_its_scratch(tmp_path: P
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        store.make("fit", KEY, half)
+        _make(store, half)
     assert store.find("fit", KEY) is None
     assert store.scratch(KEY).exists()
-    artefact, _ = store.make("fit", KEY, _fill)
+    artefact, _ = _make(store)
     assert not (artefact.folder / "half.txt").exists()
     assert not store.scratch(KEY).exists()
 
@@ -66,7 +76,7 @@ def test_a_damaged_artefact_counts_as_missing_and_is_made_again(
     tmp_path: Path, damage: str
 ) -> None:
     store = Store(tmp_path)
-    folder = store.make("fit", KEY, _fill)[0].folder
+    folder = _make(store)[0].folder
     path = folder / "inner" / "numbers.txt"
     if damage == "cut":
         path.write_text("1 2")
@@ -77,7 +87,7 @@ def test_a_damaged_artefact_counts_as_missing_and_is_made_again(
     else:
         (folder / "meta.json").write_text('{"files": [')
     assert store.find("fit", KEY) is None
-    _, was_there = store.make("fit", KEY, _fill)
+    _, was_there = _make(store)
     assert not was_there
     assert store.find("fit", KEY) is not None
 
@@ -89,7 +99,7 @@ def _slow(root: Path, log: Path) -> None:
         time.sleep(0.3)
         return _fill(folder)
 
-    Store(root).make("fit", KEY, build)
+    _make(Store(root), build)
 
 
 def test_processes_that_want_one_artefact_build_it_once(tmp_path: Path) -> None:
@@ -132,10 +142,10 @@ def test_a_folder_that_cannot_be_written_is_found_out_first(tmp_path: Path) -> N
 def test_the_content_is_that_of_the_files_and_outlives_the_artefact(tmp_path: Path) -> None:
     store = Store(tmp_path)
     assert store.content("fit", KEY) is None
-    folder = store.make("fit", KEY, _fill)[0].folder
+    folder = _make(store)[0].folder
     content = store.content("fit", KEY)
-    store.make("sample", "b" * 64, lambda folder: {**_fill(folder), "seconds": 2.0})
-    assert store.content("sample", "b" * 64) == content, "what meta.json says is no content"
+    _make(store, lambda folder: {**_fill(folder), "seconds": 2.0}, "sample")
+    assert store.content("sample", KEY) == content, "what meta.json says is no content"
     shutil.rmtree(folder)
     assert store.content("fit", KEY) == content
     assert store.find("fit", KEY) is None
