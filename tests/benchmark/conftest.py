@@ -27,7 +27,7 @@ def here(tmp_path: Path) -> Workplace:
     return Workplace(
         out=tmp_path / "results",
         device="cpu",
-        executor=lambda surroundings, stages: InlineExecutor(surroundings),
+        executor=lambda stages: InlineExecutor(),
     )
 
 

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmark.experiment import stages
+from benchmark.engine.task import Task
 from tests.benchmark import fakes
 
 fakes.put_in_place()
 
-_function = stages.Kind.function
+_function = Task.function
 
 
-def _pausing(kind: stages.Kind) -> Any:
+def _pausing(task: Task) -> Any:
     """The stage function, pausing when its folder is full but not yet an artefact."""
-    name = next(name for name, other in stages.KINDS.items() if other is kind)
-    function = _function(kind)
+    function = _function(task)
 
-    def run(job: stages.Job) -> stages.Lineage:
+    def run(job: Any) -> Any:
         lineage = function(job)
-        if name in ("data", "sample", "measure", "score", "tables"):
-            fakes.pause_if_asked(name)
+        if task.kind in ("data", "sample", "measure", "score", "tables"):
+            fakes.pause_if_asked(task.kind)
         return lineage
 
     return run
 
 
-stages.Kind.function = _pausing  # type: ignore[method-assign]
+Task.function = _pausing  # type: ignore[method-assign]

@@ -6,20 +6,16 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmark.analyses.verification.again import code_today
-from benchmark.analyses.verification.derivation import Derivation, findings_of
-from benchmark.analyses.verification.differences import (
-    NOT_THERE,
-    Comparison,
-    Difference,
-    compare_bytes,
-    compare_pages,
-    compare_tables,
-)
+from benchmark.analyses.verification.differences import NOT_THERE, Comparison
+from benchmark.analyses.verification.file_comparison import compare_files
 from benchmark.analyses.verification.finding import CHANGED_CODE, MISSING, WRONG, Finding
 from benchmark.analyses.verification.record import Record
-from benchmark.analyses.verification.run_check import Checked, corrected
-from benchmark.experiment.api import TABLES, write_sweep_folder
+from benchmark.analyses.verification.rederivation import Rederivation, findings_of
+from benchmark.analyses.verification.run_check import Checked, told_again
+from benchmark.analyses.verification.stage_keys import code_today
+from benchmark.engine.graph import Plan
+from benchmark.experiment.api import write_sweep_folder
+from benchmark.experiment.run_outputs import TABLES
 from benchmark.experiment.sweep import Sweep
 from benchmark.reports.leaderboard import write_leaderboard
 from benchmark.spec import read_yaml_mapping
@@ -30,17 +26,17 @@ PICTURES = (".png", ".gif")
 """Drawn by libraries that change from release to release: not compared."""
 
 
-def rebuild_run(record: Record, derivation: Derivation, truth: Path) -> None:
+def rebuild_run(record: Record, today: Plan | None, again: Rederivation, truth: Path) -> None:
     """Write a run's record and tables as they should be under ``truth``.
 
     What the store cannot tell is taken from the run folder as it is.
     """
     folder = truth / "runs" / record.run.name
     folder.mkdir(parents=True)
-    text = json.dumps(corrected(record, derivation), ensure_ascii=False)
+    told = {**record.run.record, **told_again(record, today, again)}
+    text = json.dumps(told, ensure_ascii=False)
     (folder / "run.json").write_text(text, encoding="utf-8")
-    source = derivation.sources.get(record.keys.get("tables", ""), record.run.path)
-    link_tables(source, folder)
+    link_tables(again.folder(record.keys.get("tables", "")) or record.run.path, folder)
 
 
 def link_tables(source: Path, folder: Path) -> None:
@@ -83,10 +79,10 @@ def check_sweep(folder: Path, out: Path, truth: Path, other_code: bool) -> Check
     return _checked(name, out, truth, paths, other_code)
 
 
-def has_other_code(records: Iterable[Record], derivation: Derivation) -> bool:
+def has_other_code(records: Iterable[Record], again: Rederivation) -> bool:
     """Whether the tables of a run were made by other code than today's."""
     keys = (record.keys.get("tables", "") for record in records)
-    codes = {derivation.artefacts[key].meta.get("code") for key in keys if key}
+    codes = {again.artefacts[key].meta.get("code") for key in keys if key}
     return bool(codes - {None, code_today("tables", {})})
 
 
@@ -95,20 +91,10 @@ def _checked(name: str, out: Path, truth: Path, paths: Iterable[Path], other_cod
     compared = 0
     for path in paths:
         place = path.relative_to(truth)
-        one = _compare(out / place, path)
+        one = compare_files(out / place, path, "a table over all runs")
         compared += one.compared
         for difference in one.differences:
             severity = WRONG if difference.is_cell or not other_code else CHANGED_CODE
             severity = MISSING if difference.says == NOT_THERE else severity
             findings += findings_of(Comparison((difference,)), severity, place.as_posix())
     return Checked(name, tuple(findings), compared=compared)
-
-
-def _compare(here: Path, should: Path) -> Comparison:
-    if not here.is_file():
-        return Comparison((Difference(NOT_THERE, "a table over all runs"),))
-    if should.suffix == ".csv":
-        return compare_tables(here, should)
-    if should.suffix in (".md", ".html", ".yaml"):
-        return compare_pages(here, should)
-    return compare_bytes(here, should)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.engine.store import file_sha256
+from benchmark.engine.keys import file_sha256
 
 NOT_THERE = "not there"
 

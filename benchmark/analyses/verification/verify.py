@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmark.analyses.verification.again import Hands
 from benchmark.analyses.verification.artefacts import artefact_folder
 from benchmark.analyses.verification.collected import (
     check_leaderboard,
@@ -16,9 +15,9 @@ from benchmark.analyses.verification.collected import (
     link_tables,
     rebuild_run,
 )
-from benchmark.analyses.verification.derivation import Derivation
 from benchmark.analyses.verification.finding import MISSING, SEVERITIES, WRONG, Finding
 from benchmark.analyses.verification.record import Record, read_record
+from benchmark.analyses.verification.rederivation import Rederivation
 from benchmark.analyses.verification.run_check import Checked, check_run
 from benchmark.analyses.verification.stage_keys import key_findings
 from benchmark.analyses.verification.without_store import (
@@ -27,15 +26,14 @@ from benchmark.analyses.verification.without_store import (
     place_of,
     run_folders,
 )
-from benchmark.commands.progress import Silent
+from benchmark.engine.graph import Plan
 from benchmark.engine.scheduler import Watcher
 from benchmark.experiment.api import Workplace
+from benchmark.experiment.plan import plan
 from benchmark.records.environment import environment
 from skeletons.errors import InputError
 
 ALL_FOLLOWS, SOMETHING_DOES_NOT = 0, 1
-SAME_BITS = ("cpu", "python", "packages")
-"""Entries of a run's environment on which the last bits of a number hang."""
 
 
 @dataclass(frozen=True)
@@ -80,56 +78,58 @@ def verify(
     if not folders and not tables:
         raise InputError(f"'{out}' holds no runs: start one with `run --out {out}`")
     with TemporaryDirectory(prefix="verify-") as temporary:
-        scratch = replace(workplace, out=Path(temporary) / "again")
-        truth = Path(temporary) / (out.resolve().name or "results")
-        return _verify(workplace, scratch, folders, tables, truth, quick, watcher or Silent())
-
-
-def _verify(
-    workplace: Workplace,
-    scratch: Workplace,
-    folders: Sequence[Path],
-    tables: Sequence[Path],
-    truth: Path,
-    quick: bool,
-    watcher: Watcher,
-) -> Verification:
-    out, store = workplace.out, workplace.store
-    by_itself: dict[str, list[Finding]] = {}
-    records: list[Record] = []
-    checked: list[Checked] = []
-    for folder in folders:
-        place = place_of(folder, out)
-        if not (folder / "run.json").is_file():
-            checked.append(check_folder(folder, out, "no run.json"))
-            continue
-        record, by_itself[place] = read_record(folder, place)
-        if record is None:
-            checked.append(Checked(folder.name, tuple(by_itself[place])))
-        elif any(artefact_folder(store, key) for key in record.keys.values()):
-            records.append(record)
-        elif record.keys:
-            bare = check_folder(folder, out, "no store")
-            checked.append(replace(bare, findings=(*by_itself[place], *bare.findings)))
-        else:
-            records.append(record)
-    derivation = Derivation(store, scratch.store, quick)
-    here = environment()
-    for record in records:
-        made = record.run.record.get("environment")
-        alike = isinstance(made, dict) and all(made.get(name) == here[name] for name in SAME_BITS)
-        derivation.look_at(record, alike)
-    with Hands(scratch, watcher) as hands:
-        derivation.carry_out(hands, watcher)
-    for record in records:
-        keys = key_findings(record, derivation.artefacts, store, workplace.data_folder())
-        one = check_run(record, derivation)
-        found = dict.fromkeys((*by_itself[record.place], *one.findings, *keys))
-        checked.append(replace(one, findings=tuple(found)))
-    checked.sort(key=lambda one: one.name)
-    if tables:
-        checked += _check_collected(out, truth, folders, tables, records, derivation)
+        again = Rederivation(
+            workplace.store, replace(workplace, out=Path(temporary) / "again"), quick
+        )
+        checked, plans = _check_runs(workplace, folders, again, watcher or Watcher())
+        if tables:
+            truth = Path(temporary) / (out.resolve().name or "results")
+            checked += _check_collected(out, truth, folders, tables, plans, again)
     return Verification(tuple(checked))
+
+
+Plans = Mapping[Record, Plan | None]
+"""The runs that rest on the store, with today's plan of each if there can be one."""
+
+
+def _check_runs(
+    workplace: Workplace, folders: Sequence[Path], again: Rederivation, watcher: Watcher
+) -> tuple[list[Checked], Plans]:
+    checked: list[Checked] = []
+    by_itself: dict[Record, list[Finding]] = {}
+    for folder in folders:
+        place = place_of(folder, workplace.out)
+        if not (folder / "run.json").is_file():
+            checked.append(check_folder(folder, workplace.out, "no run.json"))
+            continue
+        record, found = read_record(folder, place)
+        if record is None:
+            checked.append(Checked(folder.name, tuple(found)))
+        elif record.keys and not any(
+            artefact_folder(workplace.store, key) for key in record.keys.values()
+        ):
+            bare = check_folder(folder, workplace.out, "no store")
+            checked.append(replace(bare, findings=(*found, *bare.findings)))
+        else:
+            by_itself[record] = found
+    here = environment()
+    for record in by_itself:
+        again.look_at(record, record.made_in(here))
+    again.carry_out(watcher)
+    plans: dict[Record, Plan | None] = {}
+    for record, found in by_itself.items():
+        today: Plan | None = None
+        try:
+            today = plans[record] = plan(record.spec, workplace.data_folder())
+            keys = key_findings(record, today, again.artefacts, workplace.store)
+        except InputError as error:
+            plans[record] = None
+            where, text = f"{record.place}/run.json", f"today's plan cannot be made: {error}"
+            keys = [Finding(MISSING, where, "keys of stages", text, column="stages")]
+        one = check_run(record, today, again)
+        found = list(dict.fromkeys((*found, *one.findings, *keys)))
+        checked.append(replace(one, findings=tuple(found)))
+    return sorted(checked, key=lambda one: one.name), plans
 
 
 def _check_collected(
@@ -137,21 +137,21 @@ def _check_collected(
     truth: Path,
     folders: Sequence[Path],
     tables: Sequence[Path],
-    records: Sequence[Record],
-    derivation: Derivation,
+    plans: Plans,
+    again: Rederivation,
 ) -> list[Checked]:
     """Leaderboard and sweeps, built again where the records of runs are here."""
     if not any((out / "runs").glob("*/run.json")):
         return [check_collected(table, out) for table in tables]
-    for record in records:
-        rebuild_run(record, derivation, truth)
-    derived = {record.run.path for record in records}
+    for record, today in plans.items():
+        rebuild_run(record, today, again, truth)
+    derived = {record.run.path for record in plans}
     for folder in folders:
         if folder not in derived and (folder / "run.json").is_file():
             target = truth / "runs" / folder.name
             link_tables(folder, target)
             (target / "run.json").write_bytes((folder / "run.json").read_bytes())
-    other_code = has_other_code(records, derivation)
+    other_code = has_other_code(plans, again)
     return [
         check_leaderboard(out, truth, other_code)
         if table.stem == "leaderboard"

@@ -13,7 +13,7 @@ import numpy as np
 from benchmark.analyses.verification.finding import Finding
 from benchmark.analyses.verification.verify import verify
 from benchmark.engine.executors.inline import InlineExecutor
-from benchmark.engine.store import file_sha256
+from benchmark.engine.keys import content_of, file_sha256
 from benchmark.experiment.api import Workplace
 
 METRICS = ["fid", "accuracy", "diversity", "multimodality", "class_accuracy", "jerk"]
@@ -23,9 +23,7 @@ CSVS = ("metrics", "summary", "classes", "confusion", "downstream", "predictions
 
 
 def inline(out: Path) -> Workplace:
-    return Workplace(
-        out=out, device="cpu", executor=lambda surroundings, stages: InlineExecutor(surroundings)
-    )
+    return Workplace(out=out, device="cpu", executor=lambda stages: InlineExecutor())
 
 
 def the_run(out: Path) -> Path:
@@ -51,7 +49,10 @@ def hash_again(folder: Path) -> None:
     meta["files"] = {
         name: [(folder / name).stat().st_size, file_sha256(folder / name)] for name in meta["files"]
     }
+    meta["content"] = content_of(meta["files"])
     (folder / "meta.json").write_text(json.dumps(meta))
+    noted = folder.parents[1] / "contents" / folder.parent.name / folder.name
+    noted.write_text(meta["content"])
 
 
 def edit_json(path: Path, change: Callable[[Any], None]) -> None:
