@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,21 @@ class Artefact:
         }
 
     @property
+    def series(self) -> set[str]:
+        """Roles of inputs that are several artefacts together."""
+        return {role for role, keys in self.meta["inputs"].items() if isinstance(keys, list)}
+
+    @property
     def parts(self) -> dict[str, str]:
         """Keys of the parts that a fit shares with others, by name."""
         lineage = self.meta.get("lineage")
         listed = lineage.get("parts") if isinstance(lineage, dict) else None
         return {str(part["name"]): str(part["key"]) for part in listed or ()}
+
+    def with_finding(self, severity: str, file: str, says: str, should_be: str) -> Artefact:
+        """The same artefact with something more that is wrong with it."""
+        one = Finding(severity, f"{self.place}/{file}", says, should_be)
+        return replace(self, findings=tuple(dict.fromkeys((*self.findings, one))))
 
 
 def artefact_folder(store: Store, key: str) -> Path | None:
@@ -140,7 +150,7 @@ def _file_findings(folder: Path, meta: Mapping[str, Any], place: str) -> Iterato
         where = f"{place}/{name}"
         match listed.get(name):
             case _ if name not in there:
-                yield Finding(MISSING, where, NOT_THERE, "a file of the artefact")
+                yield Finding(MISSING, where, NOT_THERE, "a file")
             case None if name not in listed:
                 yield Finding(WRONG, where, "a file", "no such file is listed")
             case [_, str(digest)]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmark.analyses.verification.array_differences import load_arrays
 from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.artefacts.clips import stored_test
 from benchmark.experiment.artefacts.predictions import write_predictions, write_result
 from benchmark.experiment.training_sets import training_set
 from skeletons.errors import InputError
-
-MODULE = __name__
 
 
 def recount(job: Job) -> Lineage:
@@ -22,15 +19,14 @@ def recount(job: Job) -> Lineage:
     Raises:
         InputError: the predictions are not those of the data's test clips.
     """
-    stored = load_arrays(job.inputs["predictions"] / "predictions.npz")
+    with np.load(job.inputs["predictions"] / "predictions.npz", allow_pickle=False) as file:
+        stored = dict(file)
     test = stored_test(job.inputs["data"])
     if not np.array_equal(stored["ids"], test.ids):
         raise InputError("predictions.npz is not about the test clips of the data, in their order")
     wrong = np.flatnonzero(stored["labels"] != test.labels)
     if len(wrong):
         raise InputError(f"predictions.npz has another label for test clip '{test.ids[wrong[0]]}'")
-    if "scores" not in stored:
-        raise InputError("predictions.npz has no class probabilities, an older version wrote it")
     scores = stored["scores"].astype(np.float32)
     write_predictions(job.folder, test, scores)
     write_result(job.folder, test, scores, training_set(job).sizes)

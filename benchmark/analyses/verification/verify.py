@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,22 +11,24 @@ from benchmark.analyses.verification.artefacts import artefact_folder
 from benchmark.analyses.verification.collected import (
     check_leaderboard,
     check_sweep,
-    has_other_code,
-    link_tables,
-    rebuild_run,
 )
-from benchmark.analyses.verification.finding import MISSING, SEVERITIES, WRONG, Finding
+from benchmark.analyses.verification.finding import (
+    MISSING,
+    SEVERITIES,
+    WRONG,
+    Checked,
+    Finding,
+)
 from benchmark.analyses.verification.record import Record, read_record
 from benchmark.analyses.verification.rederivation import Rederivation
-from benchmark.analyses.verification.run_check import Checked, check_run
-from benchmark.analyses.verification.stage_keys import key_findings
+from benchmark.analyses.verification.run_check import RECORD, check_run, link_as_it_is
+from benchmark.analyses.verification.stage_keys import code_today, key_findings
 from benchmark.analyses.verification.without_store import (
     check_collected,
     check_folder,
     place_of,
     run_folders,
 )
-from benchmark.engine.graph import Plan
 from benchmark.engine.scheduler import Watcher
 from benchmark.experiment.api import Workplace
 from benchmark.experiment.plan import plan
@@ -78,80 +80,67 @@ def verify(
     if not folders and not tables:
         raise InputError(f"'{out}' holds no runs: start one with `run --out {out}`")
     with TemporaryDirectory(prefix="verify-") as temporary:
-        again = Rederivation(
-            workplace.store, replace(workplace, out=Path(temporary) / "again"), quick
-        )
-        checked, plans = _check_runs(workplace, folders, again, watcher or Watcher())
-        if tables:
-            truth = Path(temporary) / (out.resolve().name or "results")
-            checked += _check_collected(out, truth, folders, tables, plans, again)
+        scratch = replace(workplace, out=Path(temporary) / "again")
+        truth = Path(temporary) / (out.resolve().name or "results")
+        again = Rederivation(workplace.store, scratch, quick)
+        checked = _check_runs(workplace, folders, again, truth, watcher or Watcher())
+        if tables and not any((out / "runs").glob("*/run.json")):
+            checked += [check_collected(table, out) for table in tables]
+        elif tables:
+            checked += _check_collected(out, truth, tables, again)
     return Verification(tuple(checked))
 
 
-Plans = Mapping[Record, Plan | None]
-"""The runs that rest on the store, with today's plan of each if there can be one."""
-
-
 def _check_runs(
-    workplace: Workplace, folders: Sequence[Path], again: Rederivation, watcher: Watcher
-) -> tuple[list[Checked], Plans]:
+    workplace: Workplace,
+    folders: Sequence[Path],
+    again: Rederivation,
+    truth: Path,
+    watcher: Watcher,
+) -> list[Checked]:
+    """A line for each run; the runs as they should be are written below ``truth``."""
+    out, store = workplace.out, workplace.store
     checked: list[Checked] = []
-    by_itself: dict[Record, list[Finding]] = {}
+    records: dict[Record, list[Finding]] = {}
     for folder in folders:
-        place = place_of(folder, workplace.out)
-        if not (folder / "run.json").is_file():
-            checked.append(check_folder(folder, workplace.out, "no run.json"))
+        place, record = place_of(folder, out), None
+        if not (folder / RECORD).is_file():
+            checked.append(check_folder(folder, out, f"no {RECORD}"))
             continue
         record, found = read_record(folder, place)
         if record is None:
             checked.append(Checked(folder.name, tuple(found)))
-        elif record.keys and not any(
-            artefact_folder(workplace.store, key) for key in record.keys.values()
-        ):
-            bare = check_folder(folder, workplace.out, "no store")
+        elif record.keys and not any(artefact_folder(store, key) for key in record.keys.values()):
+            bare = check_folder(folder, out, "no store")
             checked.append(replace(bare, findings=(*found, *bare.findings)))
         else:
-            by_itself[record] = found
+            records[record] = found
+            continue
+        link_as_it_is(folder, truth / "runs" / folder.name)
     here = environment()
-    for record in by_itself:
+    for record in records:
         again.look_at(record, record.made_in(here))
     again.carry_out(watcher)
-    plans: dict[Record, Plan | None] = {}
-    for record, found in by_itself.items():
-        today: Plan | None = None
+    for record, found in records.items():
+        today = None
         try:
-            today = plans[record] = plan(record.spec, workplace.data_folder())
-            keys = key_findings(record, today, again.artefacts, workplace.store)
+            today = plan(record.spec, workplace.data_folder())
+            found += key_findings(record, today, again.artefacts, store)
         except InputError as error:
-            plans[record] = None
-            where, text = f"{record.place}/run.json", f"today's plan cannot be made: {error}"
-            keys = [Finding(MISSING, where, "keys of stages", text, column="stages")]
-        one = check_run(record, today, again)
-        found = list(dict.fromkeys((*found, *one.findings, *keys)))
-        checked.append(replace(one, findings=tuple(found)))
-    return sorted(checked, key=lambda one: one.name), plans
+            where, text = f"{record.place}/{RECORD}", f"today's plan cannot be made: {error}"
+            found.append(Finding(MISSING, where, "keys of stages", text, column="stages"))
+        lines = check_run(record, today, again, truth / "runs" / record.run.name)
+        by_itself = Checked("", tuple(found))
+        checked.append(Checked.together(record.run.name, (by_itself, *lines)))
+    return sorted(checked, key=lambda one: one.name)
 
 
 def _check_collected(
-    out: Path,
-    truth: Path,
-    folders: Sequence[Path],
-    tables: Sequence[Path],
-    plans: Plans,
-    again: Rederivation,
+    out: Path, truth: Path, tables: Sequence[Path], again: Rederivation
 ) -> list[Checked]:
-    """Leaderboard and sweeps, built again where the records of runs are here."""
-    if not any((out / "runs").glob("*/run.json")):
-        return [check_collected(table, out) for table in tables]
-    for record, today in plans.items():
-        rebuild_run(record, today, again, truth)
-    derived = {record.run.path for record in plans}
-    for folder in folders:
-        if folder not in derived and (folder / "run.json").is_file():
-            target = truth / "runs" / folder.name
-            link_tables(folder, target)
-            (target / "run.json").write_bytes((folder / "run.json").read_bytes())
-    other_code = has_other_code(plans, again)
+    """Leaderboard and sweeps, built again from the runs as they should be."""
+    codes = {one.meta.get("code") for one in again.artefacts.values() if one.kind == "tables"}
+    other_code = bool(codes - {code_today("tables", {})})
     return [
         check_leaderboard(out, truth, other_code)
         if table.stem == "leaderboard"

@@ -12,9 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmark.analyses.verification.differences import relative_difference
-from benchmark.analyses.verification.finding import MISSING, WRONG, Finding
-from benchmark.analyses.verification.run_check import Checked
+from benchmark.analyses.verification.finding import MISSING, WRONG, Checked, Finding
 from benchmark.records.display_names import metric_order
 from benchmark.records.run_folder import RunFolder
 from benchmark.records.tables import METRICS_COLUMNS, is_undefined, number, read_table
@@ -167,6 +165,6 @@ def _agree(says: str, should: str) -> bool:
     if says == should:
         return True
     try:
-        return relative_difference(float(says), float(should)) <= TOLERANCE
+        return math.isclose(float(says), float(should), rel_tol=TOLERANCE)
     except ValueError:
         return False

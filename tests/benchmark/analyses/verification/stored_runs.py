@@ -13,7 +13,7 @@ import numpy as np
 from benchmark.analyses.verification.finding import Finding
 from benchmark.analyses.verification.verify import verify
 from benchmark.engine.executors.inline import InlineExecutor
-from benchmark.engine.keys import content_of, file_sha256
+from benchmark.engine.keys import artefact_key, content_of, file_sha256
 from benchmark.experiment.api import Workplace
 
 METRICS = ["fid", "accuracy", "diversity", "multimodality", "class_accuracy", "jerk"]
@@ -53,6 +53,26 @@ def hash_again(folder: Path) -> None:
     (folder / "meta.json").write_text(json.dumps(meta))
     noted = folder.parents[1] / "contents" / folder.parent.name / folder.name
     noted.write_text(meta["content"])
+
+
+def hash_chain_again(out: Path, folder: Path) -> None:
+    """Make hashes, keys and records agree with changed files, as a thorough forger would."""
+    store = folder.parents[1]
+    before = json.loads((folder / "meta.json").read_text())["content"]
+    hash_again(folder)
+    after = json.loads((folder / "meta.json").read_text())["content"]
+    for path in store.glob("*/*/meta.json"):
+        text = path.read_text()
+        meta = json.loads(text.replace(before, after))
+        if path.parent == folder or before not in text:
+            continue
+        path.write_text(json.dumps(meta))
+        kind, old = path.parent.parent.name, path.parent.name
+        new = artefact_key(kind, meta["code"], meta["parameters"], meta["contents"])
+        path.parent.rename(store / kind / new)
+        (store / "contents" / kind / old).rename(store / "contents" / kind / new)
+        for naming in (*store.glob("*/*/meta.json"), *out.glob("runs/*/run.json")):
+            naming.write_text(naming.read_text().replace(old, new))
 
 
 def edit_json(path: Path, change: Callable[[Any], None]) -> None:
