@@ -70,14 +70,15 @@ class Artefact:
     @property
     def series(self) -> set[str]:
         """Roles of inputs that are several artefacts together."""
-        return {role for role, keys in self.meta["inputs"].items() if isinstance(keys, list)}
+        return {role for role in self.inputs if isinstance(self.meta["inputs"][role], list)}
 
     @property
     def parts(self) -> dict[str, str]:
         """Keys of the parts that a fit shares with others, by name."""
         lineage = self.meta.get("lineage")
         listed = lineage.get("parts") if isinstance(lineage, dict) else None
-        return {str(part["name"]): str(part["key"]) for part in listed or ()}
+        parts = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        return {str(part.get("name")): str(part.get("key")) for part in parts}
 
     def with_finding(self, severity: str, file: str, says: str, should_be: str) -> Artefact:
         """The same artefact with something more that is wrong with it."""

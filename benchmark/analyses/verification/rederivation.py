@@ -59,11 +59,12 @@ class Rederivation:
         self._results: Mapping[str, StageResult] = {}
 
     def look_at(self, record: Record, same_machine: bool) -> None:
-        """Inspect the artefacts of a run, and whether they are what others were made from."""
+        """Inspect the artefacts of a run, and whether they hold what others were made from."""
+        run = record.place.removeprefix("runs/")
         for stage, key in record.keys.items():
-            self._look_up(key, f"{record.place}: {stage}")
+            self._look_up(key, f"{run}: {stage}")
             for part, one in self.artefacts[key].parts.items():
-                self._look_up(one, f"{record.place}: {stage}, its part {part}")
+                self._look_up(one, f"{run}: {stage}, its part {part}")
         for made in [self.artefacts[key] for key in record.keys.values()]:
             for key, content in (pair for pairs in made.inputs.values() for pair in pairs):
                 source = self.artefacts.get(key)
@@ -122,7 +123,8 @@ class Rederivation:
                 (folder / name).symlink_to(path.absolute())
             return artefact.meta
 
-        self.scratch.make(kind, key, link)
+        if self.scratch.content(kind, key) is None:
+            self.scratch.make(kind, key, link)
 
     def _plan(self) -> Plan:
         stages: dict[str, Stage] = {}

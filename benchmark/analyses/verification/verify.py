@@ -75,7 +75,7 @@ def verify(
         InputError: there is nothing to verify, or no such run.
     """
     out = workplace.out
-    folders = [_folder(name, out) for name in runs] or _all_folders(out)
+    folders = list(dict.fromkeys(_folder(name, out) for name in runs)) or _all_folders(out)
     tables = [] if runs else _collected(out)
     if not folders and not tables:
         raise InputError(f"'{out}' holds no runs: start one with `run --out {out}`")
@@ -99,29 +99,29 @@ def _check_runs(
     watcher: Watcher,
 ) -> list[Checked]:
     """A line for each run; the runs as they should be are written below ``truth``."""
-    out, store = workplace.out, workplace.store
+    out, store, here = workplace.out, workplace.store, environment()
     checked: list[Checked] = []
-    records: dict[Record, list[Finding]] = {}
-    for folder in folders:
-        place, record = place_of(folder, out), None
+    records: list[tuple[Record, list[Finding], Path]] = []
+    for number, folder in enumerate(folders):
+        # a run from elsewhere may have the name of another
+        home = truth if folder.parent == out / "runs" else truth / str(number)
+        should = home / "runs" / folder.name
         if not (folder / RECORD).is_file():
             checked.append(check_folder(folder, out, f"no {RECORD}"))
             continue
-        record, found = read_record(folder, place)
+        record, found = read_record(folder, place_of(folder, out))
         if record is None:
             checked.append(Checked(folder.name, tuple(found)))
         elif record.keys and not any(artefact_folder(store, key) for key in record.keys.values()):
             bare = check_folder(folder, out, "no store")
             checked.append(replace(bare, findings=(*found, *bare.findings)))
         else:
-            records[record] = found
+            again.look_at(record, record.made_in(here))
+            records.append((record, found, should))
             continue
-        link_as_it_is(folder, truth / "runs" / folder.name)
-    here = environment()
-    for record in records:
-        again.look_at(record, record.made_in(here))
+        link_as_it_is(folder, should)
     again.carry_out(watcher)
-    for record, found in records.items():
+    for record, found, should in records:
         today = None
         try:
             today = plan(record.spec, workplace.data_folder())
@@ -129,9 +129,8 @@ def _check_runs(
         except InputError as error:
             where, text = f"{record.place}/{RECORD}", f"today's plan cannot be made: {error}"
             found.append(Finding(MISSING, where, "keys of stages", text, column="stages"))
-        lines = check_run(record, today, again, truth / "runs" / record.run.name)
-        by_itself = Checked("", tuple(found))
-        checked.append(Checked.together(record.run.name, (by_itself, *lines)))
+        lines = check_run(record, today, again, should)
+        checked.append(Checked.together(record.run.name, (Checked("", tuple(found)), *lines)))
     return sorted(checked, key=lambda one: one.name)
 
 
