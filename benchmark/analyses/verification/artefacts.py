@@ -134,7 +134,7 @@ def _key_findings(kind: str, key: str, meta: Mapping[str, Any], place: str) -> I
         contents = {} if kind == PART else meta["contents"]
         follows = artefact_key(kind, meta["code"], meta["parameters"], contents)
     except (KeyError, TypeError) as error:
-        yield Finding(WRONG, place, f"says nothing of {error}", "code, parameters and contents")
+        yield Finding(MISSING, place, f"says nothing of {error}", "code, parameters and contents")
         return
     if follows != key:
         text = f"code, parameters and contents whose key is {follows}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -156,6 +157,24 @@ def test_an_artefact_under_a_key_that_is_not_its_own_is_wrong(out: Path) -> None
     edit_json(folder / "meta.json", lambda meta: meta["parameters"].update(repetitions=2))
     wrong = [one for one in findings(out) if one.severity == WRONG]
     assert [one.file for one in wrong] == [f"store/score/{folder.name}/meta.json"]
+
+
+def test_an_artefact_that_does_not_say_what_it_was_made_from_cannot_be_derived(out: Path) -> None:
+    folder = stored(out, "score", '"fid"')
+    edit_json(folder / "meta.json", lambda meta: meta.pop("contents"))
+    found = findings(out)
+    assert {one.severity for one in found} == {MISSING}
+    assert found[0].says == "says nothing of 'contents'"
+
+
+def test_runs_of_one_name_from_two_places_are_verified_side_by_side(
+    out: Path, tmp_path: Path
+) -> None:
+    twin = tmp_path / "elsewhere" / the_run(out).name
+    shutil.copytree(the_run(out), twin)
+    flip_a_digit(twin / "metrics.csv", np.random.default_rng(3))
+    verification = verify(inline(out), [the_run(out).name, str(twin)], quick=True)
+    assert sorted(len(one.findings) for one in verification.checked) == [0, 1]
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"spec": 3}', '{"spec": {"generator": "a"}}'])
