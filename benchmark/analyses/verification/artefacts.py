@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from benchmark.analyses.verification.differences import NOT_THERE
 from benchmark.analyses.verification.finding import MISSING, UNHASHED, WRONG, Finding
-from benchmark.engine.store import META, Store, artefact_key, file_sha256
+from benchmark.engine.keys import artefact_key, content_of, file_sha256
+from benchmark.engine.store import META, Store
 
 PART = "part"
-"""The kind of the pieces that fits share; their keys are made otherwise than those of stages."""
+"""The kind of the pieces that fits share, which are made from no other artefact."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,14 +25,16 @@ class Artefact:
 
     Attributes:
         kind: a kind of stage, ``part``, or ``""`` where it is not there.
-        findings: what is wrong with it.
         meta: what ``meta.json`` says.
+        known: what it was made from is beyond doubt: its key follows from ``meta``.
+        findings: what is wrong with it.
     """
 
     key: str
     kind: str
     folder: Path
     meta: Mapping[str, Any]
+    known: bool
     findings: tuple[Finding, ...]
 
     @cached_property
@@ -45,24 +48,42 @@ class Artefact:
         return bool(self.kind)
 
     @property
-    def known(self) -> bool:
-        """Whether what it was made from is beyond doubt: its key follows from ``meta.json``."""
-        doubted = (finding.file.endswith(f"/{META}") for finding in self.findings)
-        return self.is_there and self.kind != PART and not any(doubted)
+    def place(self) -> str:
+        """Its folder, as findings name it."""
+        return f"{self.folder.parents[1].name}/{self.kind or '*'}/{self.key}"
 
     @property
-    def inputs(self) -> Mapping[str, str]:
-        """Keys of what it was made from, by role."""
-        return _strings(self.meta.get("inputs"))
+    def content(self) -> str:
+        """What it holds, as a hash, by its own account."""
+        return str(self.meta.get("content", ""))
+
+    @cached_property
+    def inputs(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Key and content of the artefacts that it was made from, several of a series, by role."""
+        keys, contents = self.meta.get("inputs"), self.meta.get("contents")
+        contents = contents if isinstance(contents, dict) else {}
+        return {
+            role: tuple(zip(_texts(said), _texts(contents.get(role)), strict=False))
+            for role, said in (keys.items() if isinstance(keys, dict) else ())
+        }
 
     @property
-    def rests_on(self) -> Mapping[str, str]:
-        """Keys of its inputs and, of a fit, of the parts that it shares with others."""
+    def series(self) -> set[str]:
+        """Roles of inputs that are several artefacts together."""
+        return {role for role in self.inputs if isinstance(self.meta["inputs"][role], list)}
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Keys of the parts that a fit shares with others, by name."""
         lineage = self.meta.get("lineage")
-        parts = lineage.get("parts") if isinstance(lineage, dict) else None
-        listed = [_strings(part) for part in parts] if isinstance(parts, list) else []
-        shared = {f"part {one['name']}": one["key"] for one in listed if {"name", "key"} <= {*one}}
-        return {**self.inputs, **shared}
+        listed = lineage.get("parts") if isinstance(lineage, dict) else None
+        parts = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        return {str(part.get("name")): str(part.get("key")) for part in parts}
+
+    def with_finding(self, severity: str, file: str, says: str, should_be: str) -> Artefact:
+        """The same artefact with something more that is wrong with it."""
+        one = Finding(severity, f"{self.place}/{file}", says, should_be)
+        return replace(self, findings=tuple(dict.fromkeys((*self.findings, one))))
 
 
 def artefact_folder(store: Store, key: str) -> Path | None:
@@ -72,17 +93,24 @@ def artefact_folder(store: Store, key: str) -> Path | None:
     return next((path.parent for path in sorted(store.root.glob(f"*/{key}/{META}"))), None)
 
 
+def files_of(folder: Path) -> dict[str, Path]:
+    """The files of an artefact but ``meta.json``, by their path inside it."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    files = {path.relative_to(folder).as_posix(): path for path in found}
+    return {name: path for name, path in files.items() if name != META}
+
+
 def inspect(store: Store, key: str, stage: str) -> Artefact:
     """Look an artefact up by its key and compare its files with what its ``meta.json`` says.
 
     Args:
         stage: what made it, for the message where it is missing.
     """
-    folder = next((path.parent for path in sorted(store.root.glob(f"*/{key}/{META}")) if key), None)
+    folder = artefact_folder(store, key)
     if folder is None:
         place = f"{store.root.name}/*/{key}"
         gone = Finding(MISSING, place, NOT_THERE, f"the artefact of stage {stage}")
-        return Artefact(key, "", store.root / "absent" / key, {}, (gone,))
+        return Artefact(key, "", store.root / "*" / key, {}, False, (gone,))
     kind, place = folder.parent.name, f"{store.root.name}/{folder.parent.name}/{key}"
     try:
         meta = json.loads((folder / META).read_text(encoding="utf-8"))
@@ -90,54 +118,61 @@ def inspect(store: Store, key: str, stage: str) -> Artefact:
             raise ValueError("it holds no object")
     except (OSError, ValueError) as error:
         broken = Finding(WRONG, f"{place}/{META}", f"cannot be read: {error}", "a JSON object")
-        return Artefact(key, kind, folder, {}, (broken,))
-    found = [*_key_findings(kind, key, meta, place), *_file_findings(folder, meta, place)]
-    return Artefact(key, kind, folder, meta, tuple(found))
+        return Artefact(key, kind, folder, {}, False, (broken,))
+    doubts = list(_key_findings(kind, key, meta, f"{place}/{META}"))
+    found = [
+        *doubts,
+        *_file_findings(folder, meta, place),
+        *_content_findings(store.content(kind, key), meta, f"{place}/{META}"),
+    ]
+    return Artefact(key, kind, folder, meta, not doubts and kind != PART, tuple(found))
 
 
-def _key_findings(kind: str, key: str, meta: Mapping[str, Any], place: str) -> list[Finding]:
+def _key_findings(kind: str, key: str, meta: Mapping[str, Any], place: str) -> Iterator[Finding]:
     """Whether the key is the hash of what ``meta.json`` says that the artefact was made from."""
-    if kind == PART:
-        return []
     try:
-        follows = artefact_key(kind, meta["code"], meta["parameters"], meta["inputs"])
+        contents = {} if kind == PART else meta["contents"]
+        follows = artefact_key(kind, meta["code"], meta["parameters"], contents)
     except (KeyError, TypeError) as error:
-        text = f"says nothing of {error}"
-        return [Finding(WRONG, f"{place}/{META}", text, "code, parameters and inputs")]
-    if follows == key:
-        return []
-    text = f"code, parameters and inputs whose key is {follows}"
-    return [Finding(WRONG, f"{place}/{META}", text, f"those of {key}")]
+        yield Finding(MISSING, place, f"says nothing of {error}", "code, parameters and contents")
+        return
+    if follows != key:
+        text = f"code, parameters and contents whose key is {follows}"
+        yield Finding(WRONG, place, text, f"those of {key}")
 
 
-def _file_findings(folder: Path, meta: Mapping[str, Any], place: str) -> list[Finding]:
+def _file_findings(folder: Path, meta: Mapping[str, Any], place: str) -> Iterator[Finding]:
     listed = meta.get("files")
     if not isinstance(listed, dict):
-        return [Finding(UNHASHED, place, "meta.json lists no files", "size and SHA-256 of each")]
-    found: list[Finding] = []
-    for name, entry in sorted(listed.items()):
-        path = folder / name
-        if not path.is_file():
-            found.append(Finding(MISSING, f"{place}/{name}", NOT_THERE, "a file of the artefact"))
-            continue
-        digest = _digest_of(entry)
-        if digest is None:
-            found.append(Finding(UNHASHED, f"{place}/{name}", "no SHA-256", "size and SHA-256"))
-            continue
-        here = file_sha256(path)
-        if here != digest:
-            found.append(Finding(WRONG, f"{place}/{name}", f"SHA-256 {here}", f"SHA-256 {digest}"))
-    return found
+        yield Finding(UNHASHED, place, "meta.json lists no files", "size and SHA-256 of each")
+        return
+    there = files_of(folder)
+    for name in sorted({*listed, *there}):
+        where = f"{place}/{name}"
+        match listed.get(name):
+            case _ if name not in there:
+                yield Finding(MISSING, where, NOT_THERE, "a file")
+            case None if name not in listed:
+                yield Finding(WRONG, where, "a file", "no such file is listed")
+            case [_, str(digest)]:
+                here = file_sha256(there[name])
+                if here != digest:
+                    yield Finding(WRONG, where, f"SHA-256 {here}", f"SHA-256 {digest}")
+            case _:
+                yield Finding(UNHASHED, where, "no SHA-256", "size and SHA-256")
 
 
-def _strings(value: object) -> Mapping[str, str]:
-    if not isinstance(value, dict):
-        return {}
-    return {str(name): one for name, one in value.items() if isinstance(one, str)}
+def _content_findings(noted: str | None, meta: Mapping[str, Any], place: str) -> Iterator[Finding]:
+    """Whether the content is that of the listed files, and ``noted`` by the store."""
+    says = meta.get("content")
+    try:
+        expected = {content_of(meta["files"])}
+    except (KeyError, TypeError, ValueError, AttributeError):  # found already, as unhashed
+        expected = set()
+    for one in sorted(expected | ({noted} if noted else set())):
+        if says != one:
+            yield Finding(WRONG, place, f"content {says}", f"content {one}", column="content")
 
 
-def _digest_of(entry: object) -> str | None:
-    """The hash in ``[size, hash]``."""
-    if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], str):
-        return entry[1]
-    return None
+def _texts(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]

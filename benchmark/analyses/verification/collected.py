@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from benchmark.analyses.verification.again import code_today
-from benchmark.analyses.verification.derivation import Derivation, findings_of
-from benchmark.analyses.verification.differences import (
-    NOT_THERE,
-    Comparison,
-    Difference,
-    compare_bytes,
-    compare_pages,
-    compare_tables,
-)
-from benchmark.analyses.verification.finding import CHANGED_CODE, MISSING, WRONG, Finding
-from benchmark.analyses.verification.record import Record
-from benchmark.analyses.verification.run_check import Checked, corrected
-from benchmark.experiment.api import TABLES, write_sweep_folder
+from benchmark.analyses.verification.differences import compare_folders
+from benchmark.analyses.verification.finding import CHANGED_CODE, MISSING, WRONG, Checked, Finding
+from benchmark.experiment.api import write_sweep_folder
 from benchmark.experiment.sweep import Sweep
 from benchmark.reports.leaderboard import write_leaderboard
 from benchmark.spec import read_yaml_mapping
@@ -28,27 +17,6 @@ from skeletons.errors import InputError
 LEADERBOARD = "leaderboard"
 PICTURES = (".png", ".gif")
 """Drawn by libraries that change from release to release: not compared."""
-
-
-def rebuild_run(record: Record, derivation: Derivation, truth: Path) -> None:
-    """Write a run's record and tables as they should be under ``truth``.
-
-    What the store cannot tell is taken from the run folder as it is.
-    """
-    folder = truth / "runs" / record.run.name
-    folder.mkdir(parents=True)
-    text = json.dumps(corrected(record, derivation), ensure_ascii=False)
-    (folder / "run.json").write_text(text, encoding="utf-8")
-    source = derivation.sources.get(record.keys.get("tables", ""), record.run.path)
-    link_tables(source, folder)
-
-
-def link_tables(source: Path, folder: Path) -> None:
-    """Let a folder show the tables of another one."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in TABLES:
-        if (source / name).is_file():
-            (folder / name).symlink_to((source / name).absolute())
 
 
 def check_leaderboard(out: Path, truth: Path, other_code: bool) -> Checked:
@@ -83,32 +51,13 @@ def check_sweep(folder: Path, out: Path, truth: Path, other_code: bool) -> Check
     return _checked(name, out, truth, paths, other_code)
 
 
-def has_other_code(records: Iterable[Record], derivation: Derivation) -> bool:
-    """Whether the tables of a run were made by other code than today's."""
-    keys = (record.keys.get("tables", "") for record in records)
-    codes = {derivation.artefacts[key].meta.get("code") for key in keys if key}
-    return bool(codes - {None, code_today("tables", {})})
-
-
 def _checked(name: str, out: Path, truth: Path, paths: Iterable[Path], other_code: bool) -> Checked:
-    findings: list[Finding] = []
-    compared = 0
-    for path in paths:
-        place = path.relative_to(truth)
-        one = _compare(out / place, path)
-        compared += one.compared
-        for difference in one.differences:
-            severity = WRONG if difference.is_cell or not other_code else CHANGED_CODE
-            severity = MISSING if difference.says == NOT_THERE else severity
-            findings += findings_of(Comparison((difference,)), severity, place.as_posix())
-    return Checked(name, tuple(findings), compared=compared)
-
-
-def _compare(here: Path, should: Path) -> Comparison:
-    if not here.is_file():
-        return Comparison((Difference(NOT_THERE, "a table over all runs"),))
-    if should.suffix == ".csv":
-        return compare_tables(here, should)
-    if should.suffix in (".md", ".html", ".yaml"):
-        return compare_pages(here, should)
-    return compare_bytes(here, should)
+    names = [path.relative_to(truth).as_posix() for path in paths]
+    checked = compare_folders(out, truth, names)
+    found = tuple(
+        replace(one, severity=CHANGED_CODE)
+        if other_code and one.severity == WRONG and not (one.row and one.column)
+        else one
+        for one in checked.findings
+    )
+    return replace(checked, name=name, findings=found)

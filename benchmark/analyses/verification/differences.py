@@ -1,193 +1,201 @@
-"""What two files hold differently: tables cell by cell, JSON value by value, pages line by line.
+"""What two files hold differently: tables cell by cell, pages line by line, the rest by place.
 
-Everywhere ``says`` is the file in question and ``should`` the one that was derived again.
+``says`` is the file in question, ``should`` the one that was derived again.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import json
-import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
-from benchmark.engine.store import file_sha256
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.analyses.verification.finding import MISSING, WRONG, Checked, Finding
+from benchmark.engine.keys import file_sha256
+from skeletons.array_pickles import UNREADABLE, load_arrays
+from skeletons.arrays import Float64Array
 
 NOT_THERE = "not there"
+TOLERANCE = {".npz": 1e-4, ".json": 1e-6}
+"""Of features, body measures and metrics of another machine, or of other libraries."""
+Pairs = Iterator[tuple[int | None, str, Any, Any]]
+"""Row, column, what is there and what should be."""
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One place in a file; ``row``, ``column`` as of a finding."""
+def compare_folders(
+    says: Path,
+    should: Path,
+    names: Iterable[str],
+    place: str = "",
+    severity: str = WRONG,
+    exact: bool = True,
+) -> Checked:
+    """Files of a folder and what they should hold.
 
-    says: str
-    should_be: str
-    row: int | None = None
-    column: str = ""
-
-    @property
-    def is_cell(self) -> bool:
-        """Whether one cell of a table differs, and not the table's shape."""
-        return self.row is not None and bool(self.column)
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What came of comparing two files.
-
-    Attributes:
-        differences: none where they say the same.
-        compared: cells, values, lines or array elements that were looked at.
-        drift: largest relative difference among the numbers that were let pass as equal.
+    Args:
+        place: of the folder ``says``, as findings name it.
+        severity: of what differs; a file that is wrong for not being there is missing.
+        exact: to the last bit; else floats may be off by :data:`TOLERANCE`, relative to the larger
+            of the element and the array's root mean square, so that elements near zero do not count
+            beyond what they weigh.
     """
-
-    differences: tuple[Difference, ...] = ()
-    compared: int = 0
-    drift: float = 0.0
-
-
-def compare_tables(says: Path, should: Path) -> Comparison:
-    """Two CSV files, each cell as it is written.
-
-    Columns that only one of them has are one difference each, and so is another number of rows:
-    then the first row that differs is shown, and no cells.
-    """
-    try:
-        header, rows = _table(says)
-    except (UnicodeDecodeError, csv.Error) as error:
-        return Comparison((Difference(f"no table: {error}", "a CSV file"),))
-    expected_header, expected = _table(should)
-    found = list(_header(header, expected_header))
-    if len(rows) != len(expected):
-        found.append(_row_count(rows, expected))
-        return Comparison(tuple(found))
-    columns = [
-        (name, header.index(name), place)
-        for place, name in enumerate(expected_header)
-        if name in header
-    ]
-    width = len(header)
-    for number, (row, right) in enumerate(zip(rows, expected, strict=True), start=1):
-        if len(row) != width:
-            found.append(Difference(f"{len(row)} cells", f"{width} cells", number))
-            continue
-        found += [
-            Difference(row[here], right[there], number, name)
-            for name, here, there in columns
-            if row[here] != right[there]
-        ]
-    if not found and says.read_bytes() != should.read_bytes():
-        found.append(Difference("the same cells, written otherwise", "the same bytes"))
-    return Comparison(tuple(found), compared=len(rows) * len(columns))
+    return Checked.together(
+        place,
+        (
+            compare_values(
+                _pairs(says / name, should / name),
+                f"{place}/{name}".lstrip("/"),
+                MISSING if severity == WRONG and not (says / name).is_file() else severity,
+                0.0 if exact else TOLERANCE.get(Path(name).suffix, 0.0),
+            )
+            for name in names
+        ),
+    )
 
 
-def compare_json(says: Path, should: Path, tolerance: float = 0.0) -> Comparison:
-    """Two JSON files; numbers may differ by ``tolerance``, relative to the larger one."""
-    try:
-        here = json.loads(says.read_text(encoding="utf-8"))
-    except ValueError as error:
-        return Comparison((Difference(f"no JSON: {error}", "a JSON file"),))
-    return compare_values(here, json.loads(should.read_text(encoding="utf-8")), tolerance)
-
-
-def compare_values(says: Any, should: Any, tolerance: float = 0.0, path: str = "") -> Comparison:
-    """Two values as JSON knows them; a difference's ``column`` is its path below ``path``."""
-    found: list[Difference] = []
+def compare_values(
+    pairs: Pairs, place: str, severity: str = WRONG, tolerance: float = 0.0
+) -> Checked:
+    """Pairs of values, such as those of :func:`leaves`."""
+    found: list[Finding] = []
     compared, drift = 0, 0.0
-    for place, here, there in _leaves(says, should, path):
-        compared += 1
-        if _same(here, there):
+    for row, column, here, there in pairs:
+        compared += int(np.size(there))
+        alike = type(here) is type(there)
+        if alike and not isinstance(here, np.ndarray) and here == there:
             continue
-        away = relative_difference(here, there)
-        if away <= tolerance:
-            drift = max(drift, away)
-        else:
-            found.append(Difference(_shown(here), _shown(there), column=place))
-    return Comparison(tuple(found), compared, drift)
+        mine, yours = np.asarray(here), np.asarray(there)
+        if not alike or mine.shape != yours.shape or mine.dtype.kind != yours.dtype.kind:
+            found.append(Finding(severity, place, _shown(here), _shown(there), row, column))
+            continue
+        away = _deviation(mine, yours)
+        worst, beyond = float(away.max(initial=0.0)), int((away > tolerance).sum())
+        if not beyond:
+            drift = max(drift, worst)
+            continue
+        if away.ndim:
+            index = np.unravel_index(int(away.argmax()), away.shape)
+            column += f"[{', '.join(str(int(one)) for one in index)}]"
+            column += f" (the worst of {beyond:,})" if beyond > 1 else ""
+            here, there = mine[index].item(), yours[index].item()
+        found.append(Finding(severity, place, _shown(here), _shown(there), row, column))
+    return Checked(place, tuple(found), compared=compared, drift=drift)
 
 
-def compare_pages(says: Path, should: Path) -> Comparison:
-    """Two text files line by line; where one is longer, the first line that differs."""
-    here = says.read_text(encoding="utf-8", errors="replace").splitlines()
-    there = should.read_text(encoding="utf-8").splitlines()
-    pairs = enumerate(zip(here, there, strict=False), start=1)
-    found = [Difference(mine, yours, line) for line, (mine, yours) in pairs if mine != yours]
-    if len(here) != len(there):
-        line = found[0].row if found else None
-        longer = Difference(f"{len(here)} lines", f"{len(there)} lines", line)
-        found = [*found[:1], longer]
-    elif not found and says.read_bytes() != should.read_bytes():
-        found = [Difference("the same lines, written otherwise", "the same bytes")]
-    return Comparison(tuple(found), max(len(here), len(there)))
-
-
-def compare_bytes(says: Path, should: Path) -> Comparison:
-    """Two files of any kind, by their hash."""
-    here, there = file_sha256(says), file_sha256(should)
-    found = () if here == there else (Difference(f"SHA-256 {here}", f"SHA-256 {there}"),)
-    return Comparison(found, compared=1)
-
-
-def relative_difference(here: Any, there: Any) -> float:
-    """``|a - b| / max(|a|, |b|)`` of two finite numbers, infinite for anything else."""
-    numbers = (here, there)
-    if any(isinstance(one, bool) or not isinstance(one, int | float) for one in numbers):
-        return math.inf
-    if not all(math.isfinite(one) for one in numbers):
-        return math.inf
-    largest = max(abs(here), abs(there))
-    return abs(here - there) / largest if largest else 0.0
-
-
-def _table(path: Path) -> tuple[list[str], list[list[str]]]:
-    text = path.read_bytes().decode("utf-8")
-    header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
-    return header, rows
-
-
-def _header(says: list[str], should: list[str]) -> Iterator[Difference]:
-    for name in should:
-        if name not in says:
-            yield Difference(NOT_THERE, "a column of the table", column=name)
-    for name in says:
-        if name not in should:
-            yield Difference("a column", "no such column", column=name)
-    if sorted(says) == sorted(should) and says != should:
-        yield Difference(f"columns {','.join(says)}", f"columns {','.join(should)}")
-
-
-def _row_count(says: list[list[str]], should: list[list[str]]) -> Difference:
-    pairs = enumerate(zip(says, should, strict=False), start=1)
-    first = next((number for number, (here, there) in pairs if here != there), None)
-    place = min(len(says), len(should)) + 1 if first is None else first
-    return Difference(f"{len(says)} rows", f"{len(should)} rows", place)
-
-
-def _leaves(says: Any, should: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
-    """Every place of either value with what is in both; :data:`NOT_THERE` in its stead."""
+def leaves(says: Any, should: Any, path: str = "") -> Pairs:
+    """Every place of two values as JSON or arrays; :data:`NOT_THERE` where one has none."""
     if isinstance(says, dict) and isinstance(should, dict):
-        for key in _union(says, should):
+        for key in dict.fromkeys((*should, *says)):
             place = f"{path}.{key}" if path else str(key)
-            yield from _leaves(says.get(key, NOT_THERE), should.get(key, NOT_THERE), place)
+            yield from leaves(says.get(key, NOT_THERE), should.get(key, NOT_THERE), place)
     elif isinstance(says, list) and isinstance(should, list) and len(says) == len(should):
         for number, (here, there) in enumerate(zip(says, should, strict=True)):
-            yield from _leaves(here, there, f"{path}[{number}]")
+            yield from leaves(here, there, f"{path}[{number}]")
     else:
-        yield path, says, should
+        yield None, path, says, should
 
 
-def _union(here: Iterable[str], there: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys([*there, *here]))
+def _pairs(says: Path, should: Path) -> Pairs:
+    if not (says.is_file() and should.is_file()):
+        one, other = ("a file", NOT_THERE) if says.is_file() else (NOT_THERE, "a file")
+        yield None, "", one, other
+        return
+    read = READERS.get(says.suffix)
+    if read is None:
+        yield None, "", f"SHA-256 {file_sha256(says)}", f"SHA-256 {file_sha256(should)}"
+        return
+    try:
+        here = read(says)
+    except (*UNREADABLE, OSError, BadZipFile, csv.Error) as error:
+        yield None, "", f"is not a {says.suffix} file: {error}", "a file that can be read"
+        return
+    if read not in (_table, _page):
+        yield from leaves(here, read(should))
+        return
+    pairs = list(_rows(here, read(should)))
+    yield from pairs
+    if (
+        all(here == there for _, _, here, there in pairs)
+        and says.read_bytes() != should.read_bytes()
+    ):
+        yield None, "", "the same cells, written otherwise", "the same bytes"
 
 
-def _same(here: Any, there: Any) -> bool:
-    """Equal, where ``1`` and ``True``, or ``1`` and ``1.0``, are not; NaN is NaN."""
-    return type(here) is type(there) and (here == there or (here != here and there != there))
+def _rows(says: list[dict[str, str]], should: list[dict[str, str]]) -> Pairs:
+    """Two tables: columns that one of them lacks, then another number of rows at the first that
+    differs or each cell."""
+    columns, others = ({name: None for row in rows for name in row} for rows in (says, should))
+    for name in dict.fromkeys((*others, *columns)) if says and should else ():
+        if name not in columns:
+            yield None, name, NOT_THERE, "a column"
+        elif name not in others:
+            yield None, name, "a column", NOT_THERE
+    both = [name for name in others if name in columns]
+    if len(says) != len(should):
+        pairs = enumerate(zip(says, should, strict=False), start=1)
+        least = min(len(says), len(should)) + 1
+        first = next((number for number, (here, there) in pairs if here != there), least)
+        yield first, "", f"{len(says)} rows", f"{len(should)} rows"
+        return
+    for number, (here, there) in enumerate(zip(says, should, strict=True), start=1):
+        yield from ((number, name, here[name], there[name]) for name in both)
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, restkey="more cells", restval=NOT_THERE))
+
+
+def _page(path: Path) -> list[dict[str, str]]:
+    return [{"": line} for line in path.read_text("utf-8", errors="replace").splitlines()]
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
+    with np.load(path, allow_pickle=False) as stored:
+        return dict(stored)
+
+
+def _annotations(path: Path) -> Mapping[str, Any]:
+    """A file of annotations, of which nothing is executed, clip by clip."""
+    content = load_arrays(path.read_bytes())
+    clips = {f"'{one['frame_dir']}'": one for one in content["annotations"]}
+    return {"split": content["split"], "clips": list(clips), **clips}
+
+
+READERS = {
+    ".csv": _table,
+    ".npz": _arrays,
+    ".json": _json,
+    ".pkl": _annotations,
+    **dict.fromkeys((".md", ".html", ".yaml"), _page),
+}
+
+
+def _deviation(here: NDArray[Any], there: NDArray[Any]) -> Float64Array:
+    """How far each element is from what it should be; 0 or infinite for what is no float. NaN in
+    both places is no difference."""
+    if there.dtype.kind != "f" or here.dtype.kind != "f":
+        return np.asarray(np.where(here == there, 0.0, np.inf))
+    mine, yours = here.astype(np.float64), there.astype(np.float64)
+    finite = yours[np.isfinite(yours)]
+    weight = np.maximum(np.abs(yours), np.sqrt(np.square(finite).mean()) if finite.size else 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        away = np.abs(mine - yours) / weight
+    same = (mine == yours) | (np.isnan(mine) & np.isnan(yours))
+    return np.asarray(np.where(same, 0.0, np.where(np.isfinite(away), away, np.inf)))
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} {list(value.shape)}"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)"

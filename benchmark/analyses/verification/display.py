@@ -11,9 +11,9 @@ from benchmark.analyses.verification.finding import (
     SEVERITIES,
     UNHASHED,
     WRONG,
+    Checked,
     Finding,
 )
-from benchmark.analyses.verification.run_check import Checked
 from benchmark.analyses.verification.verify import Verification
 from benchmark.reports.rich_tables import plain, table_with
 

@@ -52,6 +52,38 @@ class Finding:
         return ", ".join(parts)
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What came of something that was checked: a file, an artefact, a run, the leaderboard.
+
+    Attributes:
+        artefacts: in the store, that it rests on and that are there.
+        derived: artefacts that were derived again.
+        compared: cells and values that were compared.
+        drift: largest relative difference that was let pass: the machine is another.
+    """
+
+    name: str = ""
+    findings: tuple[Finding, ...] = ()
+    artefacts: int = 0
+    derived: int = 0
+    compared: int = 0
+    drift: float = 0.0
+
+    @classmethod
+    def together(cls, name: str, parts: Iterable[Checked]) -> Checked:
+        """The sum of several; equal findings are one."""
+        every = tuple(parts)
+        return cls(
+            name,
+            tuple(dict.fromkeys(finding for one in every for finding in one.findings)),
+            artefacts=sum(one.artefacts for one in every),
+            derived=sum(one.derived for one in every),
+            compared=sum(one.compared for one in every),
+            drift=max((one.drift for one in every), default=0.0),
+        )
+
+
 COLUMNS = tuple(field.name for field in fields(Finding))
 
 

@@ -7,35 +7,35 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmark.analyses.verification.again import Hands
 from benchmark.analyses.verification.artefacts import artefact_folder
 from benchmark.analyses.verification.collected import (
     check_leaderboard,
     check_sweep,
-    has_other_code,
-    link_tables,
-    rebuild_run,
 )
-from benchmark.analyses.verification.derivation import Derivation
-from benchmark.analyses.verification.finding import MISSING, SEVERITIES, WRONG, Finding
+from benchmark.analyses.verification.finding import (
+    MISSING,
+    SEVERITIES,
+    WRONG,
+    Checked,
+    Finding,
+)
 from benchmark.analyses.verification.record import Record, read_record
-from benchmark.analyses.verification.run_check import Checked, check_run
-from benchmark.analyses.verification.stage_keys import key_findings
+from benchmark.analyses.verification.rederivation import Rederivation
+from benchmark.analyses.verification.run_check import RECORD, check_run, link_as_it_is
+from benchmark.analyses.verification.stage_keys import code_today, key_findings
 from benchmark.analyses.verification.without_store import (
     check_collected,
     check_folder,
     place_of,
     run_folders,
 )
-from benchmark.commands.progress import Silent
 from benchmark.engine.scheduler import Watcher
 from benchmark.experiment.api import Workplace
+from benchmark.experiment.plan import plan
 from benchmark.records.environment import environment
 from skeletons.errors import InputError
 
 ALL_FOLLOWS, SOMETHING_DOES_NOT = 0, 1
-SAME_BITS = ("cpu", "python", "packages")
-"""Entries of a run's environment on which the last bits of a number hang."""
 
 
 @dataclass(frozen=True)
@@ -75,83 +75,71 @@ def verify(
         InputError: there is nothing to verify, or no such run.
     """
     out = workplace.out
-    folders = [_folder(name, out) for name in runs] or _all_folders(out)
+    folders = list(dict.fromkeys(_folder(name, out) for name in runs)) or _all_folders(out)
     tables = [] if runs else _collected(out)
     if not folders and not tables:
         raise InputError(f"'{out}' holds no runs: start one with `run --out {out}`")
     with TemporaryDirectory(prefix="verify-") as temporary:
         scratch = replace(workplace, out=Path(temporary) / "again")
         truth = Path(temporary) / (out.resolve().name or "results")
-        return _verify(workplace, scratch, folders, tables, truth, quick, watcher or Silent())
-
-
-def _verify(
-    workplace: Workplace,
-    scratch: Workplace,
-    folders: Sequence[Path],
-    tables: Sequence[Path],
-    truth: Path,
-    quick: bool,
-    watcher: Watcher,
-) -> Verification:
-    out, store = workplace.out, workplace.store
-    by_itself: dict[str, list[Finding]] = {}
-    records: list[Record] = []
-    checked: list[Checked] = []
-    for folder in folders:
-        place = place_of(folder, out)
-        if not (folder / "run.json").is_file():
-            checked.append(check_folder(folder, out, "no run.json"))
-            continue
-        record, by_itself[place] = read_record(folder, place)
-        if record is None:
-            checked.append(Checked(folder.name, tuple(by_itself[place])))
-        elif any(artefact_folder(store, key) for key in record.keys.values()):
-            records.append(record)
-        elif record.keys:
-            bare = check_folder(folder, out, "no store")
-            checked.append(replace(bare, findings=(*by_itself[place], *bare.findings)))
-        else:
-            records.append(record)
-    derivation = Derivation(store, scratch.store, quick)
-    here = environment()
-    for record in records:
-        made = record.run.record.get("environment")
-        alike = isinstance(made, dict) and all(made.get(name) == here[name] for name in SAME_BITS)
-        derivation.look_at(record, alike)
-    with Hands(scratch, watcher) as hands:
-        derivation.carry_out(hands, watcher)
-    for record in records:
-        keys = key_findings(record, derivation.artefacts, store, workplace.data_folder())
-        one = check_run(record, derivation)
-        found = dict.fromkeys((*by_itself[record.place], *one.findings, *keys))
-        checked.append(replace(one, findings=tuple(found)))
-    checked.sort(key=lambda one: one.name)
-    if tables:
-        checked += _check_collected(out, truth, folders, tables, records, derivation)
+        again = Rederivation(workplace.store, scratch, quick)
+        checked = _check_runs(workplace, folders, again, truth, watcher or Watcher())
+        if tables and not any((out / "runs").glob("*/run.json")):
+            checked += [check_collected(table, out) for table in tables]
+        elif tables:
+            checked += _check_collected(out, truth, tables, again)
     return Verification(tuple(checked))
 
 
-def _check_collected(
-    out: Path,
-    truth: Path,
+def _check_runs(
+    workplace: Workplace,
     folders: Sequence[Path],
-    tables: Sequence[Path],
-    records: Sequence[Record],
-    derivation: Derivation,
+    again: Rederivation,
+    truth: Path,
+    watcher: Watcher,
 ) -> list[Checked]:
-    """Leaderboard and sweeps, built again where the records of runs are here."""
-    if not any((out / "runs").glob("*/run.json")):
-        return [check_collected(table, out) for table in tables]
-    for record in records:
-        rebuild_run(record, derivation, truth)
-    derived = {record.run.path for record in records}
-    for folder in folders:
-        if folder not in derived and (folder / "run.json").is_file():
-            target = truth / "runs" / folder.name
-            link_tables(folder, target)
-            (target / "run.json").write_bytes((folder / "run.json").read_bytes())
-    other_code = has_other_code(records, derivation)
+    """A line for each run; the runs as they should be are written below ``truth``."""
+    out, store, here = workplace.out, workplace.store, environment()
+    checked: list[Checked] = []
+    records: list[tuple[Record, list[Finding], Path]] = []
+    for number, folder in enumerate(folders):
+        # a run from elsewhere may have the name of another
+        home = truth if folder.parent == out / "runs" else truth / str(number)
+        should = home / "runs" / folder.name
+        if not (folder / RECORD).is_file():
+            checked.append(check_folder(folder, out, f"no {RECORD}"))
+            continue
+        record, found = read_record(folder, place_of(folder, out))
+        if record is None:
+            checked.append(Checked(folder.name, tuple(found)))
+        elif record.keys and not any(artefact_folder(store, key) for key in record.keys.values()):
+            bare = check_folder(folder, out, "no store")
+            checked.append(replace(bare, findings=(*found, *bare.findings)))
+        else:
+            again.look_at(record, record.made_in(here))
+            records.append((record, found, should))
+            continue
+        link_as_it_is(folder, should)
+    again.carry_out(watcher)
+    for record, found, should in records:
+        today = None
+        try:
+            today = plan(record.spec, workplace.data_folder())
+            found += key_findings(record, today, again.artefacts, store)
+        except InputError as error:
+            where, text = f"{record.place}/{RECORD}", f"today's plan cannot be made: {error}"
+            found.append(Finding(MISSING, where, "keys of stages", text, column="stages"))
+        lines = check_run(record, today, again, should)
+        checked.append(Checked.together(record.run.name, (Checked("", tuple(found)), *lines)))
+    return sorted(checked, key=lambda one: one.name)
+
+
+def _check_collected(
+    out: Path, truth: Path, tables: Sequence[Path], again: Rederivation
+) -> list[Checked]:
+    """Leaderboard and sweeps, built again from the runs as they should be."""
+    codes = {one.meta.get("code") for one in again.artefacts.values() if one.kind == "tables"}
+    other_code = bool(codes - {code_today("tables", {})})
     return [
         check_leaderboard(out, truth, other_code)
         if table.stem == "leaderboard"

@@ -7,14 +7,14 @@ wrong in all of them alike.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from benchmark.analyses.verification.differences import relative_difference
-from benchmark.analyses.verification.finding import MISSING, WRONG, Finding
-from benchmark.analyses.verification.run_check import Checked
+from benchmark.analyses.verification.differences import Pairs, compare_values
+from benchmark.analyses.verification.finding import MISSING, WRONG, Checked, Finding
 from benchmark.records.display_names import metric_order
 from benchmark.records.run_folder import RunFolder
 from benchmark.records.tables import METRICS_COLUMNS, is_undefined, number, read_table
@@ -42,10 +42,11 @@ def check_folder(folder: Path, out: Path, missing: str) -> Checked:
     place = place_of(folder, out)
     gone = Finding(MISSING, place, f"cannot be re-derived ({missing})", "run.json and the store")
     run = RunFolder(folder, {})
-    checks = [*_checked(_top1, run, f"{place}/downstream.csv")]
-    checks += _checked(_means, run, f"{place}/summary.csv")
-    found = (gone, *(finding for finding in checks if finding is not None))
-    return Checked(folder.name, found, compared=len(checks))
+    checks = (
+        _checked(_top1(run), f"{place}/downstream.csv"),
+        _checked(_means(run), f"{place}/summary.csv"),
+    )
+    return Checked.together(folder.name, (Checked("", (gone,)), *checks))
 
 
 def check_collected(table: Path, out: Path) -> Checked:
@@ -54,33 +55,26 @@ def check_collected(table: Path, out: Path) -> Checked:
     name = "leaderboard" if table.stem == "leaderboard" else f"sweep {table.parent.name}"
     try:
         rows = pd.read_csv(table, dtype=str, keep_default_na=False, encoding="utf-8")
-        runs = rows["run"]
+        runs = set(rows["run"])
     except (ValueError, KeyError) as error:
         broken = Finding(WRONG, place, f"no table of runs: {error}", "a CSV file with runs")
         return Checked(name, (broken,))
     here = run_folders(out)
     found: list[Finding] = []
-    absent = sorted({str(run) for run in runs} - here.keys())
+    absent = sorted(runs - here.keys())
     if absent:
-        text = f"{len(absent)} of its {runs.nunique()} runs are not here, {absent[0]} among them"
+        text = f"{len(absent)} of its {len(runs)} runs are not here, {absent[0]} among them"
         found.append(Finding(MISSING, place, text, "the tables of all its runs"))
-    compared = 0
-    for row, cells in enumerate(_rows_of(rows), start=1):
-        folder = here.get(cells["run"])
-        if folder is None:
-            continue
-        for column, says, should in _pairs(cells, RunFolder(folder, {})):
-            compared += 1
-            if not _agree(says, should):
-                found.append(Finding(WRONG, place, says, should, row, column))
-    if len(absent) < runs.nunique():
+    if len(absent) < len(runs):
         text = "gains and their intervals were not compared"
         found.append(Finding(MISSING, place, text, "runs with run.json and predictions.csv"))
-    return Checked(name, tuple(found), compared=compared)
-
-
-def _rows_of(table: pd.DataFrame) -> list[dict[str, str]]:
-    return [{str(name): str(cell) for name, cell in row.items()} for _, row in table.iterrows()]
+    pairs = (
+        (number, *pair)
+        for number, cells in enumerate(rows.to_dict("records"), start=1)
+        if cells["run"] in here
+        for pair in _pairs(cells, RunFolder(here[cells["run"]], {}))
+    )
+    return Checked.together(name, (_checked(pairs, place), Checked("", tuple(found))))
 
 
 def place_of(path: Path, out: Path) -> str:
@@ -91,7 +85,7 @@ def place_of(path: Path, out: Path) -> str:
         return path.as_posix()
 
 
-def _pairs(cells: Mapping[str, str], run: RunFolder) -> Iterator[tuple[str, str, str]]:
+def _pairs(cells: Mapping[Any, Any], run: RunFolder) -> Iterator[tuple[str, str, str]]:
     """Column, cell and what the run's own tables say."""
     if "metric" in cells:
         rows = _summary_rows(run, cells["reference"], cells["metric"])
@@ -116,20 +110,7 @@ def _summary_rows(run: RunFolder, reference: str, metric: str) -> pd.DataFrame:
     return table[(table["reference"] == reference) & (table["metric"] == metric)]
 
 
-def _checked(
-    pairs: Callable[[RunFolder], Iterator[tuple[int, str, str, str]]], run: RunFolder, place: str
-) -> list[Finding | None]:
-    """A finding, or None, for each cell of a table that another table tells, too."""
-    try:
-        return [
-            None if _agree(says, should) else Finding(WRONG, place, says, should, row, column)
-            for row, column, says, should in pairs(run)
-        ]
-    except InputError as error:
-        return [Finding(WRONG, place, str(error), "tables of a run")]
-
-
-def _top1(run: RunFolder) -> Iterator[tuple[int, str, str, str]]:
+def _top1(run: RunFolder) -> Pairs:
     """Each accuracy of ``downstream.csv`` beside that of ``predictions.csv``."""
     if not (run.path / "predictions.csv").exists():
         return
@@ -143,7 +124,7 @@ def _top1(run: RunFolder) -> Iterator[tuple[int, str, str, str]]:
         yield number_of_row, "top1", str(row["top1"]), should
 
 
-def _means(run: RunFolder) -> Iterator[tuple[int, str, str, str]]:
+def _means(run: RunFolder) -> Pairs:
     """Each mean of ``summary.csv`` beside that of the repetitions in ``metrics.csv``."""
     path = run.path / "metrics.csv"
     if not path.exists():
@@ -162,11 +143,17 @@ def _means(run: RunFolder) -> Iterator[tuple[int, str, str, str]]:
         yield number_of_row, "mean", str(row["mean"]), should
 
 
-def _agree(says: str, should: str) -> bool:
-    """The same text, or the same number but for its last digits."""
-    if says == should:
-        return True
+def _checked(pairs: Pairs, place: str) -> Checked:
+    """Cells that another table tells, too, compared as numbers where they are numbers."""
     try:
-        return relative_difference(float(says), float(should)) <= TOLERANCE
+        numbers = ((row, column, _number(a), _number(b)) for row, column, a, b in pairs)
+        return compare_values(numbers, place, WRONG, TOLERANCE)
+    except InputError as error:
+        return Checked(place, (Finding(WRONG, place, str(error), "tables of a run"),))
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
     except ValueError:
-        return False
+        return text

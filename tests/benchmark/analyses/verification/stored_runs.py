@@ -13,7 +13,7 @@ import numpy as np
 from benchmark.analyses.verification.finding import Finding
 from benchmark.analyses.verification.verify import verify
 from benchmark.engine.executors.inline import InlineExecutor
-from benchmark.engine.store import file_sha256
+from benchmark.engine.keys import artefact_key, content_of, file_sha256
 from benchmark.experiment.api import Workplace
 
 METRICS = ["fid", "accuracy", "diversity", "multimodality", "class_accuracy", "jerk"]
@@ -23,9 +23,7 @@ CSVS = ("metrics", "summary", "classes", "confusion", "downstream", "predictions
 
 
 def inline(out: Path) -> Workplace:
-    return Workplace(
-        out=out, device="cpu", executor=lambda surroundings, stages: InlineExecutor(surroundings)
-    )
+    return Workplace(out=out, device="cpu", executor=lambda stages: InlineExecutor())
 
 
 def the_run(out: Path) -> Path:
@@ -51,7 +49,30 @@ def hash_again(folder: Path) -> None:
     meta["files"] = {
         name: [(folder / name).stat().st_size, file_sha256(folder / name)] for name in meta["files"]
     }
+    meta["content"] = content_of(meta["files"])
     (folder / "meta.json").write_text(json.dumps(meta))
+    noted = folder.parents[1] / "contents" / folder.parent.name / folder.name
+    noted.write_text(meta["content"])
+
+
+def hash_chain_again(out: Path, folder: Path) -> None:
+    """Make hashes, keys and records agree with changed files, as a thorough forger would."""
+    store = folder.parents[1]
+    before = json.loads((folder / "meta.json").read_text())["content"]
+    hash_again(folder)
+    after = json.loads((folder / "meta.json").read_text())["content"]
+    for path in store.glob("*/*/meta.json"):
+        text = path.read_text()
+        meta = json.loads(text.replace(before, after))
+        if path.parent == folder or before not in text:
+            continue
+        path.write_text(json.dumps(meta))
+        kind, old = path.parent.parent.name, path.parent.name
+        new = artefact_key(kind, meta["code"], meta["parameters"], meta["contents"])
+        path.parent.rename(store / kind / new)
+        (store / "contents" / kind / old).rename(store / "contents" / kind / new)
+        for naming in (*store.glob("*/*/meta.json"), *out.glob("runs/*/run.json")):
+            naming.write_text(naming.read_text().replace(old, new))
 
 
 def edit_json(path: Path, change: Callable[[Any], None]) -> None:

@@ -22,6 +22,7 @@ from tests.benchmark.analyses.verification.stored_runs import (
     findings,
     flip_a_digit,
     hash_again,
+    hash_chain_again,
     inline,
     stored,
     the_run,
@@ -49,16 +50,65 @@ def test_changed_features_are_found_by_their_hash_and_by_featurising_again(
         assert len(found) == 2
 
 
-def test_forged_features_with_a_forged_hash_are_found_with_all_that_they_changed(
+def test_forged_features_with_a_forged_hash_are_found_by_it_and_by_featurising_again(
     out: Path,
 ) -> None:
     folder = stored(out, "featurise", '"part": "synthetic"')
     edit_arrays(folder / "features.npz", lambda arrays: arrays["predicted"].__setitem__(0, 99))
     hash_again(folder)
+    by_hash, by_value = findings(out, quick=False)
+    assert (by_hash.severity, Path(by_hash.file).name) == (WRONG, "meta.json")
+    assert by_hash.should_be.endswith("which others were made from")
+    assert (by_value.severity, by_value.column, by_value.says) == (WRONG, "predicted[0]", "99")
+
+
+def test_features_forged_with_all_hashes_and_keys_are_found_by_featurising_again(
+    out: Path,
+) -> None:
+    folder = stored(out, "featurise", '"part": "synthetic"')
+    edit_arrays(folder / "features.npz", lambda arrays: arrays["predicted"].__setitem__(0, 99))
+    hash_chain_again(out, folder)
+    (found,) = findings(out, quick=False)
+    assert (found.severity, found.column, found.says) == (WRONG, "predicted[0]", "99")
+
+
+def test_forged_samples_are_found_by_what_was_made_from_them(out: Path) -> None:
+    folder = stored(out, "sample", "sample/0")
+    edit_arrays(folder / "clips.npz", lambda arrays: arrays["frames"].__setitem__((0, 0, 0), 9.0))
+    hash_again(folder)
     found = findings(out, quick=False)
-    assert [(one.severity, one.column, one.says) for one in found] == [
-        (WRONG, "predicted[0]", "99")
+    (wrong,) = [one for one in found if one.severity == WRONG]
+    assert wrong.file == f"store/sample/{folder.name}/meta.json"
+    assert wrong.should_be.endswith("which others were made from")
+    text = "cannot be derived again: sample/0 cannot be used"
+    assert text in {one.says for one in found if one.severity == MISSING}
+
+
+def test_a_fit_that_is_gone_is_named_with_what_rests_on_it(out: Path) -> None:
+    folder = stored(out, "fit")
+    shutil.rmtree(folder)
+    found = findings(out, quick=False)
+    assert {one.severity for one in found} == {MISSING}
+    assert found[0].file == f"store/*/{folder.name}"
+    (features,) = [one for one in found if one.file.startswith("store/featurise")]
+    assert features.says == "cannot be derived again: fit cannot be used"
+
+
+def test_a_file_that_no_list_of_an_artefact_names_is_wrong(out: Path) -> None:
+    folder = stored(out, "fit")
+    (folder / "generator" / "guide.safetensors").write_bytes(b"weights")
+    wrong = [one for one in findings(out) if one.severity == WRONG]
+    assert [(one.file, one.should_be) for one in wrong] == [
+        (f"store/fit/{folder.name}/generator/guide.safetensors", "no such file is listed")
     ]
+
+
+def test_a_content_that_is_not_that_of_the_listed_files_is_wrong(out: Path) -> None:
+    folder = stored(out, "fit")
+    edit_json(folder / "meta.json", lambda meta: meta.update(content="0" * 64))
+    wrong = [one for one in findings(out) if one.severity == WRONG]
+    assert {one.file for one in wrong} == {f"store/fit/{folder.name}/meta.json"}
+    assert wrong[0].says == f"content {'0' * 64}"
 
 
 def test_a_value_forged_all_along_the_chain_is_found_in_the_store_and_in_the_table(
@@ -70,12 +120,12 @@ def test_a_value_forged_all_along_the_chain_is_found_in_the_store_and_in_the_tab
     (score / "values.json").write_text(
         (score / "values.json").read_text().replace(repr(old), repr(old + 1))
     )
+    hash_chain_again(out, score)
     tables = stored(out, "tables")
     text = (tables / "metrics.csv").read_text().replace(repr(old), repr(old + 1))
     for folder in (tables, the_run(out)):
         (folder / "metrics.csv").write_text(text)
-    for folder in (score, tables):
-        hash_again(folder)
+    hash_chain_again(out, tables)
     found = findings(out)
     assert {one.severity for one in found} == {WRONG}
     assert {Path(one.file).name for one in found} == {"values.json", "metrics.csv"}
@@ -86,7 +136,7 @@ def test_a_value_forged_all_along_the_chain_is_found_in_the_store_and_in_the_tab
 def test_an_accuracy_that_the_stored_predictions_do_not_give_is_found(out: Path) -> None:
     folder = stored(out, "downstream", "downstream/stgcn++/real/1")
     edit_json(folder / "result.json", lambda result: result.update(top1=1.0))
-    hash_again(folder)
+    hash_chain_again(out, folder)
     (found,) = findings(out)
     assert (found.severity, found.column, found.says) == (WRONG, "top1", "1.0")
     assert found.file == f"store/downstream/{folder.name}/result.json"
@@ -98,7 +148,7 @@ def test_predictions_about_other_clips_are_found(out: Path) -> None:
     edit_arrays(
         folder / "predictions.npz", lambda arrays: arrays.update(labels=1 - arrays["labels"])
     )
-    hash_again(folder)
+    hash_chain_again(out, folder)
     found = findings(out)
     assert found[0].severity == WRONG
     assert "another label for test clip" in found[0].says
@@ -144,7 +194,7 @@ def test_changed_samples_are_found_by_clip_frame_and_joint(out: Path) -> None:
     write_annotations(path, replace(clips, frames=frames), splits)
     (found,) = findings(out)
     assert found.severity == WRONG
-    assert found.column == "keypoint of 'Shaker-00005', frame 1, joint 7, z"
+    assert found.column == "'Shaker-00005'.keypoint[0, 1, 7, 2]"
     assert float(found.says) == pytest.approx(float(found.should_be) + 0.25)
 
 
@@ -164,7 +214,7 @@ def test_a_hostile_pickle_is_wrong_and_is_not_run(out: Path, tmp_path: Path) -> 
     (the_run(out) / "samples.pkl").write_bytes(pickle.dumps(Hostile()))
     (found,) = findings(out)
     assert found.severity == WRONG
-    assert "is not a PYSKL annotation file" in found.says
+    assert "it asks to load pathlib.Path.touch" in found.says
     assert not trace.exists()
 
 
