@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,34 @@ _NETWORKS = (*_ARRAYS, "torch", "safetensors")
 _STAGES = "benchmark.experiment.stages"
 
 
+Parameters = Mapping[str, Any]
+
+
+def _of_the_dataset(parameters: Parameters) -> Iterable[str]:
+    from skeletons.datasets import dataset_named
+
+    return [type(dataset_named(parameters["dataset"])).__module__]
+
+
+def _of_the_generator(parameters: Parameters) -> Iterable[str]:
+    from generators.registry import source_modules
+
+    return source_modules(parameters["generator"])
+
+
+def _of_the_metrics(parameters: Parameters) -> Iterable[str]:
+    from metrics.registry import source_module
+
+    names = parameters["spec"]["metrics"] if "spec" in parameters else parameters["metrics"]
+    return [source_module(name) for name in names]
+
+
+def _of_the_recognizer(parameters: Parameters) -> Iterable[str]:
+    from recognizers.registry import source_modules
+
+    return source_modules(parameters["recognizer"])
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of stage.
@@ -33,11 +61,13 @@ class Kind:
         target: its function, ``module:function`` below ``benchmark.experiment.stages``.
         libraries: installed distributions whose version counts.
         weight: expected cost on two cores, for the order of work and the time left.
+        modules: where code begins that is found by a name among the parameters.
     """
 
     target: str
     libraries: tuple[str, ...]
     weight: float
+    modules: Callable[[Parameters], Iterable[str]] = lambda parameters: ()
 
     @property
     def module(self) -> str:
@@ -46,38 +76,37 @@ class Kind:
 
 
 KINDS = {
-    "data": Kind("data:load", (*_ARRAYS, "scikit-learn"), 4),
+    "data": Kind("data:load", (*_ARRAYS, "scikit-learn"), 4, _of_the_dataset),
     "pretrain": Kind("pretrain:pretrain", _NETWORKS, 100),
     "adopt": Kind("adopt:adopt", _NETWORKS, 2),
-    "fit": Kind("fit:fit", (*_NETWORKS, "diffusers"), 100),
-    "sample": Kind("sample:sample", (*_NETWORKS, "diffusers"), 15),
+    "fit": Kind("fit:fit", (*_NETWORKS, "diffusers"), 100, _of_the_generator),
+    "sample": Kind("sample:sample", (*_NETWORKS, "diffusers"), 15, _of_the_generator),
     "featurise": Kind("featurise:featurise", _NETWORKS, 4),
     "measure": Kind("measure:measure", (*_ARRAYS, "scipy"), 4),
-    "score": Kind("score:score", (*_ARRAYS, "scipy", "scikit-learn"), 2),
-    "downstream": Kind("downstream:train", _NETWORKS, 30),
+    "score": Kind("score:score", (*_ARRAYS, "scipy", "scikit-learn"), 2, _of_the_metrics),
+    "downstream": Kind("downstream:train", _NETWORKS, 30, _of_the_recognizer),
     "weights": Kind("weights:keep", _NETWORKS, 1),
     "fuse": Kind("fuse:fuse", _ARRAYS, 1),
-    "tables": Kind("tables:write", (*_ARRAYS, "scipy", "pandas"), 3),
-    "pictures": Kind("pictures:draw", (*_ARRAYS, "scipy", "matplotlib", "seaborn", "pillow"), 8),
+    "tables": Kind("tables:write", (*_ARRAYS, "scipy", "pandas"), 3, _of_the_metrics),
+    "pictures": Kind(
+        "pictures:draw",
+        (*_ARRAYS, "scipy", "matplotlib", "seaborn", "pillow"),
+        8,
+        _of_the_metrics,
+    ),
 }
 
 
 def stage_of(
     name: str,
     kind: str,
-    parameters: Mapping[str, Any],
+    parameters: Parameters,
     inputs: Mapping[str, str] | None = None,
     *,
     series: Mapping[str, tuple[str, ...]] | None = None,
-    modules: Iterable[str] = (),
     required: tuple[str, ...] | None = None,
 ) -> Stage:
-    """A stage of a kind.
-
-    Args:
-        modules: where code begins that only this stage runs: that of its generator, its metrics,
-            its recognizer.
-    """
+    """A stage of a kind; the code that it runs follows from its kind and parameters."""
     what = KINDS[kind]
     return Stage(
         name=name,
@@ -86,7 +115,7 @@ def stage_of(
         parameters=parameters,
         inputs=inputs or {},
         series=series or {},
-        code=CODE.version((what.module, *modules), what.libraries),
+        code=CODE.version((what.module, *what.modules(parameters)), what.libraries),
         weight=what.weight,
         required=required,
     )

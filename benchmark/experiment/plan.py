@@ -51,7 +51,7 @@ def data_stage(dataset: str, protocol: str, data_root: Path | None) -> Stage:
         "protocol": chosen,
         "identity": source.identity(chosen, data_root),
     }
-    return stage_of("data", "data", parameters, modules=[type(source).__module__])
+    return stage_of("data", "data", parameters)
 
 
 def pretrain_stage(kind: str = "st_trans") -> Stage:
@@ -61,8 +61,6 @@ def pretrain_stage(kind: str = "st_trans") -> Stage:
 
 
 def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
-    from metrics.registry import source_module
-
     data_split = {"split": spec.split, "data_seed": spec.data_seed}
     data = data_stage(spec.dataset, spec.data_protocol, data_root)
     extractor = ExtractorPlan.of(spec)
@@ -81,7 +79,6 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
         augmented=augmented.shards if augmented else (),
     )
     single = [data, *extractor.stages, pool.fit, *features, *scores, *downstream]
-    measured_by = sorted({source_module(name) for name in spec.metrics})
     told = {"spec": spec.values(), **extractor.parameters, "cells": cells}
     tables = stage_of(
         "tables",
@@ -89,7 +86,6 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
         {**told, "recipes": _recipes(spec)},
         {stage.name: stage.name for stage in single},
         series={"shards": pool.shards},
-        modules=measured_by,
         required=("data",),
     )
     pictures = stage_of(
@@ -98,7 +94,6 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
         told,
         {"data": "data", "tables": "tables"},
         series={"shards": pool.shards},
-        modules=measured_by,
         required=("data", "tables"),
     )
     pools = [*pool.stages, *(augmented.stages if augmented else ())]
@@ -169,11 +164,8 @@ def _pool(
 ) -> PoolPlan:
     """The fit and the shards of the synthetic clips; more of them where each repetition needs its
     own."""
-    from generators.registry import source_modules
-
     assert spec.samples is not None, "plan takes a resolved spec"
-    modules = source_modules(spec.generator)
-    fit = _fit_stage(spec, data_split, modules, prefix)
+    fit = _fit_stage(spec, data_split, prefix)
     seen = {"generator_seed": spec.generator_seed} if spec.generator_seed else {}
     stretches = {"stretch": spec.samples, "labels": protocol.labels}
     fresh = protocol.draw == "fresh"
@@ -195,16 +187,13 @@ def _pool(
                 **({"sees": spec.generator_data} if spec.generator_data != "split" else {}),
             },
             {"data": "data", "fit": fit.name},
-            modules=modules,
         )
         for number, first in enumerate(range(0, samples, SHARD))
     )
     return PoolPlan(fit, shards)
 
 
-def _fit_stage(
-    spec: RunSpec, data_split: Mapping[str, Any], modules: Iterable[str], prefix: str
-) -> Stage:
+def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any], prefix: str) -> Stage:
     again = (spec.generator_seed,) if spec.generator_seed else ()
     parameters = {
         "generator": spec.generator,
@@ -215,7 +204,7 @@ def _fit_stage(
     }
     if spec.generator_data != "split":
         parameters["split"] = spec.generator_data
-    return stage_of(f"{prefix}fit", "fit", parameters, {"data": "data"}, modules=modules)
+    return stage_of(f"{prefix}fit", "fit", parameters, {"data": "data"})
 
 
 def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> PoolPlan:
@@ -269,7 +258,7 @@ def _features(extractor: ExtractorPlan, pool: PoolPlan, metrics: Iterable[str]) 
 
 def _scores(spec: RunSpec, protocol: Protocol) -> list[Stage]:
     """One stage a family of metrics."""
-    from metrics.registry import check_metrics, metric_named, source_module
+    from metrics.registry import check_metrics, metric_named
 
     families: dict[str, list[str]] = {}
     for name in spec.metrics:
@@ -296,8 +285,7 @@ def _scores(spec: RunSpec, protocol: Protocol) -> list[Stage]:
             "seed": stage_seed(spec, "score"),
             **split,
         }
-        modules = sorted({source_module(name) for name in names})
-        stages.append(stage_of(f"score/{family}", "score", parameters, inputs, modules=modules))
+        stages.append(stage_of(f"score/{family}", "score", parameters, inputs))
     return stages
 
 

@@ -59,7 +59,7 @@ def downstream_stages(
 def _training_stage(
     spec: RunSpec, stage: str, recognizer: str, arm: Arm, seed: int, shards: tuple[str, ...]
 ) -> Stage:
-    from recognizers.registry import identity, source_modules
+    from recognizers.registry import identity
 
     parameters = {
         "recognizer": recognizer,
@@ -80,7 +80,6 @@ def _training_stage(
         parameters,
         {"data": "data", **given},
         series={"shards": shards} if shards else {},
-        modules=source_modules(recognizer),
     )
 
 

@@ -19,17 +19,9 @@ OTHER_INPUTS = "made from other inputs"
 
 
 def code_today(kind: str, parameters: Mapping[str, Any]) -> str:
-    """Today's code version of a stage after the samples; ``""`` where what it ran is gone."""
-    from metrics.registry import source_module
-    from recognizers.registry import source_modules
-
-    modules: list[str] = []
+    """Today's code version of a stage; ``""`` where what it ran is gone."""
     try:
-        if kind == "score":
-            modules = sorted({source_module(name) for name in parameters["metrics"]})
-        elif kind == "downstream":
-            modules = [*source_modules(parameters["recognizer"])]
-        return stage_of("", kind, {}, modules=modules).code
+        return stage_of("", kind, parameters).code
     except (ImportError, TypeError, ValueError, KeyError, InputError):
         return ""
 
