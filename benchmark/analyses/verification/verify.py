@@ -138,8 +138,11 @@ def _check_collected(
     out: Path, truth: Path, tables: Sequence[Path], again: Rederivation
 ) -> list[Checked]:
     """Leaderboard and sweeps, built again from the runs as they should be."""
-    codes = {one.meta.get("code") for one in again.artefacts.values() if one.kind == "tables"}
-    other_code = bool(codes - {code_today("tables", {})})
+    other_code = any(
+        one.meta.get("code") != code_today("tables", one.meta.get("parameters", {}))
+        for one in again.artefacts.values()
+        if one.kind == "tables"
+    )
     return [
         check_leaderboard(out, truth, other_code)
         if table.stem == "leaderboard"
