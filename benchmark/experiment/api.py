@@ -18,6 +18,7 @@ from benchmark.engine.merging import merged_plan
 from benchmark.engine.scheduler import Scheduler, StageResult, Watcher
 from benchmark.engine.store import META, Store, write_atomically
 from benchmark.experiment.cost import cost_of
+from benchmark.experiment.exit_codes import BAD_INPUT, DONE, SOME_FAILED
 from benchmark.experiment.plan import plan, pretrain_plan
 from benchmark.experiment.stages.tables import FACTS
 from benchmark.experiment.sweep import Point, Sweep
@@ -37,7 +38,6 @@ TABLES = (
     "downstream.csv",
     "predictions.csv",
 )
-DONE, SOME_FAILED, BAD_INPUT = 0, 1, 2
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from benchmark.arms import Arm
 from benchmark.engine.graph import Plan, Stage
 from benchmark.engine.keys import imported_sources
 from benchmark.experiment.plan_downstream import downstream_cells, downstream_stages
@@ -68,7 +67,7 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
     data = data_stage(spec.dataset, spec.data_protocol, data_root)
     judge = Judge.of(spec)
     pool = _pool(spec, data_split, judge.protocol)
-    arms = [Arm.parse(name) for name in spec.arms]
+    arms = spec.parsed_arms
     augmented: list[Stage] = []
     if spec.recognizers and any(arm.kind == "classical" for arm in arms):
         augmented = _classical_pool(spec, data_split)
@@ -168,7 +167,7 @@ def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> list[Stage]
     beside = spec.model_copy(
         update={
             "generator": "classical",
-            "settings": tuple(settings.items()),
+            "settings": settings,
             "generator_seed": 0,
             "generator_data": "split",
         }
@@ -257,7 +256,7 @@ def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any]) -> Stage:
     parameters = {
         "generator": spec.generator,
         "profile": spec.profile,
-        "settings": spec.parameters,
+        "settings": spec.settings,
         **data_split,
         "seed": stage_seed(spec, "fit", *again),
     }

@@ -63,10 +63,10 @@ def _training_stage(
         # the same seed in every arm: their difference is paired
         "seed": stage_seed(spec, "downstream", recognizer, seed),
         **_arm_parameters(spec, arm),
-        **({"recipe": spec.recipe_changes} if spec.recipe else {}),
+        **({"recipe": spec.recipe} if spec.recipe else {}),
         **identity(recognizer),
     }
-    if recognizer in dict(spec.weights):
+    if recognizer in spec.weights:
         inputs = {**inputs, "weights": f"weights/{recognizer}"}
     return stage_of(stage, "downstream", parameters, inputs, training_code(recognizer))
 
@@ -77,7 +77,7 @@ def _given_weights(spec: RunSpec) -> list[Stage]:
 
     return [
         stage_of(f"weights/{recognizer}", "weights", given_weights(path), {})
-        for recognizer, path in spec.weights
+        for recognizer, path in spec.weights.items()
     ]
 
 

@@ -8,6 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.analyses.conformance.candidate import (
+    BrokenPromiseError,
+    Candidate,
+    NotApplicableError,
+)
 from benchmark.analyses.conformance.repeatability import (
     check_deterministic,
     check_files,
@@ -31,7 +36,6 @@ from benchmark.analyses.conformance.side_effects import (
     check_random_state,
     check_unfitted_label,
 )
-from benchmark.analyses.conformance.subject import BrokenPromiseError, NotApplicableError, Subject
 from skeletons.errors import InputError
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
@@ -43,7 +47,7 @@ class Check:
 
     name: str
     description: str
-    function: Callable[[Subject], None]
+    function: Callable[[Candidate], None]
 
 
 @dataclass(frozen=True)
@@ -60,18 +64,18 @@ class CheckResult:
     seconds: float = 0.0
 
 
-def run_checks(subject: Subject) -> Iterator[CheckResult]:
+def run_checks(candidate: Candidate) -> Iterator[CheckResult]:
     """Make all checks in order; each result comes as soon as it is there."""
     for check in CHECKS:
-        yield run_check(subject, check)
+        yield run_check(candidate, check)
 
 
-def run_check(subject: Subject, check: Check) -> CheckResult:
+def run_check(candidate: Candidate, check: Check) -> CheckResult:
     """Make one check; every exception but ``KeyboardInterrupt`` is a result."""
     start = time.perf_counter()
     status, reason, trace = OK, "", ""
     try:
-        check.function(subject)
+        check.function(candidate)
     except NotApplicableError as error:
         status, reason = SKIPPED, str(error)
     except (BrokenPromiseError, InputError) as error:

@@ -92,7 +92,7 @@ def weights_caveats(spec: RunSpec) -> list[str]:
     return [
         f"{name} starts from given weights ({Path(path).name}) in every arm; whether these have "
         "seen test clips cannot be told."
-        for name, path in spec.weights
+        for name, path in spec.weights.items()
     ]
 
 
@@ -182,7 +182,7 @@ def recipe_facts(spec: RunSpec) -> dict[str, Any]:
     from recognizers.registry import identity, recipe
 
     return {
-        name: {**recipe(name, spec.profile, spec.recipe_changes), **identity(name)}
+        name: {**recipe(name, spec.profile, spec.recipe), **identity(name)}
         for name in spec.recognizers
     }
 
