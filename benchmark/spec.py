@@ -226,6 +226,8 @@ class RunSpec(BaseModel):
                 raise unknown_name("recognizer with weights", name, trained)
         if recognizers and not self.arms:
             raise InputError("recognizers without arms train on nothing: name arms such as real")
+        if self.recipe and not recognizers:
+            raise InputError("a recipe is how recognizers are trained, and none is asked for")
         return self.model_copy(
             update={
                 "data_protocol": data_protocol,

@@ -62,7 +62,7 @@ def check_generator(
     from generators.registry import check_generator as check_parameters
     from skeletons.datasets import check_protocol, dataset_named
 
-    if overfit_limit <= 0:
+    if not overfit_limit > 0:  # nor NaN
         raise InputError(f"--overfit-limit {overfit_limit} is not above 0")
     profile = profile or ("quick" if overfit else "smoke")
     settings = parse_settings(setting or [])

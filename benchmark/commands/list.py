@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -21,6 +22,14 @@ class Listing(str, Enum):
     splits = "splits"
     protocols = "protocols"
     sweeps = "sweeps"
+
+
+REGISTRIES = {
+    Listing.generators: "generators.registry:generator_names",
+    Listing.recognizers: "recognizers.registry:offered_names",
+    Listing.metrics: "metrics.registry:metric_names",
+    Listing.sweeps: "benchmark.experiment.sweep:sweep_names",
+}
 
 
 def list_names(what: Annotated[Listing, typer.Argument(help="What to list.")]) -> int:
@@ -41,31 +50,19 @@ def list_names(what: Annotated[Listing, typer.Argument(help="What to list.")]) -
 
 def _known(what: Listing) -> Mapping[str, str]:
     """Name and summary of everything of a kind."""
-    if what is Listing.generators:
-        from generators.registry import generator_names
-
-        return generator_names()
-    if what is Listing.recognizers:
-        from recognizers.registry import offered_names
-
-        return offered_names()
-    if what is Listing.metrics:
-        from metrics.registry import metric_names
-
-        return metric_names()
-    if what is Listing.datasets:
-        from skeletons.datasets import BUILT_IN, dataset_named
-
-        return {name: dataset_named(name).summary for name in BUILT_IN}
-    if what is Listing.sweeps:
-        from benchmark.experiment.sweep import sweep_names
-
-        return sweep_names()
     if what is Listing.splits:
         from skeletons.splits import KINDS
 
         return KINDS
-    return _protocols()
+    if what is Listing.protocols:
+        return _protocols()
+    if what is Listing.datasets:
+        from skeletons.datasets import BUILT_IN, dataset_named
+
+        return {name: dataset_named(name).summary for name in BUILT_IN}
+    module, function = REGISTRIES[what].split(":")
+    known: Mapping[str, str] = getattr(import_module(module), function)()
+    return known
 
 
 def _protocols() -> dict[str, str]:

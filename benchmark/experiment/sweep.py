@@ -183,11 +183,13 @@ class Sweep:
     def _check_once(self, points: list[Point]) -> None:
         seen: dict[tuple[str, str], str] = {}
         for point in points:
-            other = seen.setdefault((point.axis, point.spec.hash8), point.value)
-            if other != point.value or sum(one.label == point.label for one in points) > 1:
-                raise InputError(
-                    f"sweep '{self.name}', {point.axis}: {other} and {point.value} are the same run"
-                )
+            for key in ((point.axis, point.spec.hash8), (point.axis, point.label)):
+                if key in seen:
+                    raise InputError(
+                        f"sweep '{self.name}', {point.axis}: {seen[key]} and {point.value} are the "
+                        "same run"
+                    )
+                seen[key] = point.value
 
 
 def find_sweep(name: str) -> Sweep:

@@ -97,6 +97,7 @@ def test_a_given_default_is_the_same_run() -> None:
         ({"settings": {"nose": 1}}, "did you mean 'noise'"),
         ({"settings": {"noise": "loud"}}, "noise"),
         ({"arms": []}, "recognizers without arms"),
+        ({"recipe": {"batch": 8}, "recognizers": []}, "none is asked for"),
     ],
 )
 def test_a_bad_name_is_one_line_with_the_nearest_good_one(

@@ -10,9 +10,9 @@ from benchmark.analyses.conformance.candidate import (
     BrokenPromiseError,
     Candidate,
     NotApplicableError,
+    copied,
     equal,
 )
-from benchmark.analyses.conformance.candidate import copied as copy_of
 
 CONSTANT = "SECONDS_BETWEEN_CHECKPOINTS"
 
@@ -42,7 +42,7 @@ def check_resumes(candidate: Candidate) -> None:
 
     with checkpoints_at_every_step():
         try:
-            candidate.fit(copy_of(candidate.clips), scratch=scratch, progress=interrupt)
+            candidate.fit(copied(candidate.clips), scratch=scratch, progress=interrupt)
         except Interruption:
             pass
         else:
@@ -55,7 +55,7 @@ def check_resumes(candidate: Candidate) -> None:
         nonlocal again
         again += done > 0
 
-    generator = candidate.fit(copy_of(candidate.clips), scratch=scratch, progress=count)
+    generator = candidate.fit(copied(candidate.clips), scratch=scratch, progress=count)
     if again >= calls:
         raise BrokenPromiseError(
             f"interrupted at step {calls // 2 + 1} of {calls}, it starts again from nothing: keep "

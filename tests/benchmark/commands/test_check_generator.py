@@ -38,6 +38,7 @@ def test_the_command_shows_the_traceback_of_the_users_code_once_and_exits_with_1
         (["ddpm", "--dataset", "kinematic"], "unknown dataset 'kinematic'"),
         (["ddpm", "--device", "gpu"], "unknown device 'gpu'"),
         (["ddpm", "--overfit", "--overfit-limit", "0"], "--overfit-limit 0.0 is not above 0"),
+        (["ddpm", "--overfit", "--overfit-limit", "nan"], "--overfit-limit nan is not above 0"),
         ([], "generator"),
     ],
 )
