@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_serializer,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from benchmark.arms import Arm
 from benchmark.engine.keys import canonical_json
 from skeletons.errors import InputError, unknown_name
 
-PROFILES = {
-    "quick": "two CPU cores, minutes",
-    "paper": "one GPU",
-}
 DEFAULT_SAMPLES = {"quick": 600, "paper": 3000}
 NONE = "none"
 DEFAULT_METRICS = ("fid", "accuracy", "diversity", "multimodality")
-LATER_FIELDS = (
-    "generator_seed",
-    "generator_data",
-    "extractor",
-    "random_state",
-    "allow",
-    "step_budget",
-    "recipe",
-    "weights",
-)
-"""Fields that came after runs were published: they count in a run's hash only where they are not at
-their default, so that names stay as they were."""
 EXCEPTIONS = {
     "same_architecture": "a recognizer of the extractor's own architecture",
     "guide_is_extractor": "a guide with the extractor's own weights",
@@ -50,89 +28,89 @@ EXCEPTIONS = {
 class RunSpec(BaseModel):
     """Everything that a run's numbers depend on, besides code and data files.
 
-    Attributes:
-        generator: name, or ``package.module:Class``.
-        dataset: name, or ``package.module:Class``.
-        data_protocol: how the data set chooses train and test; ``""`` is its default.
-        split: ``full``, ``<p>pct`` or ``<k>shot``: the training clips that may be seen.
-        recognizers: judged downstream, each in every arm; ``none`` alone, or nothing, is a run of
-            metrics only.
-        arms: downstream training sets.
-        seeds: trainings of each recognizer in each arm.
-        profile: size of models and length of trainings.
-        settings: generator parameters that differ from the profile's.
-        metrics: names of metrics or of groups of them; ``none`` alone, or nothing, is a run of
-            recognizers only, without an extractor.
-        protocol: how the metrics draw from the synthetic clips.
-        samples: synthetic clips made; None is the profile's number.
-        repetitions: draws of each metric.
-        seed: from which every other seed is derived.
-        data_seed: which clips a split takes.
-        generator_seed: another training and sampling of the generator, everything else the same.
-        generator_data: ``split``, or ``full``: the generator also sees the training clips that the
-            split leaves out, and every row says so.
-        extractor: folder of an extractor, or a published checkpoint of the protocol's kind; ``""``
-            is the data set's own.
-        random_state: the GRU extractor starts from a random hidden state, as the published
-            evaluator does, which adds its noise to every number.
-        step_budget: every arm trains for as many steps as the recipe gives real and synthetic clips
-            together (``augmented``), or the split's ``real`` clips alone.
-        recipe: entries of the recognizers' recipes that differ from the profile's, such as
-            ``optimisation.learning_rate``.
-        weights: file that each of these recognizers' trainings starts from, in every arm.
-        allow: what would else be refused, keys of :data:`EXCEPTIONS`.
+    The command line is made from these fields: a description is the help of its option.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    generator: str
-    dataset: str = "kinematic12"
-    data_protocol: str = ""
-    split: str = "full"
-    recognizers: tuple[str, ...] = ("stgcn++",)
-    arms: tuple[str, ...] = ("real", "real+synthetic")
-    seeds: int = Field(default=3, ge=1)
-    profile: Literal["quick", "paper"] = "quick"
-    settings: tuple[tuple[str, Any], ...] = ()
-    metrics: tuple[str, ...] = DEFAULT_METRICS
-    protocol: str = "skelgen-v1"
-    samples: int | None = Field(default=None, ge=2)
-    repetitions: int = Field(default=20, ge=2)
-    seed: int = Field(default=0, ge=0)
-    data_seed: int = Field(default=0, ge=0)
-    generator_seed: int = Field(default=0, ge=0)
-    generator_data: Literal["split", "full"] = "split"
-    extractor: str = ""
-    random_state: bool = False
-    step_budget: Literal["augmented", "real"] = "augmented"
-    recipe: tuple[tuple[str, Any], ...] = ()
-    weights: tuple[tuple[str, str], ...] = ()
-    allow: tuple[str, ...] = ()
+    generator: str = Field(description="Name, or package.module:Class.")
+    dataset: str = Field("kinematic12", description="Name, or package.module:Class.")
+    data_protocol: str = Field(
+        "", description="How the data set chooses train and test clips; without: its first way."
+    )
+    split: str = Field(
+        "full", description="full, <p>pct or <k>shot: training clips that may be seen."
+    )
+    recognizers: tuple[str, ...] = Field(
+        ("stgcn++",),
+        description="Judged downstream, each in every arm: from `list recognizers`, with @STREAM. "
+        "none: metrics only.",
+    )
+    arms: tuple[str, ...] = Field(
+        ("real", "real+synthetic"),
+        description="Downstream training sets, with @DOSE: added clips a real one.",
+    )
+    seeds: int = Field(3, ge=1, description="Trainings of each recognizer and arm.")
+    profile: Literal["quick", "paper"] = Field(
+        "quick", description="quick (two cores, minutes) or paper (a GPU)."
+    )
+    settings: dict[str, Any] = Field(
+        {}, description="A generator parameter that differs from the profile's."
+    )
+    metrics: tuple[str, ...] = Field(
+        DEFAULT_METRICS, description="Names, groups or all. none: recognizers only, no extractor."
+    )
+    protocol: str = Field(
+        "skelgen-v1", description="How the metrics draw from the synthetic clips."
+    )
+    samples: int | None = Field(
+        None, ge=2, description="Synthetic clips; without: 600 quick, 3000 paper."
+    )
+    repetitions: int = Field(20, ge=2, description="Draws of each metric.")
+    seed: int = Field(0, ge=0, description="All other seeds derive from it.")
+    data_seed: int = Field(0, ge=0, description="Which clips the split takes.")
+    generator_seed: int = Field(
+        0, ge=0, description="Another training and sampling of the generator, all else alike."
+    )
+    generator_data: Literal["split", "full"] = Field(
+        "split", description="full: the generator sees more than the split, and rows say so."
+    )
+    extractor: str = Field(
+        "",
+        description="Folder of an extractor, or a published checkpoint of a GRU; without: the "
+        "data set's own.",
+    )
+    random_state: bool = Field(
+        False,
+        description="The GRU extractor starts from a random hidden state, as published: noise in "
+        "every number.",
+    )
+    step_budget: Literal["augmented", "real"] = Field(
+        "augmented",
+        description="Steps of every arm: as for real and synthetic clips (augmented), or as for "
+        "the split's real ones.",
+    )
+    recipe: dict[str, Any] = Field(
+        {}, description="An entry of the recognizers' recipes, as run.json shows them."
+    )
+    weights: dict[str, str] = Field(
+        {}, description="Checkpoint that a recognizer's trainings start from, in every arm."
+    )
+    allow: tuple[str, ...] = Field(
+        (), description="Do what is else refused: same_architecture, guide_is_extractor."
+    )
 
-    @field_validator("weights", mode="before")
+    @field_validator("settings", "recipe", "weights", mode="before")
     @classmethod
-    def _one_file_each(cls, value: Any) -> Any:
-        if not isinstance(value, Mapping | tuple):
-            raise ValueError("it is no mapping of recognizers to files")
-        pairs = value.items() if isinstance(value, Mapping) else value
-        return tuple(sorted((str(name), str(path)) for name, path in pairs))
-
-    @field_serializer("weights")
-    def _files_by_recognizer(self, value: tuple[tuple[str, str], ...]) -> dict[str, str]:
-        return dict(value)
-
-    @field_validator("settings", "recipe", mode="before")
-    @classmethod
-    def _freeze_settings(cls, value: Any) -> Any:
-        if not isinstance(value, Mapping | tuple):
-            raise ValueError("it is no mapping of parameters")
-        pairs = value.items() if isinstance(value, Mapping) else value
-        frozen = {str(key): _frozen(item) for key, item in pairs}
-        return tuple(sorted(frozen.items(), key=lambda pair: pair[0]))
-
-    @field_serializer("settings", "recipe")
-    def _thaw_settings(self, value: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
-        return {key: _thawed(item) for key, item in value}
+    def _plain(cls, value: Any) -> Any:
+        """A sorted copy in plain JSON values: nobody else's changes reach it, and equal contents
+        are equal specs."""
+        if not isinstance(value, Mapping):
+            raise ValueError("it is no mapping of names to values")
+        try:
+            return json.loads(json.dumps(dict(value), sort_keys=True, default=str))
+        except TypeError as error:
+            raise ValueError("its names are not all text") from error
 
     @field_validator("recognizers", "metrics", mode="before")
     @classmethod
@@ -188,26 +166,14 @@ class RunSpec(BaseModel):
         return self.model_dump(mode="json")
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        """The generator's settings as a dictionary."""
-        return self._thaw_settings(self.settings)
-
-    @property
-    def recipe_changes(self) -> dict[str, Any]:
-        """The changes of the recipes as a dictionary."""
-        return self._thaw_settings(self.recipe)
+    def parsed_arms(self) -> tuple[Arm, ...]:
+        """The arms with their doses."""
+        return tuple(Arm.parse(name) for name in self.arms)
 
     @property
     def hash8(self) -> str:
-        """First 8 hex digits of the SHA-256 of the fields as canonical JSON, but for
-        :data:`LATER_FIELDS` at their default."""
-        plain = {
-            name: value
-            for name, value in self.values().items()
-            if name not in LATER_FIELDS
-            or getattr(self, name) != type(self).model_fields[name].default
-        }
-        return hashlib.sha256(canonical_json(plain).encode()).hexdigest()[:8]
+        """First 8 hex digits of the SHA-256 of all fields as canonical JSON."""
+        return hashlib.sha256(canonical_json(self.values()).encode()).hexdigest()[:8]
 
     @property
     def folder_name(self) -> str:
@@ -241,7 +207,7 @@ class RunSpec(BaseModel):
         for place, name in enumerate(recognizers):
             if name in recognizers[:place]:
                 raise InputError(f"recognizer '{name}' is asked for twice")
-            recipe_for(name, self.profile, self.recipe_changes)
+            recipe_for(name, self.profile, self.recipe)
             network = RecognizerName.parse(name).network
             if network == protocol.extractor and "same_architecture" not in self.allow:
                 raise InputError(
@@ -255,17 +221,21 @@ class RunSpec(BaseModel):
                 f"another: take --protocol action2motion-2020"
             )
         trained = {part for name in recognizers for part in parts_of(name)}
-        for name, _ in self.weights:
+        for name in self.weights:
             if name not in trained:
                 raise unknown_name("recognizer with weights", name, trained)
+        if recognizers and not self.arms:
+            raise InputError("recognizers without arms train on nothing: name arms such as real")
+        if self.recipe and not recognizers:
+            raise InputError("a recipe is how recognizers are trained, and none is asked for")
         return self.model_copy(
             update={
                 "data_protocol": data_protocol,
                 "recognizers": recognizers,
                 "metrics": metrics,
                 "samples": self.samples or DEFAULT_SAMPLES[self.profile],
-                "settings": self._freeze_settings(
-                    check_generator(self.generator, self.profile, self.parameters)
+                "settings": self._plain(
+                    check_generator(self.generator, self.profile, self.settings)
                 ),
             }
         )
@@ -316,29 +286,3 @@ def as_meant(value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(r"[-+]?\d+[eE][-+]?\d+", value):
         return float(value)
     return value
-
-
-def _frozen(value: Any) -> Any:
-    """A hashable form: lists become tuples, mappings become marked tuples of sorted pairs."""
-    if isinstance(value, Mapping):
-        return _Mapping(sorted((str(key), _frozen(item)) for key, item in value.items()))
-    if isinstance(value, _Mapping):
-        return value
-    if isinstance(value, list | tuple):
-        return tuple(_frozen(item) for item in value)
-    return value
-
-
-def _thawed(value: Any) -> Any:
-    """The JSON form of what :func:`_frozen` made."""
-    if isinstance(value, _Mapping):
-        return {key: _thawed(item) for key, item in value}
-    if isinstance(value, tuple):
-        return [_thawed(item) for item in value]
-    return value
-
-
-class _Mapping(tuple[tuple[str, Any], ...]):
-    """Sorted pairs that stand for a mapping inside the settings."""
-
-    __slots__ = ()

@@ -12,7 +12,11 @@ from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
 
-EXAMPLES = ("full", "50pct", "25pct", "10pct", "5pct", "10shot", "5shot", "1shot")
+KINDS = {
+    "full": "all training clips",
+    "<p>pct": "p percent of each class, such as 10pct; 5pct lies inside 10pct",
+    "<k>shot": "k clips of each class, such as 5shot",
+}
 
 
 @dataclass(frozen=True)
@@ -43,20 +47,38 @@ class Split:
 
         Each class has one seeded order of its clips, by id, and a split takes that order's
         beginning: so a smaller split lies inside every larger one, whatever order the clips come
-        in. A class that would get no clip gets one.
+        in. A class that would get no clip gets one, and one that has too few gives all of them.
         """
         chosen: list[int] = []
         for label in range(len(clips.classes)):
             rows = np.flatnonzero(clips.labels == label)
             rows = rows[np.argsort(clips.ids[rows])]
             order = named_rng("split", seed, clips.classes[label]).permutation(len(rows))
-            if self.shots is not None:
-                count = self.shots
-            else:
-                count = max(1, round(len(rows) * (self.percent or 0.0) / 100.0))
-            chosen.extend(rows[order[:count]].tolist())
+            chosen.extend(rows[order[: max(1, self._share_of(len(rows)))]].tolist())
         return np.sort(np.asarray(chosen, dtype=np.int64))
 
     def select(self, clips: ClipSet, seed: int = 0) -> ClipSet:
-        """The clips of this split, in the order of ``clips``."""
+        """The clips of this split, in the order of ``clips``.
+
+        Raises:
+            InputError: the split says nothing about these clips, since it asks every class for
+                more than it has, or for less than one clip.
+        """
+        largest = int(clips.class_counts().max(initial=0))
+        if self.shots is not None and self.shots > largest:
+            raise InputError(
+                f"split '{self.name}' of {clips.name}: no class has {self.shots} clips, the "
+                f"largest has {largest}; take full, or {largest}shot at most"
+            )
+        if largest and self._share_of(largest) == 0:
+            raise InputError(
+                f"split '{self.name}' of {clips.name}: that is no clip in any class, the largest "
+                f"has {largest}; take 1shot, or a larger share"
+            )
         return clips.select(self.rows(clips, seed), name=f"{clips.name}-{self.name}")
+
+    def _share_of(self, count: int) -> int:
+        """Clips that a class of ``count`` should give."""
+        if self.shots is not None:
+            return self.shots
+        return round(count * (self.percent or 0.0) / 100.0)

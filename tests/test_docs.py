@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmark.analyses.conformance.candidate import Candidate, clips_for_checks
 from benchmark.analyses.conformance.checks import CHECKS, FAILED, run_checks
-from benchmark.analyses.conformance.subject import Subject, clips_for_checks
 from benchmark.commands.app import run_command_line
 from generators.protocol import FitContext
 from generators.registry import load_generator, make_generator
@@ -43,8 +43,8 @@ def test_the_generator_of_the_docs_is_short_and_works(mixing: Path) -> None:
 
 def test_the_generator_of_the_docs_keeps_its_promises(mixing: Path) -> None:
     clips, held_back = clips_for_checks(moving_clips(36, classes=6))
-    subject = Subject("mixing:Mixing", clips, held_back, mixing / "work")
-    failed = [result for result in run_checks(subject) if result.status == FAILED]
+    candidate = Candidate("mixing:Mixing", clips, held_back, mixing / "work")
+    failed = [result for result in run_checks(candidate) if result.status == FAILED]
     assert not failed, [(result.check.name, result.reason) for result in failed]
 
 

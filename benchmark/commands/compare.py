@@ -9,6 +9,7 @@ import typer
 
 from benchmark.commands.console import console
 from benchmark.commands.options import OutOption
+from benchmark.experiment.exit_codes import DONE
 from skeletons.errors import InputError, unknown_name
 
 SHOW = "What to write"
@@ -73,7 +74,7 @@ def compare(
         from benchmark.reports.figures.comparison import plot_comparison
 
         print(plot_comparison(comparison, plot))
-    return 0
+    return DONE
 
 
 def _folder(run: str, out: Path) -> Path:

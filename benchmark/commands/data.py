@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.commands.console import console
-from benchmark.commands.options import DataRootOption
+from benchmark.commands.options import CsvOption, DataProtocolOption, DataRootOption
+from benchmark.experiment.exit_codes import DONE
 from skeletons.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,16 +28,12 @@ def data(
             show_default=False,
         ),
     ] = None,
-    data_protocol: Annotated[
-        str, typer.Option(help="How the data set chooses train and test clips.")
-    ] = "",
+    data_protocol: DataProtocolOption = "",
     tolerance: Annotated[
         float,
         typer.Option(help="Round coordinates to multiples of it before frames are compared."),
     ] = 0.0,
-    csv_file: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write the duplicates found.")
-    ] = None,
+    csv_file: CsvOption = None,
     data_root: DataRootOption = None,
 ) -> int:
     """What a data set holds, and which test clips are in its training set.
@@ -69,7 +66,7 @@ def data(
     print_data(dataset, loaded, found, console())
     if csv_file is not None:
         print(f"duplicates in {csv_file}")
-    return 0
+    return DONE
 
 
 def _list(data_root: Path | None) -> int:
@@ -86,7 +83,7 @@ def _list(data_root: Path | None) -> int:
             missing = str(error)
         rows.append((dataset, missing))
     print_datasets(rows, console())
-    return 0
+    return DONE
 
 
 def _write(pairs: Sequence[Duplicate], path: Path) -> None:

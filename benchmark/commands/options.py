@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands share, and how their texts are read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,19 @@ import typer
 
 WHERE = "Where to work"
 
+DatasetOption = Annotated[
+    str, typer.Option(help="Name, or package.module:Class: where real clips come from.")
+]
+DataProtocolOption = Annotated[
+    str, typer.Option(help="How the data set chooses train and test clips; without: its first way.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A generator parameter; repeatable."),
+]
+CsvOption = Annotated[
+    Path | None, typer.Option("--csv", metavar="FILE", help="Write all that is found.")
+]
 OutOption = Annotated[
     Path, typer.Option(help="Folder of runs, leaderboard and store.", rich_help_panel=WHERE)
 ]
@@ -37,5 +50,5 @@ def names_given(given: list[str] | None) -> tuple[str, ...] | None:
     """Names of a repeatable option, each possibly several with commas."""
     if not given:
         return None
-    names = tuple(name.strip() for text in given for name in text.split(","))
+    names = (name.strip() for text in given for name in text.split(","))
     return tuple(name for name in names if name)

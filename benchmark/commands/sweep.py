@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from benchmark.commands.console import console, print_failures
-from benchmark.commands.options import (
-    DataRootOption,
-    DeviceOption,
-    OutOption,
-    WorkersOption,
-    names_given,
-)
+from benchmark.commands.options import DataRootOption, DeviceOption, OutOption, WorkersOption
 
 BASE = "Another base"
+BASE_FIELDS = (
+    "generator",
+    "dataset",
+    "split",
+    "recognizers",
+    "profile",
+    "settings",
+    "metrics",
+    "samples",
+    "seeds",
+    "repetitions",
+    "seed",
+)
+"""What the command line can change of a sweep's base."""
 
 
 def sweep(
+    fields: Mapping[str, Any],
     sweep: Annotated[
         str,
         typer.Argument(
@@ -28,32 +38,6 @@ def sweep(
             show_default=False,
         ),
     ],
-    generator: Annotated[str | None, typer.Option(help="As of run.", rich_help_panel=BASE)] = None,
-    dataset: Annotated[str | None, typer.Option(help="As of run.", rich_help_panel=BASE)] = None,
-    split: Annotated[str | None, typer.Option(help="As of run.", rich_help_panel=BASE)] = None,
-    recognizer: Annotated[
-        list[str] | None,
-        typer.Option(help="As of run; none: metrics only.", rich_help_panel=BASE),
-    ] = None,
-    profile: Annotated[str | None, typer.Option(help="As of run.", rich_help_panel=BASE)] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="A generator parameter of the base; repeatable.",
-            rich_help_panel=BASE,
-        ),
-    ] = None,
-    metrics: Annotated[
-        list[str] | None, typer.Option(help="As of run.", rich_help_panel=BASE)
-    ] = None,
-    samples: Annotated[int | None, typer.Option(help="As of run.", rich_help_panel=BASE)] = None,
-    seeds: Annotated[int | None, typer.Option(help="As of run.", rich_help_panel=BASE)] = None,
-    repetitions: Annotated[
-        int | None, typer.Option(help="As of run.", rich_help_panel=BASE)
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="As of run.", rich_help_panel=BASE)] = None,
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
@@ -76,23 +60,9 @@ def sweep(
     from benchmark.experiment.api import Workplace, run_sweep
     from benchmark.experiment.sweep import find_sweep
     from benchmark.reports.terminal import print_sweep
-    from benchmark.spec import parse_settings
 
-    given = {
-        "generator": generator,
-        "dataset": dataset,
-        "split": split,
-        "recognizers": names_given(recognizer),
-        "profile": profile,
-        "metrics": names_given(metrics),
-        "samples": samples,
-        "seeds": seeds,
-        "repetitions": repetitions,
-        "seed": seed,
-    }
-    fields = {name: value for name, value in given.items() if value is not None}
-    asked = find_sweep(sweep).around(fields, parse_settings(setting or []))
     workplace = Workplace(out=out, data_root=data_root, device=device, workers=workers)
+    asked = find_sweep(sweep).around(fields)
     result = run_sweep(asked, workplace, watcher_for(console(stderr=True)))
     print_failures(result.stages)
     print_sweep(result.folder, result.points, console())

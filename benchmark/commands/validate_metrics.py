@@ -8,18 +8,19 @@ from typing import Annotated
 import typer
 
 from benchmark.commands.console import console
-from benchmark.commands.options import DataRootOption, OutOption, names_given
-
-DONE, SOME_FAILED = 0, 1
+from benchmark.commands.options import (
+    DataProtocolOption,
+    DataRootOption,
+    DatasetOption,
+    OutOption,
+    names_given,
+)
+from benchmark.experiment.exit_codes import DONE, SOME_FAILED
 
 
 def validate_metrics(
-    dataset: Annotated[
-        str, typer.Option(help="Name, or package.module:Class: where real clips come from.")
-    ] = "kinematic12",
-    data_protocol: Annotated[
-        str, typer.Option(help="How the data set chooses train and test clips.")
-    ] = "",
+    dataset: DatasetOption = "kinematic12",
+    data_protocol: DataProtocolOption = "",
     metrics: Annotated[
         list[str] | None,
         typer.Option(help="Names or groups; repeatable or with commas.", show_default="all"),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from benchmark.commands.console import console
-from benchmark.commands.options import DataRootOption, OutOption, WorkersOption
+from benchmark.commands.options import CsvOption, DataRootOption, OutOption, WorkersOption
 
 
 def verify(
@@ -30,9 +30,7 @@ def verify(
             "--allow-missing", help="Exit code 0 where something cannot be derived again."
         ),
     ] = False,
-    csv_file: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write all findings.")
-    ] = None,
+    csv_file: CsvOption = None,
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
     workers: WorkersOption = None,

@@ -16,6 +16,7 @@ from benchmark.engine.outcomes import OK, UsageError
 from benchmark.engine.scheduler import Scheduler, StageResult, Watcher
 from benchmark.engine.store import Store, write_atomically
 from benchmark.engine.task import Surroundings
+from benchmark.experiment.exit_codes import BAD_INPUT, DONE, SOME_FAILED
 from benchmark.experiment.plan import plan, pretrain_plan
 from benchmark.experiment.run_outputs import status_of, write_run_folder
 from benchmark.experiment.sweep import Point, Sweep
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 DATA_ROOT_VARIABLE = "SKELGENBENCH_DATA"
 RESULTS = Path("results")
-DONE, SOME_FAILED, BAD_INPUT = 0, 1, 2
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.arms import Arm
 from benchmark.engine.graph import Plan, Stage
 from benchmark.experiment.artefacts.extractor import given_extractor
 from benchmark.experiment.kinds import stage_of
@@ -65,7 +64,7 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
     data = data_stage(spec.dataset, spec.data_protocol, data_root)
     extractor = ExtractorPlan.of(spec)
     pool = _pool(spec, data_split, extractor.protocol)
-    arms = [Arm.parse(name) for name in spec.arms]
+    arms = spec.parsed_arms
     augmented = None
     if spec.recognizers and any(arm.kind == "classical" for arm in arms):
         augmented = _classical_pool(spec, data_split)
@@ -198,7 +197,7 @@ def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any], prefix: str) -> Sta
     parameters = {
         "generator": spec.generator,
         "profile": spec.profile,
-        "settings": spec.parameters,
+        "settings": spec.settings,
         **data_split,
         "seed": stage_seed(spec, "fit", *again),
     }
@@ -216,7 +215,7 @@ def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> PoolPlan:
     beside = spec.model_copy(
         update={
             "generator": "classical",
-            "settings": tuple(settings.items()),
+            "settings": settings,
             "generator_seed": 0,
             "generator_data": "split",
         }
@@ -294,6 +293,6 @@ def _recipes(spec: RunSpec) -> dict[str, Any]:
     from recognizers.registry import identity, recipe
 
     return {
-        name: {**recipe(name, spec.profile, spec.recipe_changes), **identity(name)}
+        name: {**recipe(name, spec.profile, spec.recipe), **identity(name)}
         for name in spec.recognizers
     }

@@ -70,10 +70,10 @@ def _training_stage(
         # the same seed in every arm: their difference is paired
         "seed": stage_seed(spec, "downstream", recognizer, seed),
         **_arm_parameters(spec, arm),
-        **({"recipe": spec.recipe_changes} if spec.recipe else {}),
+        **({"recipe": spec.recipe} if spec.recipe else {}),
         **identity(recognizer),
     }
-    given = {"weights": f"weights/{recognizer}"} if recognizer in dict(spec.weights) else {}
+    given = {"weights": f"weights/{recognizer}"} if recognizer in spec.weights else {}
     return stage_of(
         stage,
         "downstream",
@@ -89,7 +89,7 @@ def _given_weights(spec: RunSpec) -> list[Stage]:
 
     return [
         stage_of(f"weights/{recognizer}", "weights", given_weights(path), {})
-        for recognizer, path in spec.weights
+        for recognizer, path in spec.weights.items()
     ]
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import bisect
-import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,15 @@ from benchmark.spec import NONE, RunSpec, as_meant, read_yaml_mapping
 from skeletons.errors import InputError, unknown_name
 
 BUILT_IN = Path(__file__).parent / "sweeps"
-ONE_AT_A_TIME, GRID = "one_at_a_time", "grid"
-DESIGNS = (ONE_AT_A_TIME, GRID)
 VARIANTS = "variants"
 """The axis that free-form points lie on."""
-_KEYS = ("title", "base", "axes", "design", "variants")
-_FIELDS = tuple(name for name in RunSpec.model_fields if name != "settings")
+SETTINGS = "settings"
+"""The field of a run that a sweep's file calls ``set``, as the command line does."""
+_KEYS = ("title", "base", "axes", "variants")
+_FIELDS = tuple(name for name in RunSpec.model_fields if name != SETTINGS)
+
+Changes = Mapping[str, Any]
+"""Fields of a run by name; ``settings`` are added to those of the base, other fields replace."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,13 @@ class Axis:
     key: str
     values: tuple[Any, ...]
 
-    def change(self, value: Any) -> dict[str, Any]:
+    def change(self, value: Any) -> Changes:
         """The changes to the base that a value stands for."""
-        return {"set": {self.key: value}} if self.kind == "set" else {self.key: value}
+        return {SETTINGS: {self.key: value}} if self.kind == "set" else {self.key: value}
 
     def value_of(self, spec: RunSpec) -> Any:
         """What a resolved run has in this place."""
-        return spec.parameters.get(self.key) if self.kind == "set" else getattr(spec, self.key)
+        return spec.settings.get(self.key) if self.kind == "set" else getattr(spec, self.key)
 
 
 @dataclass(frozen=True)
@@ -68,25 +70,22 @@ class Point:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep file says.
+    """What a sweep file says: each axis is varied alone around the base.
 
     Attributes:
         name: of its folder.
         title: what is compared, in words.
-        base: fields of a run, and ``set`` with generator parameters. Without a ``generator``
-            there is no base point and every axis or variant must give one.
+        base: without a ``generator`` there is no base point and every axis or variant must give
+            one.
         axes: what is varied.
-        design: ``one_at_a_time`` varies each axis alone around the base; ``grid`` takes every
-            combination.
-        variants: further points by name, each with changes to the base.
+        variants: further points by name.
     """
 
     name: str
     title: str
-    base: Mapping[str, Any]
+    base: Changes
     axes: tuple[Axis, ...] = ()
-    design: str = ONE_AT_A_TIME
-    variants: Mapping[str, Mapping[str, Any]] | None = None
+    variants: Mapping[str, Changes] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], name: str) -> Sweep:
@@ -99,9 +98,6 @@ class Sweep:
         for key in values:
             if key not in _KEYS:
                 raise unknown_name(f"key of {where}", str(key), _KEYS)
-        design = values.get("design", ONE_AT_A_TIME)
-        if design not in DESIGNS:
-            raise unknown_name(f"design of {where}", str(design), DESIGNS)
         axes = tuple(
             _axis(str(axis), content, where)
             for axis, content in _mapping(values, "axes", where).items()
@@ -113,13 +109,11 @@ class Sweep:
         if not axes and not variants:
             raise InputError(f"{where} has neither axes nor variants: there is nothing to vary")
         base = _changes(_mapping(values, "base", where), where)
-        return cls(name, str(values.get("title", name)), base, axes, design, variants)
+        return cls(name, str(values.get("title", name)), base, axes, variants)
 
-    def around(self, fields: Mapping[str, Any], settings: Mapping[str, Any]) -> Sweep:
-        """The same sweep around another base: fields and generator parameters that win."""
-        parameters = {**self.base.get("set", {}), **settings}
-        base = {**self.base, **fields, **({"set": parameters} if parameters else {})}
-        return replace(self, base=base)
+    def around(self, changes: Changes) -> Sweep:
+        """The same sweep around another base."""
+        return replace(self, base=_changed(self.base, changes))
 
     def points(self) -> tuple[Point, ...]:
         """Every point, axis by axis; equal runs may lie on several axes.
@@ -128,92 +122,74 @@ class Sweep:
             InputError: a run that cannot be, or one that an axis holds twice; it names the point.
         """
         base = self._spec("base", {}) if "generator" in self.base else None
-        made: list[Point] = []
-        if self.design == GRID and len(self.axes) > 1:
-            made += self._grid(base)
-        else:
-            for axis in self.axes:
-                made += self._line(axis, base)
+        points = [point for axis in self.axes for point in self._line(axis, base)]
         others = [
             self._point(VARIANTS, label, None, change, base)
-            for label, change in (self.variants or {}).items()
+            for label, change in self.variants.items()
         ]
         if others and base is not None and not any(point.base for point in others):
             others.insert(0, Point(VARIANTS, "base", None, True, base))
-        self._check_once([*made, *others])
-        return (*made, *others)
+        points += others
+        self._check_once(points)
+        return tuple(points)
 
     def values(self) -> dict[str, Any]:
         """The sweep with the base's defaults written out; :meth:`parse` reads it again."""
-        given = {key: value for key, value in self.base.items() if key != "set"}
-        fields = RunSpec.parse({"generator": "", **given}, f"sweep '{self.name}'").values()
-        without = {"settings"} | {key for key in ("generator", "samples") if not fields[key]}
-        base = {key: value for key, value in fields.items() if key not in without}
+        fields = RunSpec.parse({"generator": "", **self.base}, f"sweep '{self.name}'").values()
+        for name in ("generator", "samples"):
+            if not fields[name]:
+                del fields[name]
         return {
             "title": self.title,
-            "base": {**base, **({"set": self.base["set"]} if self.base.get("set") else {})},
+            "base": _as_written(fields),
             "axes": {
                 axis.name: {axis.kind: axis.key, "values": list(axis.values)} for axis in self.axes
             },
-            "design": self.design,
-            "variants": {label: dict(change) for label, change in (self.variants or {}).items()},
+            "variants": {label: _as_written(change) for label, change in self.variants.items()},
         }
 
-    def _line(self, axis: Axis, base: RunSpec | None) -> list[Point]:
+    def _line(self, axis: Axis, base: RunSpec | None) -> Iterator[Point]:
         """The points of one axis, the base among them."""
         numeric = all(_is_number(value) for value in axis.values)
-        made = [
+        line = [
             self._point(axis.name, as_label(value), value, axis.change(value), base)
             for value in axis.values
         ]
-        if base is not None and not any(point.base for point in made):
+        if base is not None and not any(point.base for point in line):
             value = axis.value_of(base)
             numeric = numeric and _is_number(value)
-            number = float(value) if numeric else None
             ascending = numeric and list(axis.values) == sorted(axis.values)
-            at = bisect.bisect(axis.values, value) if ascending else 0
-            made.insert(at, Point(axis.name, as_label(value), number, True, base))
-        return made if numeric else [replace(point, number=None) for point in made]
-
-    def _grid(self, base: RunSpec | None) -> Iterator[Point]:
-        name = " × ".join(axis.name for axis in self.axes)
-        for values in itertools.product(*(axis.values for axis in self.axes)):
-            change: dict[str, Any] = {"set": {}}
-            for axis, value in zip(self.axes, values, strict=True):
-                if axis.kind == "set":
-                    change["set"][axis.key] = value
-                else:
-                    change |= axis.change(value)
-            label = " × ".join(as_label(value) for value in values)
-            yield self._point(name, label, None, change, base)
+            place = bisect.bisect(axis.values, value) if ascending else 0
+            number = float(value) if numeric else None
+            line.insert(place, Point(axis.name, as_label(value), number, True, base))
+        return (point if numeric else replace(point, number=None) for point in line)
 
     def _point(
-        self, axis: str, label: str, value: Any, change: Mapping[str, Any], base: RunSpec | None
+        self, axis: str, label: str, value: Any, change: Changes, base: RunSpec | None
     ) -> Point:
         spec = self._spec(f"{axis} = {label}", change)
         number = float(value) if _is_number(value) else None
-        return Point(axis, label, number, base is not None and spec == base, spec)
+        return Point(axis, label, number, spec == base, spec)
 
-    def _spec(self, where: str, change: Mapping[str, Any]) -> RunSpec:
-        fields = {**self.base, **change}
-        settings = {**self.base.get("set", {}), **change.get("set", {})}
-        fields.pop("set", None)
-        place = f"sweep '{self.name}', {where}"
+    def _spec(self, where: str, change: Changes) -> RunSpec:
+        place, fields = f"sweep '{self.name}', {where}", _changed(self.base, change)
         if "generator" not in fields:
             raise InputError(f"{place}: no generator, neither here nor in the base")
         try:
-            return RunSpec.parse({**fields, "settings": settings}).resolved()
+            return RunSpec.parse(fields).resolved()
         except InputError as error:
             raise InputError(f"{place}: {error}") from error
 
     def _check_once(self, points: list[Point]) -> None:
         seen: dict[tuple[str, str], str] = {}
         for point in points:
-            other = seen.setdefault((point.axis, point.spec.hash8), point.value)
-            if other != point.value or sum(one.label == point.label for one in points) > 1:
-                raise InputError(
-                    f"sweep '{self.name}', {point.axis}: {other} and {point.value} are the same run"
-                )
+            for key in ((point.axis, point.spec.hash8), (point.axis, point.label)):
+                if key in seen:
+                    raise InputError(
+                        f"sweep '{self.name}', {point.axis}: {seen[key]} and {point.value} are the "
+                        "same run"
+                    )
+                seen[key] = point.value
 
 
 def find_sweep(name: str) -> Sweep:
@@ -269,14 +245,25 @@ def _axis(name: str, content: Any, where: str) -> Axis:
     return Axis(name, kinds[0], key, tuple(as_meant(value) for value in values))
 
 
-def _changes(content: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Fields of a run and ``set``, checked by name."""
+def _changes(content: Mapping[str, Any], where: str) -> Changes:
+    """What a file says of a run, checked by name."""
     for key in content:
         if key != "set" and key not in _FIELDS:
             raise unknown_name(f"run option of {where}", str(key), ("set", *_FIELDS))
+    fields = {key: value for key, value in content.items() if key != "set"}
     settings = {str(key): as_meant(value) for key, value in _mapping(content, "set", where).items()}
-    changes = {**content, "set": settings}
-    return changes if settings else {key: changes[key] for key in changes if key != "set"}
+    return {**fields, SETTINGS: settings} if settings else fields
+
+
+def _as_written(changes: Changes) -> dict[str, Any]:
+    """What :func:`_changes` reads."""
+    fields = {key: value for key, value in changes.items() if key != SETTINGS}
+    return {**fields, "set": changes[SETTINGS]} if changes.get(SETTINGS) else fields
+
+
+def _changed(base: Changes, changes: Changes) -> dict[str, Any]:
+    settings = {**base.get(SETTINGS, {}), **changes.get(SETTINGS, {})}
+    return {**base, **changes, **({SETTINGS: settings} if settings else {})}
 
 
 def _mapping(content: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:

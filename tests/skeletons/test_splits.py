@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.skeleton import SMPL24
-from skeletons.splits import EXAMPLES, Split
+from skeletons.splits import KINDS, Split
 
 FRAME = np.zeros((1, 24, 3), np.float32)
 names = st.one_of(
@@ -31,8 +31,8 @@ def clips_of(counts: list[int]) -> ClipSet:
 @settings(max_examples=60, deadline=None)
 @given(counts=sizes, name=names, seed=st.integers(0, 100))
 def test_each_class_gives_its_share_and_at_least_one_clip(counts, name, seed):
-    split = Split.parse(name)
-    chosen = split.select(clips_of(counts), seed)
+    split, clips = Split.parse(name), clips_of(counts)
+    chosen = clips.select(split.rows(clips, seed))
     for label, (count, got) in enumerate(zip(counts, chosen.class_counts(), strict=True)):
         if split.shots is not None:
             assert got == min(split.shots, count), label
@@ -60,7 +60,7 @@ def test_the_order_of_the_clips_does_not_matter(counts, name, seed, order_seed):
     clips = clips_of(counts)
     shuffled = clips.select(np.random.default_rng(order_seed).permutation(len(clips)))
     split = Split.parse(name)
-    chosen, other = split.select(clips, seed), split.select(shuffled, seed)
+    chosen, other = (part.select(split.rows(part, seed)) for part in (clips, shuffled))
     assert sorted(chosen.ids) == sorted(other.ids)
     position = {clip_id: row for row, clip_id in enumerate(shuffled.ids)}
     rows = [position[clip_id] for clip_id in other.ids]
@@ -88,8 +88,24 @@ def test_the_selection_is_named_after_the_split():
     assert len(Split.parse("5shot").select(clips_of([9]))) == 5
 
 
-def test_the_examples_that_the_command_line_lists_are_splits():
-    assert [Split.parse(name).name for name in EXAMPLES] == list(EXAMPLES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_kinds_that_the_command_line_lists_are_splits(kind):
+    name = kind.replace("<p>", "5").replace("<k>", "5")
+    assert Split.parse(name).name == name
+
+
+def test_a_split_that_asks_every_class_for_more_than_it_has_is_refused():
+    clips = clips_of([3, 9, 0])
+    assert Split.parse("9shot").select(clips).class_counts().tolist() == [3, 9, 0]
+    with pytest.raises(InputError, match=r"no class has 10 clips, the largest has 9; take full"):
+        Split.parse("10shot").select(clips)
+
+
+def test_a_split_without_a_clip_of_any_class_is_refused():
+    clips = clips_of([40, 100])
+    assert Split.parse("1pct").select(clips).class_counts().tolist() == [1, 1]
+    with pytest.raises(InputError, match=r"no clip in any class, the largest has 100; take 1shot"):
+        Split.parse("0.5pct").select(clips)
 
 
 @pytest.mark.parametrize(

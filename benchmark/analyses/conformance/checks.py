@@ -8,6 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.analyses.conformance.candidate import (
+    BrokenPromiseError,
+    Candidate,
+    NotApplicableError,
+)
 from benchmark.analyses.conformance.repeatability import (
     check_deterministic,
     check_files,
@@ -31,7 +36,6 @@ from benchmark.analyses.conformance.side_effects import (
     check_random_state,
     check_unfitted_label,
 )
-from benchmark.analyses.conformance.subject import BrokenPromiseError, NotApplicableError, Subject
 from skeletons.errors import InputError
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
@@ -43,7 +47,7 @@ class Check:
 
     name: str
     description: str
-    function: Callable[[Subject], None]
+    function: Callable[[Candidate], None]
 
 
 @dataclass(frozen=True)
@@ -60,18 +64,18 @@ class CheckResult:
     seconds: float = 0.0
 
 
-def run_checks(subject: Subject) -> Iterator[CheckResult]:
+def run_checks(candidate: Candidate) -> Iterator[CheckResult]:
     """Make all checks in order; each result comes as soon as it is there."""
     for check in CHECKS:
-        yield run_check(subject, check)
+        yield run_check(candidate, check)
 
 
-def run_check(subject: Subject, check: Check) -> CheckResult:
+def run_check(candidate: Candidate, check: Check) -> CheckResult:
     """Make one check; every exception but ``KeyboardInterrupt`` is a result."""
     start = time.perf_counter()
     status, reason, trace = OK, "", ""
     try:
-        check.function(subject)
+        check.function(candidate)
     except NotApplicableError as error:
         status, reason = SKIPPED, str(error)
     except (BrokenPromiseError, InputError) as error:
@@ -95,20 +99,12 @@ def users_traceback(error: BaseException) -> str:
 
 
 CHECKS = (
-    Check(
-        "fits",
-        "3 clips a class, one of 1 frame, one of 2",
-        check_fits,
-    ),
+    Check("fits", "3 clips a class, one of 1 frame, one of 2", check_fits),
     Check("fits on 1", "1 clip a class", check_fits_on_one),
     Check("labels", "each in the order asked: mixed, repeated, 1, none", check_labels),
     Check("clips", "same skeleton and classes, finite, unique ids", check_clips),
     Check("unit", f"bones within a factor of {UNIT_FACTOR:.0f} of real ones", check_unit),
-    Check(
-        "lengths",
-        "as the class's real ones, and not all the same",
-        check_lengths,
-    ),
+    Check("lengths", "as the class's real ones, and not all the same", check_lengths),
     Check("deterministic", "same seeds, same clips, bit for bit", check_deterministic),
     Check("not constant", "another seed, other clips", check_seeds_differ),
     Check("save and load", "the loaded one gives the same clips, bit for bit", check_saves),
@@ -116,9 +112,7 @@ CHECKS = (
     Check("resumes", "an interrupted fit goes on from its checkpoint", check_resumes),
     Check("memory", "more samples take no more, but for the clips", check_memory),
     Check("parameters", "a wrong one is refused in one clear line", check_parameters),
-    Check(
-        "clips untouched", "neither fit nor sample changes what it is given", check_clips_untouched
-    ),
+    Check("clips untouched", "fit and sample change nothing they are given", check_clips_untouched),
     Check("random state", "the global ones of numpy, torch and Python stay", check_random_state),
     Check("unfitted label", "no clips of a class: an InputError, or served", check_unfitted_label),
 )

@@ -1,12 +1,20 @@
-"""Check after check as they end, as a table; then the tracebacks of what nobody foresaw."""
+"""Checks as they end, as a table, then the tracebacks of what nobody foresaw; the overfit test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from benchmark.analyses.conformance.checks import CHECKS, FAILED, OK, SKIPPED, CheckResult
-from benchmark.analyses.conformance.subject import Subject
+from benchmark.analyses.conformance.candidate import Candidate
+from benchmark.analyses.conformance.checks import (
+    CHECKS,
+    FAILED,
+    OK,
+    SKIPPED,
+    CheckResult,
+    run_checks,
+)
+from benchmark.analyses.conformance.overfit import DRAWS, overfit
 from benchmark.reports.rich_tables import plain, table_with
 
 if TYPE_CHECKING:
@@ -16,8 +24,8 @@ if TYPE_CHECKING:
 COLOURS = {OK: "green", FAILED: "red", SKIPPED: "yellow"}
 
 
-def show(results: Iterable[CheckResult], subject: Subject, console: Console) -> list[CheckResult]:
-    """Show results as they come (in a log: all at the end) and return them."""
+def show_checks(candidate: Candidate, dataset: str, console: Console) -> bool:
+    """Make all checks and show each as it ends (in a log: all at the end); whether none failed."""
     from rich.live import Live
 
     done: list[CheckResult] = []
@@ -30,15 +38,19 @@ def show(results: Iterable[CheckResult], subject: Subject, console: Console) -> 
         nonlocal step
         step = f"fit: step {steps} of {total}"
 
-    subject.watch = watch
+    candidate.watch = watch
     with Live(console=console, get_renderable=table, refresh_per_second=4):
-        for result in results:
+        for result in run_checks(candidate):
             step = ""
             done.append(result)
     if not console.is_terminal:
         console.print()  # there, the table's last line is left open
-    _show_tracebacks(done, console)
-    return done
+    _print_tracebacks(done, console)
+    statuses = [result.status for result in done]
+    counts = ", ".join(f"{statuses.count(status)} {status}" for status in (OK, FAILED, SKIPPED))
+    clips = f"{len(candidate.clips)} clips of {dataset}"
+    _print(console, "", f"{candidate.name} (profile {candidate.profile}) on {clips}: {counts}")
+    return FAILED not in statuses
 
 
 def table_of(results: Sequence[CheckResult], step: str | None = None) -> Table:
@@ -59,7 +71,37 @@ def table_of(results: Sequence[CheckResult], step: str | None = None) -> Table:
     return table
 
 
-def _show_tracebacks(results: Sequence[CheckResult], console: Console) -> None:
+def show_overfit(candidate: Candidate, limit: float, dataset: str, console: Console) -> bool:
+    """Make the overfit test and say how close samples come; whether that is close enough.
+
+    Args:
+        limit: largest error, as a share of the distance between classes.
+    """
+    from rich.progress import Progress
+
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("fit", total=None)
+        candidate.watch = lambda done, total: progress.update(bar, completed=done, total=total)
+        found = overfit(candidate)
+    _print(
+        console,
+        f"{candidate.name} (profile {candidate.profile}), fitted on {len(candidate.clips)} clips "
+        f"of {dataset}, {DRAWS} samples a class",
+        f"mean distance of joints, in {candidate.clips.skeleton.unit}, of a training clip",
+    )
+    for what, near in (("motion", found.motion), ("poses alone", found.poses)):
+        _print(
+            console,
+            f"{what + ':':<12} {near.error:.4f} to its nearest sample "
+            f"({near.errors.min():.4f} to {near.errors.max():.4f}), "
+            f"{near.yardstick:.4f} to other classes: {100 * near.share:.1f} %",
+        )
+    learnt = found.learnt(limit)
+    _print(console, f"{'pass' if learnt else 'not learnt'} (limit {100 * limit:.0f} %)")
+    return learnt
+
+
+def _print_tracebacks(results: Sequence[CheckResult], console: Console) -> None:
     """Each once: one mistake often fails several checks."""
     shown: dict[str, list[str]] = {}
     for result in results:
@@ -68,3 +110,8 @@ def _show_tracebacks(results: Sequence[CheckResult], console: Console) -> None:
     for traceback, names in shown.items():
         console.print(f"\n{', '.join(names)}:", style="bold")
         console.print(traceback, markup=False, highlight=False, soft_wrap=True, end="")
+
+
+def _print(console: Console, *lines: str) -> None:
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

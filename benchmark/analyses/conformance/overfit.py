@@ -6,17 +6,13 @@ nothing about its method.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.analyses.conformance.subject import Subject, first_of_each_class
-from generators.protocol import Progress, silent
+from benchmark.analyses.conformance.candidate import Candidate
 from skeletons.arrays import Float64Array
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -105,30 +101,13 @@ def _joint_distances(first: NDArray[Any], second: NDArray[Any]) -> Float64Array:
     return np.asarray(rows, dtype=np.float64)
 
 
-def overfit(
-    name: str,
-    train: ClipSet,
-    *,
-    profile: str = "quick",
-    settings: Mapping[str, Any] | None = None,
-    device: str = "cpu",
-    draws: int = DRAWS,
-    watch: Progress = silent,
-) -> Overfit:
+def overfit(candidate: Candidate, draws: int = DRAWS) -> Overfit:
     """Train a generator on the first clip of each class and compare its samples with them.
 
     Args:
-        train: clips to take one a class from.
+        candidate: its clips are one a class, as of ``first_of_each_class``.
         draws: samples a class; the nearest counts.
-        watch: called with the fit's progress.
     """
-    clips = first_of_each_class(train)
-    with tempfile.TemporaryDirectory() as folder:
-        subject = Subject(
-            name, clips, train, Path(folder), profile, settings or {}, device, watch=watch
-        )
-        generator = subject.fit(clips)
-        labels = np.repeat(np.arange(len(clips.classes)), draws)
-        labels = labels[np.isin(labels, clips.labels)]
-        samples = subject.sample(generator, labels)
+    clips = candidate.clips
+    samples = candidate.sample(candidate.fit(clips), np.repeat(np.unique(clips.labels), draws))
     return Overfit(nearest_sample(clips, samples), nearest_sample(clips, samples, poses_only=True))

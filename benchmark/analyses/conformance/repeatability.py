@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.analyses.conformance.subject import (
+from benchmark.analyses.conformance.candidate import (
     SAMPLE_SEED,
     BrokenPromiseError,
+    Candidate,
     NotApplicableError,
-    Subject,
     equal,
 )
 from generators.registry import load_generator
@@ -27,20 +27,20 @@ CODE = frozenset((".py", ".pyc", ".so", ".pkl", ".pickle", ".pt", ".pth", ".ckpt
 PICKLE_STARTS = tuple(bytes((0x80, protocol)) for protocol in range(2, 6))
 
 
-def check_deterministic(subject: Subject) -> None:
+def check_deterministic(candidate: Candidate) -> None:
     """The same samples of one fit, twice; a second fit and its samples, bit for bit."""
-    if not subject.samples_repeat:
+    if not candidate.samples_repeat:
         raise BrokenPromiseError("sampled twice with the same seed, it gives other clips")
-    if not subject.fits_repeat:
+    if not candidate.fits_repeat:
         raise BrokenPromiseError("fitted twice with the same seed, it gives other clips")
 
 
-def check_seeds_differ(subject: Subject) -> None:
+def check_seeds_differ(candidate: Candidate) -> None:
     """Another sampling seed; and the poses of one class among themselves."""
-    other = subject.sample(subject.reference.generator, subject.few_labels, SAMPLE_SEED + 1)
-    if equal(other, subject.few_samples):
+    other = candidate.sample(candidate.reference.generator, candidate.few_labels, SAMPLE_SEED + 1)
+    if equal(other, candidate.few_samples):
         raise BrokenPromiseError("another seed gives the same clips")
-    samples = subject.samples
+    samples = candidate.samples
     spreads = [pose_spread(samples.select(samples.labels == c)) for c in np.unique(samples.labels)]
     if max(spreads) < SAME_POSE:
         raise BrokenPromiseError("all clips of a class have the same poses")
@@ -62,22 +62,22 @@ def pose_spread(clips: ClipSet) -> float:
     return float(distances.std(axis=1).max() / max(distances.mean(), 1e-12))
 
 
-def check_saves(subject: Subject) -> None:
+def check_saves(candidate: Candidate) -> None:
     """Save, move the folder away, load, sample."""
-    if not subject.samples_repeat:
+    if not candidate.samples_repeat:
         raise NotApplicableError("its samples are others each time")
-    folder = subject.new_folder("saved")
-    subject.reference.generator.save(folder)
+    folder = candidate.new_folder("saved")
+    candidate.reference.generator.save(folder)
     moved = folder.rename(folder.with_name(folder.name + "-moved"))
-    samples = subject.sample(load_generator(subject.name, moved), subject.few_labels)
-    if not equal(samples, subject.few_samples):
+    samples = candidate.sample(load_generator(candidate.name, moved), candidate.few_labels)
+    if not equal(samples, candidate.few_samples):
         raise BrokenPromiseError("a saved and loaded one gives other clips")
 
 
-def check_files(subject: Subject) -> None:
+def check_files(candidate: Candidate) -> None:
     """What ``save`` writes, file by file."""
-    folder = subject.new_folder("files")
-    subject.reference.generator.save(folder)
+    folder = candidate.new_folder("files")
+    candidate.reference.generator.save(folder)
     for path in sorted(folder.rglob("*")):
         reason = why_not_data(path) if path.is_file() else ""
         if reason:

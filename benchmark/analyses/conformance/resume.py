@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmark.analyses.conformance.subject import (
+from benchmark.analyses.conformance.candidate import (
     BrokenPromiseError,
+    Candidate,
     NotApplicableError,
-    Subject,
+    copied,
     equal,
 )
-from benchmark.analyses.conformance.subject import copied as copy_of
 
 CONSTANT = "SECONDS_BETWEEN_CHECKPOINTS"
 
@@ -21,17 +21,17 @@ class Interruption(BaseException):
     """Stands for Ctrl-C and for a kill: no ``except Exception`` may swallow it."""
 
 
-def check_resumes(subject: Subject) -> None:
+def check_resumes(candidate: Candidate) -> None:
     """Interrupt a fit half way, fit again with the same folder, compare with the shared fit.
 
     The second fit must report fewer steps than one from the beginning, and give the same samples.
     """
-    calls = subject.reference.progress_calls
+    calls = candidate.reference.progress_calls
     if calls < 2:
         raise NotApplicableError(f"too short to interrupt: {calls} steps of progress")
-    if not (subject.samples_repeat and subject.fits_repeat):
+    if not (candidate.samples_repeat and candidate.fits_repeat):
         raise NotApplicableError("it is not deterministic: there is nothing to compare with")
-    scratch = subject.new_folder("interrupted")
+    scratch = candidate.new_folder("interrupted")
     left = calls // 2 + 1
 
     def interrupt(done: int, total: int) -> None:
@@ -42,7 +42,7 @@ def check_resumes(subject: Subject) -> None:
 
     with checkpoints_at_every_step():
         try:
-            subject.fit(copy_of(subject.clips), scratch=scratch, progress=interrupt)
+            candidate.fit(copied(candidate.clips), scratch=scratch, progress=interrupt)
         except Interruption:
             pass
         else:
@@ -55,14 +55,14 @@ def check_resumes(subject: Subject) -> None:
         nonlocal again
         again += done > 0
 
-    generator = subject.fit(copy_of(subject.clips), scratch=scratch, progress=count)
+    generator = candidate.fit(copied(candidate.clips), scratch=scratch, progress=count)
     if again >= calls:
         raise BrokenPromiseError(
             f"interrupted at step {calls // 2 + 1} of {calls}, it starts again from nothing: keep "
             "a checkpoint in run.scratch (a fit of seconds may report its progress once, at its "
             "end)"
         )
-    if not equal(subject.sample(generator, subject.few_labels), subject.few_samples):
+    if not equal(candidate.sample(generator, candidate.few_labels), candidate.few_samples):
         raise BrokenPromiseError("a resumed fit gives other samples than one that ran through")
 
 

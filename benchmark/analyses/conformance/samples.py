@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.analyses.conformance.subject import (
+from benchmark.analyses.conformance.candidate import (
     SAMPLE_SEED,
     BrokenPromiseError,
-    Subject,
+    Candidate,
     first_of_each_class,
 )
 from benchmark.experiment.stages.fit import said_of_itself
@@ -26,40 +26,40 @@ SHORTEST, LONGEST = 0.5, 1.5
 by these factors: a crop or a change of pace is no error."""
 
 
-def check_fits(subject: Subject) -> None:
+def check_fits(candidate: Candidate) -> None:
     """The shared fit, what it says of itself, and one sample of it."""
-    said_of_itself(subject.reference.generator, subject.name)
-    subject.sample(subject.reference.generator, subject.labels[:1])
+    said_of_itself(candidate.reference.generator, candidate.name)
+    candidate.sample(candidate.reference.generator, candidate.labels[:1])
 
 
-def check_fits_on_one(subject: Subject) -> None:
+def check_fits_on_one(candidate: Candidate) -> None:
     """The smallest training set that has every class."""
-    generator = subject.fit(first_of_each_class(subject.clips))
-    subject.sample(generator, np.arange(len(subject.clips.classes)))
+    generator = candidate.fit(first_of_each_class(candidate.clips))
+    candidate.sample(generator, np.arange(len(candidate.clips.classes)))
 
 
-def check_labels(subject: Subject) -> None:
+def check_labels(candidate: Candidate) -> None:
     """Labels in seeded orders, repeated, all equal, one, none."""
-    classes = len(subject.clips.classes)
+    classes = len(candidate.clips.classes)
     mixed = named_rng("conformance order").integers(classes, size=classes + 5)
     for asked in (mixed, np.full(5, classes - 1), np.asarray([0]), np.zeros(0, dtype=np.int64)):
-        given = subject.sample(subject.reference.generator, asked).labels
+        given = candidate.sample(candidate.reference.generator, asked).labels
         if not np.array_equal(given, asked):
             raise BrokenPromiseError(
                 f"asked for the labels {asked.tolist()} it gives clips of {given.tolist()}"
             )
 
 
-def check_clips(subject: Subject) -> None:
+def check_clips(candidate: Candidate) -> None:
     """Type, skeleton, classes, shapes, values and ids."""
-    samples: Any = subject.reference.generator.sample(subject.few_labels.copy(), SAMPLE_SEED)
+    samples: Any = candidate.reference.generator.sample(candidate.few_labels.copy(), SAMPLE_SEED)
     if not isinstance(samples, ClipSet):
         raise BrokenPromiseError(f"sample returns {type(samples).__name__}, not a ClipSet")
-    if samples.skeleton != subject.clips.skeleton:
+    if samples.skeleton != candidate.clips.skeleton:
         raise BrokenPromiseError(
-            f"clips of the skeleton {samples.skeleton.name}, not {subject.clips.skeleton.name}"
+            f"clips of the skeleton {samples.skeleton.name}, not {candidate.clips.skeleton.name}"
         )
-    if samples.classes != subject.clips.classes:
+    if samples.classes != candidate.clips.classes:
         raise BrokenPromiseError("the clips have other class names, or in another order")
     shape = (len(samples.skeleton), 3)
     if samples.frames.shape[1:] != shape or samples.frames.dtype != np.float32:
@@ -81,13 +81,13 @@ def check_clips(subject: Subject) -> None:
         raise BrokenPromiseError("two clips have the same id")
 
 
-def check_unit(subject: Subject) -> None:
+def check_unit(candidate: Candidate) -> None:
     """Median length of all bones in all frames."""
     real, ours = (
-        float(np.nanmedian(bone_lengths(clips))) for clips in (subject.clips, subject.samples)
+        float(np.nanmedian(bone_lengths(clips))) for clips in (candidate.clips, candidate.samples)
     )
     if not real / UNIT_FACTOR <= ours <= real * UNIT_FACTOR:
-        unit = subject.clips.skeleton.unit
+        unit = candidate.clips.skeleton.unit
         raise BrokenPromiseError(
             f"a bone is {ours:.3g} {unit} long (median), {real:.3g} {unit} in the training clips: "
             "another unit, or limbs that fall apart"
@@ -102,12 +102,12 @@ def bone_lengths(clips: ClipSet) -> Float32Array:
     return lengths
 
 
-def check_lengths(subject: Subject) -> None:
+def check_lengths(candidate: Candidate) -> None:
     """Lengths against those of the class's real clips."""
-    real, samples = subject.clips, subject.samples
-    kind = said_of_itself(subject.reference.generator, subject.name)["length"]
-    if subject.sees_held_back:
-        real = ClipSet.concatenate([real, subject.held_back])
+    real, samples = candidate.clips, candidate.samples
+    kind = said_of_itself(candidate.reference.generator, candidate.name)["length"]
+    if candidate.sees_held_back:
+        real = ClipSet.concatenate([real, candidate.held_back])
     low, high = (1.0, 1.0) if kind == "fixed" else (SHORTEST, LONGEST)
     differ = vary = False
     for label in np.unique(samples.labels):

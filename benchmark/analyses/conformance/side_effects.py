@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from benchmark.analyses.conformance.allocation import usage_of
-from benchmark.analyses.conformance.random_state import random_states_watched
-from benchmark.analyses.conformance.subject import (
+from benchmark.analyses.conformance.candidate import (
     SAMPLE_SEED,
     BrokenPromiseError,
+    Candidate,
     NotApplicableError,
-    Subject,
     copied,
     equal,
 )
+from benchmark.analyses.conformance.random_state import random_states_watched
 from generators.registry import check_generator
 from skeletons.errors import InputError
 
@@ -34,20 +34,20 @@ FRAMES_OF_A_CLIP = 64
 where that is longer): the clip itself, and copies of it in float64 on its way to the caller."""
 
 
-def check_memory(subject: Subject) -> None:
+def check_memory(candidate: Candidate) -> None:
     """The largest tensor in any torch layer, and all memory for each further clip."""
-    reasons = [_why_memory_grows(subject, *COUNTS[0])]
+    reasons = [_why_memory_grows(candidate, *COUNTS[0])]
     if reasons[0]:
-        reasons.append(_why_memory_grows(subject, *COUNTS[1]))
+        reasons.append(_why_memory_grows(candidate, *COUNTS[1]))
     if reasons[-1]:
         raise BrokenPromiseError(f"{reasons[-1]}: make samples in batches of a fixed size")
 
 
-def _why_memory_grows(subject: Subject, few: int, many: int) -> str:
-    generator, classes = subject.reference.generator, len(subject.clips.classes)
+def _why_memory_grows(candidate: Candidate, few: int, many: int) -> str:
+    generator, classes = candidate.reference.generator, len(candidate.clips.classes)
     # The first of these calls may import modules; only the others count.
     used = [
-        usage_of(partial(subject.sample, generator, np.arange(count) % classes))
+        usage_of(partial(candidate.sample, generator, np.arange(count) % classes))
         for count in (few, few, many)
     ][1:]
     if used[1].largest_layer > LAYER_GROWTH * used[0].largest_layer:
@@ -55,8 +55,8 @@ def _why_memory_grows(subject: Subject, few: int, many: int) -> str:
             f"{many} samples give a network tensors of {used[1].largest_layer} numbers, {few} "
             f"samples of {used[0].largest_layer}"
         )
-    frames = max(FRAMES_OF_A_CLIP, float(subject.samples.lengths.mean()))
-    a_clip = frames * len(subject.clips.skeleton) * 3 * 4
+    frames = max(FRAMES_OF_A_CLIP, float(candidate.samples.lengths.mean()))
+    a_clip = frames * len(candidate.clips.skeleton) * 3 * 4
     growth = (used[1].bytes - used[0].bytes) / (many - few)
     if growth > CLIPS_A_CLIP * a_clip:
         return (
@@ -66,9 +66,9 @@ def _why_memory_grows(subject: Subject, few: int, many: int) -> str:
     return ""
 
 
-def check_parameters(subject: Subject) -> None:
+def check_parameters(candidate: Candidate) -> None:
     """A misspelt name and an impossible value, by the registry and by the class alone."""
-    parameters_type: Any = getattr(subject.new(), "parameters_type", None)
+    parameters_type: Any = getattr(candidate.new(), "parameters_type", None)
     if parameters_type is None:
         raise NotApplicableError("it has no parameters_type")
     fields = list(parameters_type.model_fields)
@@ -76,7 +76,7 @@ def check_parameters(subject: Subject) -> None:
         raise NotApplicableError("its parameters_type has no fields")
     right = max(fields, key=len)
     wrong = right + "x"
-    message = _refusal(subject, {wrong: 1})
+    message = _refusal(candidate, {wrong: 1})
     if message is None or f"did you mean '{right}'" not in message:
         raise BrokenPromiseError(f"the parameter '{wrong}' is not refused for '{right}': {message}")
     if "\n" in message:
@@ -90,34 +90,34 @@ def check_parameters(subject: Subject) -> None:
             f"{parameters_type.__name__}({wrong}=1) is taken without a word: "
             "forbid other names (ConfigDict(extra='forbid'))"
         )
-    if all(_refusal(subject, {field: [{"no": "value"}]}) is None for field in fields):
+    if all(_refusal(candidate, {field: [{"no": "value"}]}) is None for field in fields):
         raise BrokenPromiseError("every parameter takes any value: give them types")
 
 
-def _refusal(subject: Subject, settings: dict[str, Any]) -> str | None:
+def _refusal(candidate: Candidate, settings: dict[str, Any]) -> str | None:
     try:
-        check_generator(subject.name, subject.profile, settings)
+        check_generator(candidate.name, candidate.profile, settings)
     except InputError as error:
         return str(error)
     return None
 
 
-def check_clips_untouched(subject: Subject) -> None:
+def check_clips_untouched(candidate: Candidate) -> None:
     """The clips that the shared fit was handed, after fit and samples; the labels of a sample."""
-    labels = subject.few_labels.copy()
-    subject.reference.generator.sample(labels, SAMPLE_SEED)
-    if not equal(subject.reference.given, subject.clips):
+    labels = candidate.few_labels.copy()
+    candidate.reference.generator.sample(labels, SAMPLE_SEED)
+    if not equal(candidate.reference.given, candidate.clips):
         raise BrokenPromiseError("fit or sample changes the clips that fit was given")
-    if not np.array_equal(labels, subject.few_labels):
+    if not np.array_equal(labels, candidate.few_labels):
         raise BrokenPromiseError("sample changes the labels that it was given")
 
 
-def check_random_state(subject: Subject) -> None:
+def check_random_state(candidate: Candidate) -> None:
     """The latest fit and a sample; both have run before, so that nothing is imported now."""
-    _ = subject.few_samples
+    _ = candidate.few_samples
     with random_states_watched() as moved_by_sample:
-        subject.sample(subject.reference.generator, subject.few_labels)
-    for what, names in (("fit", subject.moved_by_fit), ("sample", moved_by_sample)):
+        candidate.sample(candidate.reference.generator, candidate.few_labels)
+    for what, names in (("fit", candidate.moved_by_fit), ("sample", moved_by_sample)):
         if names:
             raise BrokenPromiseError(
                 f"{what} moves the global state of {' and '.join(names)}: take a generator of your "
@@ -125,13 +125,13 @@ def check_random_state(subject: Subject) -> None:
             )
 
 
-def check_unfitted_label(subject: Subject) -> None:
+def check_unfitted_label(candidate: Candidate) -> None:
     """A class of which no clip was fitted."""
-    clips, missing = subject.clips, int(subject.clips.labels.max())
-    asked = np.asarray([subject.clips.labels.min(), missing])
+    clips, missing = candidate.clips, int(candidate.clips.labels.max())
+    asked = np.asarray([candidate.clips.labels.min(), missing])
     try:
-        generator = subject.fit(copied(clips.select(clips.labels != missing)))
-        samples = subject.sample(generator, asked)
+        generator = candidate.fit(copied(clips.select(clips.labels != missing)))
+        samples = candidate.sample(generator, asked)
     except InputError:
         return
     if len(samples) != len(asked):

@@ -78,7 +78,7 @@ def weights_caveats(spec: RunSpec) -> list[str]:
     return [
         f"{name} starts from given weights ({Path(path).name}) in every arm; whether these have "
         "seen test clips cannot be told."
-        for name, path in spec.weights
+        for name, path in spec.weights.items()
     ]
 
 

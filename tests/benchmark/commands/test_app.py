@@ -1,3 +1,5 @@
+"""The program: exit codes, errors in one line, help."""
+
 from __future__ import annotations
 
 import os
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.commands.app import run_command_line
+from benchmark.commands.app import COMMANDS, run_command_line
 from tests.benchmark import fakes
 
 ROOT = Path(__file__).parents[3]
@@ -65,27 +67,7 @@ def test_bad_input_is_one_line_on_standard_error_and_exit_code_2(
 
 
 @pytest.mark.parametrize(
-    ("what", "name"),
-    [
-        ("generators", "st_guided_ddpm"),
-        ("datasets", "nw_ucla"),
-        ("recognizers", "stgcn++"),
-        ("metrics", "fid"),
-        ("splits", "<p>pct"),
-        ("protocols", "skelgen-v1"),
-        ("sweeps", "generators"),
-    ],
-)
-def test_list_prints_a_name_and_a_sentence_a_line(
-    what: str, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run_command_line(["list", what]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert any(line.startswith(f"{name}  ") for line in lines)
-
-
-@pytest.mark.parametrize(
-    "command", [[], ["run"], ["sweep"], ["list"], ["pretrain"], ["leaderboard"]]
+    "command", [[], ["run"], ["sweep"], *([name] for name in COMMANDS)], ids=str
 )
 def test_help_has_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line([*command, "--help"]) == 0
@@ -102,119 +84,6 @@ def test_help_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
-
-
-@pytest.fixture
-def tiny_run(tmp_path: Path) -> list[str]:
-    """A command line of a tiny run, with the stand-ins in this process and in its workers."""
-    arguments = ["run", *TINY, "--split", "50pct", "--samples", "40", "--seeds", "1"]
-    return [*arguments, "--repetitions", "2", "--device", "cpu", "--out", str(tmp_path / "out")]
-
-
-@pytest.fixture
-def stand_ins_in_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    import dataclasses
-
-    from benchmark.experiment import api
-
-    plain = api.Workplace
-    monkeypatch.setattr(
-        api,
-        "Workplace",
-        lambda **fields: dataclasses.replace(
-            plain(**fields), preload=("tests.benchmark.preloaded",)
-        ),
-    )
-
-
-@pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
-def test_a_run_ends_with_a_table_and_the_leaderboard_is_written(
-    tiny_run: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run_command_line(tiny_run) == 0
-    output = capsys.readouterr()
-    assert "real + synthetic" in output.out
-    assert "run.json" in output.out
-    assert "fit: done in" in output.err
-    assert run_command_line(["leaderboard", "--out", str(tmp_path / "out")]) == 0
-    assert "leaderboard.md" in capsys.readouterr().out
-    assert "Shaker" in (tmp_path / "out" / "leaderboard.md").read_text()
-
-
-@pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
-def test_a_stage_that_fails_is_told_in_one_line_with_its_traceback_and_exit_code_1(
-    tiny_run: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    command = [word.replace("Shaker", "Raises") for word in tiny_run]
-    assert run_command_line(command) == 1
-    errors = capsys.readouterr().err
-    assert errors.splitlines()[-1] == (
-        "error: fit: error: RuntimeError: the moon is in the wrong place"
-    )
-    assert "Traceback (most recent call last)" in errors
-
-
-@pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
-def test_bad_input_inside_a_stage_is_one_line_and_exit_code_2(
-    tiny_run: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run_command_line([word.replace("Shaker", "Complains") for word in tiny_run]) == 2
-    errors = capsys.readouterr().err
-    assert errors.splitlines()[-1] == "error: shaker: 3 clips are too few, take a larger split"
-    assert "Traceback" not in errors
-
-
-@pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
-def test_pretrain_tells_the_extractors_name_and_accuracy(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    arguments = ["pretrain", "--dataset", fakes.DATASET, "--out", str(tmp_path), "--device", "cpu"]
-    assert run_command_line(arguments) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("st_trans-")
-    assert "accuracy" in lines[0]
-    assert lines[-1].endswith("has no bundled extractor; runs find this one in the store")
-
-
-@pytest.fixture
-def tiny_sweep(tmp_path: Path) -> list[str]:
-    """A command line of a sweep over two generators, one of which cannot be fitted."""
-    (tmp_path / "pair.yaml").write_text(
-        f"""
-        base: {{dataset: "{fakes.DATASET}", split: 50pct, recognizers: none, repetitions: 2}}
-        axes:
-          maker: {{field: generator, values: ["{fakes.GENERATOR}", "{fakes.HERE}:Raises"]}}
-        """
-    )
-    options = ["--samples", "40", "--device", "cpu", "--out", str(tmp_path / "out")]
-    return ["sweep", str(tmp_path / "pair.yaml"), *options]
-
-
-@pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
-def test_a_sweep_ends_with_its_tables_and_the_exit_code_of_its_worst_point(
-    tiny_sweep: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run_command_line([*tiny_sweep, "--metrics", "fid,accuracy", "--seed", "3"]) == 1
-    output = capsys.readouterr()
-    assert "FID" in output.out
-    assert "diversity" not in output.out
-    assert "Not done: tests.benchmark.fakes:Raises: fit: error" in " ".join(output.out.split())
-    assert str(tmp_path / "out" / "sweeps" / "pair" / "sweep.csv") in output.out
-    assert f"maker={fakes.GENERATOR}/fit: done in" in output.err
-    assert output.err.splitlines()[-1].endswith("RuntimeError: the moon is in the wrong place")
-    (run_json,) = (tmp_path / "out" / "runs").glob("*Shaker*/run.json")
-    assert '"samples": 40' in run_json.read_text()
-    assert '"seed": 3' in run_json.read_text()
-
-
-def test_a_spec_file_and_options_make_one_spec_and_options_win(tmp_path: Path) -> None:
-    from benchmark.commands.run import _spec
-
-    path = tmp_path / "run.yaml"
-    path.write_text("generator: ddpm\nsplit: 5pct\nsettings: {width: 64, layers: 2}\n")
-    spec = _spec(path, {"split": "10pct"}, ["width=32"])
-    assert (spec.generator, spec.split) == ("ddpm", "10pct")
-    assert spec.parameters == {"width": 32, "layers": 2}
 
 
 def test_ctrl_c_ends_with_one_line_and_no_workers(tmp_path: Path) -> None:

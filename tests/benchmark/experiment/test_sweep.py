@@ -41,7 +41,7 @@ def test_each_axis_is_varied_alone_around_the_base() -> None:
         ("split", "50pct", True),
     ]
     assert {point.spec.split for point in points[:3]} == {"50pct"}
-    assert {point.spec.parameters["noise"] for point in points[3:]} == {0.5}
+    assert {point.spec.settings["noise"] for point in points[3:]} == {0.5}
 
 
 def test_a_base_that_is_not_among_the_values_takes_its_place_there() -> None:
@@ -56,16 +56,6 @@ def test_a_base_that_is_not_among_the_values_takes_its_place_there() -> None:
     assert [point.value for point in sweep(axes=names).points()] == ["50pct", "20pct", "30pct"]
 
 
-def test_a_grid_takes_every_combination() -> None:
-    points = sweep(
-        axes={**NOISE, "split": {"field": "split", "values": ["20pct", "50pct"]}}, design="grid"
-    ).points()
-    assert len(points) == 6
-    assert {point.axis for point in points} == {"noise × split"}
-    assert points[0].value == "0.25 × 20pct"
-    assert [point.value for point in points if point.base] == ["0.5 × 50pct"]
-
-
 def test_variants_are_points_beside_the_base() -> None:
     points = sweep(
         variants={"loud": {"set": {"noise": 2}, "split": "full"}, "more": {"samples": 50}}
@@ -75,7 +65,7 @@ def test_variants_are_points_beside_the_base() -> None:
         ("loud", False),
         ("more", False),
     ]
-    assert (points[1].spec.parameters["noise"], points[1].spec.split) == (2.0, "full")
+    assert (points[1].spec.settings["noise"], points[1].spec.split) == (2.0, "full")
     assert points[2].spec.samples == 50
 
 
@@ -91,10 +81,10 @@ def test_an_axis_of_generators_needs_none_in_the_base() -> None:
 
 
 def test_options_change_the_base_and_not_the_axes() -> None:
-    points = sweep(axes=NOISE).around({"split": "full"}, {"steps": 7}).points()
+    points = sweep(axes=NOISE).around({"split": "full", "settings": {"steps": 7}}).points()
     assert {point.spec.split for point in points} == {"full"}
-    assert {point.spec.parameters["steps"] for point in points} == {7}
-    assert [point.spec.parameters["noise"] for point in points] == [0.25, 0.5, 1.0]
+    assert {point.spec.settings["steps"] for point in points} == {7}
+    assert [point.spec.settings["noise"] for point in points] == [0.25, 0.5, 1.0]
 
 
 def test_equal_stages_of_its_runs_are_one_stage_and_stay_what_they_are() -> None:
@@ -117,7 +107,7 @@ def test_what_it_writes_is_the_same_sweep_again() -> None:
     first = sweep(
         axes={**NOISE, "split": {"field": "split", "values": ["20pct"]}},
         variants={"loud": {"set": {"noise": 2}}},
-    ).around({"recognizers": ("stgcn++",)}, {"steps": 2})
+    ).around({"recognizers": ("stgcn++",), "settings": {"steps": 2}})
     text = yaml.safe_dump(first.values(), sort_keys=False)
     again = Sweep.parse(yaml.safe_load(text), "tiny")
     assert again.points() == first.points()
@@ -130,7 +120,7 @@ def test_what_it_writes_is_the_same_sweep_again() -> None:
     [
         ({}, "neither axes nor variants"),
         ({"axis": NOISE}, "unknown key of sweep 'tiny' 'axis': did you mean 'axes'"),
-        ({"axes": NOISE, "design": "girds"}, "did you mean 'grid'"),
+        ({"axes": NOISE, "design": "grid"}, "unknown key of sweep 'tiny' 'design'"),
         ({"axes": [1]}, "`axes` is no mapping"),
         ({"axes": {"a": {"set": "noise"}}}, "axis 'a' needs `values`"),
         ({"axes": {"a": {"set": "noise", "values": []}}}, "axis 'a' needs `values`"),

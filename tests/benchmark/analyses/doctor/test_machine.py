@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
 import sys
 from collections import namedtuple
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from benchmark.analyses.doctor import machine as doctor
-from benchmark.analyses.doctor import pyskl as doctor_pyskl
 from benchmark.analyses.doctor.machine import Finding
-from benchmark.commands import doctor as doctor_command
 from recognizers.extractors.st_trans import WEIGHTS, bundled_extractor
 
 ROOT = Path(__file__).parents[4]
@@ -209,77 +203,3 @@ class TestDisk:
         usage = namedtuple("usage", "free")
         monkeypatch.setattr(doctor.shutil, "disk_usage", lambda folder: usage(free))
         assert doctor.look_at_disk(tmp_path)[1].fatal is fatal
-
-
-GOOD = Finding("torch", "ok", "2.13 [cpu]", required=True)
-OPTIONAL = Finding("PYSKL", "missing", "it is not here", "git clone [pyskl] " + "x" * 100)
-FATAL = Finding("disk", "broken", "0.1 GiB free", "--out FOLDER", True)
-
-
-@pytest.fixture
-def doctor_finds(monkeypatch):
-    def run(findings: list[Finding], *arguments: str):
-        monkeypatch.setattr(doctor_command, "examine", lambda data_root, out: findings)
-        codes: list[int] = []
-        command = typer.Typer()
-
-        @command.command()
-        def doctor(as_json: bool = typer.Option(False, "--json")) -> None:
-            codes.append(doctor_command.doctor(as_json=as_json))
-
-        done = CliRunner().invoke(command, list(arguments), catch_exceptions=False)
-        return codes[0], done.stdout
-
-    return run
-
-
-def test_what_is_optional_and_missing_is_no_failure(doctor_finds) -> None:
-    code, text = doctor_finds([GOOD, OPTIONAL])
-    assert code == 0
-    assert "All that is required is here." in text
-    assert f"PYSKL: {OPTIONAL.mend}\n" in text, "what to type is on one line"
-    assert "2.13 [cpu]" in text
-
-
-def test_what_is_required_and_broken_is_exit_code_1(doctor_finds) -> None:
-    code, text = doctor_finds([GOOD, OPTIONAL, FATAL])
-    assert code == 1
-    assert "Something required is missing." in text
-    assert "disk: --out FOLDER" in text
-
-
-def test_json_holds_all_findings(doctor_finds) -> None:
-    code, text = doctor_finds([GOOD, FATAL], "--json")
-    told = json.loads(text)
-    assert code == 1
-    assert told["fit"] is False
-    assert told["findings"] == [
-        {"what": "torch", "status": "ok", "found": "2.13 [cpu]", "mend": "", "required": True},
-        {
-            "what": "disk",
-            "status": "broken",
-            "found": "0.1 GiB free",
-            "mend": "--out FOLDER",
-            "required": True,
-        },
-    ]
-
-
-def test_everything_is_looked_at_here(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(doctor_pyskl, "look_at_pyskl", lambda: [OPTIONAL])
-    found = by_name(doctor_command.examine(tmp_path, tmp_path))
-    expected = {"Python", "packages", "torch", "GPU", "data folder", "results folder", "disk"}
-    assert expected | {"PYSKL", "extractor of kinematic12", "data set nw_ucla"} <= set(found)
-    assert found["data folder"].found == str(tmp_path)
-    assert not any(finding.fatal for finding in found.values()), "the tests run here"
-
-
-def test_help_imports_nothing_heavy() -> None:
-    code = (
-        "import sys; import benchmark.commands.doctor; "
-        "print(sorted({'torch', 'numpy', 'rich.table', 'packaging'} & sys.modules.keys()))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[-1] == "[]"

@@ -56,7 +56,7 @@ class Reference:
 
 
 @dataclass(eq=False)
-class Subject:
+class Candidate:
     """A generator under test.
 
     Attributes:
@@ -185,10 +185,6 @@ class Subject:
         folder = self.folder / f"{name}-{self._folders}"
         folder.mkdir(parents=True)
         return folder
-
-    def forget(self) -> None:
-        """Remove everything that the checks have written."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def clips_for_checks(train: ClipSet) -> tuple[ClipSet, ClipSet]:
