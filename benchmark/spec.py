@@ -188,7 +188,7 @@ class RunSpec(BaseModel):
                 ill-typed.
         """
         from generators.registry import check_generator
-        from metrics.evaluation.protocols import protocol_named
+        from metrics.protocols import protocol_named
         from metrics.registry import check_metrics, expanded
         from recognizers.names import RecognizerName
         from recognizers.registry import check_recognizer, parts_of, recipe_for

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from metrics.evaluation.engine import measure
-from metrics.evaluation.protocols import SKELGEN_V1, Protocol
 from metrics.evaluation.summaries import MetricSummary, MetricValue, summarise, values_of
 from metrics.features import FeatureSet
+from metrics.protocols import SKELGEN_V1, Protocol
 from metrics.registry import check_metrics
 
 

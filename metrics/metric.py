@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from metrics.evaluation.protocols import SPLIT, Protocol
-from metrics.evaluation.reference import Draw
+from metrics.protocols import SPLIT, Protocol
+from metrics.reference import Draw
 from metrics.value import Value
 from skeletons.errors import InputError
 

@@ -66,7 +66,7 @@ def _known(what: Listing) -> Mapping[str, str]:
 
 
 def _protocols() -> dict[str, str]:
-    from metrics.evaluation.protocols import PROTOCOLS
+    from metrics.protocols import PROTOCOLS
     from skeletons.datasets import BUILT_IN, dataset_named
 
     names = {name: f"--protocol: {protocol.summary}" for name, protocol in PROTOCOLS.items()}

@@ -16,7 +16,7 @@ from benchmark.records.tables import number
 from benchmark.statistics.crossed import crossed_estimate
 from benchmark.statistics.tie_groups import apart_by_intervals, distance_intervals, tie_groups
 from benchmark.statistics.variance import Share, metric_shares
-from metrics.evaluation.protocols import PROTOCOLS
+from metrics.protocols import PROTOCOLS
 from metrics.registry import built_in_metrics
 
 PREFERRED_REFERENCE = "test"

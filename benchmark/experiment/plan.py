@@ -19,7 +19,7 @@ from benchmark.experiment.plan_downstream import downstream_cells, downstream_st
 from benchmark.experiment.seeds import stage_seed
 from benchmark.experiment.stages.pretrain import PROFILE as EXTRACTOR_PROFILE
 from benchmark.spec import RunSpec, short_name
-from metrics.evaluation.protocols import SKELGEN_V1, Protocol
+from metrics.protocols import SKELGEN_V1, Protocol
 
 SHARD = 150
 """Synthetic clips of one sample stage: what a kill can lose, and what two workers share."""
@@ -114,7 +114,7 @@ class ExtractorPlan:
     def of(cls, spec: RunSpec) -> ExtractorPlan:
         """The extractor that a spec names, the bundled one, or one that is trained first; none
         for a run without metrics."""
-        from metrics.evaluation.protocols import protocol_named
+        from metrics.protocols import protocol_named
         from recognizers.extractors.st_trans import bundled_extractor, extractor_id
 
         protocol = protocol_named(spec.protocol)

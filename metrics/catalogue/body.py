@@ -14,9 +14,9 @@ from metrics.body.jerk import jerk
 from metrics.body.joints import joint_positions, joint_velocities
 from metrics.body.measures import BodyMeasures
 from metrics.body.sides import left_right_sides, left_right_swaps
-from metrics.evaluation.protocols import Protocol
-from metrics.evaluation.reference import Draw
 from metrics.metric import Metric
+from metrics.protocols import Protocol
+from metrics.reference import Draw
 from metrics.value import Undefined, Value
 
 Compare = Callable[[BodyMeasures, BodyMeasures], Value]

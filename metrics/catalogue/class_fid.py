@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from metrics.evaluation.reference import Clips, Draw
 from metrics.measures.class_fid import ClassFid, class_fid, class_moments
 from metrics.measures.fid import Moments
 from metrics.metric import Metric
+from metrics.reference import Clips, Draw
 
 
 def _moments(part: Clips, classes: int) -> tuple[Moments, ...]:

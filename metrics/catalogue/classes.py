@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from metrics.evaluation.reference import Draw
 from metrics.measures.class_accuracy import balanced_accuracy, class_accuracies, confusion_matrix
 from metrics.measures.label_distribution import label_divergence, label_entropy
 from metrics.metric import Metric
+from metrics.reference import Draw
 from skeletons.arrays import IntArray
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from metrics.evaluation.reference import Reference
 from metrics.measures.kid import kernel_distance, kernel_mean
 from metrics.metric import Metric
+from metrics.reference import Reference
 
 
 def _among_real(reference: Reference) -> float | None:

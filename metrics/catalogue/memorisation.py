@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from metrics.evaluation.reference import Draw, Reference
 from metrics.measures.memorisation import (
     authenticity,
     copied_share,
@@ -13,6 +12,7 @@ from metrics.measures.memorisation import (
     own_distances,
 )
 from metrics.metric import Metric
+from metrics.reference import Draw, Reference
 from skeletons.arrays import Float64Array, IntArray
 
 

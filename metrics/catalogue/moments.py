@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from metrics.evaluation.reference import Clips
 from metrics.measures.fid import Moments, moments
+from metrics.reference import Clips
 
 
 def moments_of(part: Clips) -> Moments:
-    """Moments of a draw or a reference, for :meth:`metrics.evaluation.reference.Clips.once`."""
+    """Moments of a draw or a reference, for :meth:`metrics.reference.Clips.once`."""
     return moments(part.clips.features)

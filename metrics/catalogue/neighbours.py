@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from metrics.evaluation.reference import Draw, Reference
 from metrics.measures.neighbours import neighbour_radii
 from metrics.measures.prdc import NEIGHBOURS, Prdc, prdc
 from metrics.metric import Metric
+from metrics.reference import Draw, Reference
 from metrics.value import Value
 from skeletons.arrays import Float64Array
 

@@ -8,9 +8,9 @@ from typing import Protocol as Structural
 import numpy as np
 
 from metrics.evaluation.half_samples import draw, drawn_fraction, matched_counts
-from metrics.evaluation.protocols import OTHER_PART
-from metrics.evaluation.reference import Draw, Reference
 from metrics.features import FeatureSet
+from metrics.protocols import OTHER_PART
+from metrics.reference import Draw, Reference
 from metrics.value import Undefined
 from skeletons.arrays import IntArray
 from skeletons.errors import InputError

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from metrics.evaluation.draws import Drawing, FreshDraws, HalfDraws, reference_of
 from metrics.evaluation.measured import Measured, MetricOfClass
-from metrics.evaluation.protocols import SKELGEN_V1, SPLIT, Protocol
-from metrics.evaluation.reference import Draw, Reference
 from metrics.features import FeatureSet
 from metrics.metric import Metric
+from metrics.protocols import SKELGEN_V1, SPLIT, Protocol
+from metrics.reference import Draw, Reference
 from metrics.value import Undefined, Value
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng

@@ -12,8 +12,8 @@ import numpy as np
 
 from metrics.evaluation.intervals import half_sample_interval, normal_interval
 from metrics.evaluation.measured import Measured
-from metrics.evaluation.protocols import SPLIT, Protocol
 from metrics.metric import Metric
+from metrics.protocols import SPLIT, Protocol
 from metrics.value import Undefined, Value, cell_of
 
 

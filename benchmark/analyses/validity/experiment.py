@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from metrics.evaluation.protocols import SPLIT
+from metrics.protocols import SPLIT
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng

@@ -22,7 +22,7 @@ def score(job: Job) -> Lineage:
     ``bodies/...`` for metrics of the body, ``data`` for metrics of what was seen.
     """
     from metrics.evaluation import engine
-    from metrics.evaluation.protocols import protocol_named
+    from metrics.protocols import protocol_named
     from metrics.registry import check_metrics
 
     parameters = job.parameters

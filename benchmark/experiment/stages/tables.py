@@ -151,8 +151,8 @@ def _write_metrics(job: Job, spec: RunSpec, head: Mapping[str, Any]) -> None:
     """Every draw as it was measured, and what the draws of each metric come to."""
     from benchmark.records.tables import METRICS_COLUMNS, SUMMARY_COLUMNS, write_table
     from metrics.evaluation.measured import Measured
-    from metrics.evaluation.protocols import protocol_named
     from metrics.evaluation.summaries import summarise, values_of
+    from metrics.protocols import protocol_named
     from metrics.registry import check_metrics
 
     measured = [Measured.from_row(row) for row in _scores(spec, job.inputs, "measured")]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from metrics.body.measures import BodyMeasures
-from metrics.evaluation.protocols import SKELGEN_V1
-from metrics.evaluation.reference import Draw, Reference
 from metrics.features import FeatureSet
 from metrics.metric import Metric
+from metrics.protocols import SKELGEN_V1
+from metrics.reference import Draw, Reference
 from metrics.registry import built_in_metrics
 from metrics.value import Value
 

@@ -9,8 +9,8 @@ import pytest
 
 from metrics.evaluation.intervals import half_sample_interval, normal_interval
 from metrics.evaluation.measured import Measured
-from metrics.evaluation.protocols import ACTION2MOTION_2020, SKELGEN_V1, SPLIT
 from metrics.evaluation.summaries import summarise, values_of
+from metrics.protocols import ACTION2MOTION_2020, SKELGEN_V1, SPLIT
 from metrics.registry import check_metrics
 from metrics.value import Undefined
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from metrics.evaluation.reference import Clips, Draw, Reference
 from metrics.features import FeatureSet
+from metrics.reference import Clips, Draw, Reference
 
 REAL = FeatureSet.of([[0.0], [1.0]], [0, 1], [0, 4])
 

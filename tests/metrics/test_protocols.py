@@ -7,11 +7,11 @@ import pytest
 
 from metrics.evaluate import evaluate
 from metrics.evaluation.engine import measure_classes
-from metrics.evaluation.protocols import ACTION2MOTION_2020, PROTOCOLS, SKELGEN_V1, protocol_named
 from metrics.features import FeatureSet
 from metrics.measures.diversity import diversity
 from metrics.measures.fid import frechet_distance, moments
 from metrics.measures.multimodality import multimodality
+from metrics.protocols import ACTION2MOTION_2020, PROTOCOLS, SKELGEN_V1, protocol_named
 from metrics.registry import check_metrics
 from skeletons.errors import InputError
 
