@@ -1,6 +1,6 @@
 """Protocols: how clips are asked for, drawn, held against real ones, and given an interval.
 
-A protocol is data. Its name and version are part of every score; rows of different protocols never
+A protocol is data. Its name is part of every score; rows of different protocols never
 stand in one table.
 """
 
@@ -17,7 +17,6 @@ class Protocol:
     """One way of measuring.
 
     Attributes:
-        version: goes up when the same clips would get other numbers.
         extractor: kind of network whose features are compared.
         labels: of the synthetic clips: the split's class shares, or every class alike.
         references: real parts that clips are held against; ``all`` is train and test together.
@@ -30,7 +29,6 @@ class Protocol:
     """
 
     name: str
-    version: int
     summary: str
     extractor: Literal["st_trans", "gru"]
     labels: Literal["split", "uniform"]
@@ -42,7 +40,6 @@ class Protocol:
 
 SKELGEN_V1 = Protocol(
     name="skelgen-v1",
-    version=1,
     summary="half of the synthetic clips a repetition, drawn without replacement to the "
     "reference's class prior, against the whole train and test reference",
     extractor="st_trans",
@@ -55,7 +52,6 @@ SKELGEN_V1 = Protocol(
 
 ACTION2MOTION_2020 = Protocol(
     name="action2motion-2020",
-    version=1,
     summary="Guo et al. 2020: features of a GRU classifier, uniform labels, new clips in every "
     "repetition against all real clips resampled with replacement, 1.96 sigma / sqrt(20)",
     extractor="gru",

@@ -280,7 +280,6 @@ def _scores(spec: RunSpec, protocol: Protocol) -> list[Stage]:
             "metrics": names,
             "repetitions": spec.repetitions,
             "protocol": protocol.name,
-            "version": protocol.version,
             "seed": stage_seed(spec, "score"),
             **split,
         }
