@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,20 +15,22 @@ from torch.nn import functional as F
 
 from recognizers.checkpoints import Fit, start_from
 from recognizers.inputs import GraphInput, ImageInput
-from recognizers.names import PYSKL, RecognizerName
-from recognizers.networks.catalogue import NETWORKS
-from recognizers.networks.st_trans import STTrans, STTransConfig
+from recognizers.names import RecognizerName
 from recognizers.recipes import Recipe
-from recognizers.registry import NO_CHANGES, ST_TRANS, class_of, planned_steps, recipe, recipe_for
+from recognizers.registry import (
+    ST_TRANS,
+    build_network,
+    can_start_from_weights,
+    draws_its_stream,
+    trainer_elsewhere,
+)
 from recognizers.training import Batches, TrainingRun, train
 from skeletons.arrays import BoolArray, Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.image import SkeletonImageCodec
 from skeletons.seeds import derive_seed, named_rng
-from skeletons.skeleton import Skeleton, chain
-
-__all__ = ["TrainedRecognizer", "planned_steps", "recipe", "train_and_score", "train_recognizer"]
+from skeletons.skeleton import chain
 
 TEST_BATCH = 64
 
@@ -134,8 +135,7 @@ def train_and_score(
     train: ClipSet,
     test: ClipSet,
     *,
-    profile: str,
-    changes: Mapping[str, Any] = NO_CHANGES,
+    recipe: Recipe,
     steps: int,
     seed: int,
     synthetic: BoolArray | None = None,
@@ -145,34 +145,25 @@ def train_and_score(
     """Class probabilities of each test clip ``[N, classes]`` by a recognizer trained on ``train``,
     and what it took over from ``start``; see :func:`train_recognizer`. The last checkpoint counts.
     PYSKL trains its own networks itself where it is run as a job."""
-    asked, how = RecognizerName.parse(name), recipe_for(name, profile, changes)
-    if asked.backend == PYSKL:
-        from recognizers.pyskl.availability import chosen_way
-
-        found = chosen_way(recognizer=name)
-        if found.way == "job":
-            from recognizers.pyskl.job import train_and_score_job
-
-            batches = Batches(len(train), how.batch, seed, synthetic, how.synthetic_share)
-            scores = train_and_score_job(
-                asked.network,
-                asked.streams[0],
-                train,
-                test,
-                recipe=how,
-                order=np.concatenate([batches.rows(step) for step in range(steps)]),
-                steps=steps,
-                seed=seed,
-                folder=_job_folder(run),
-                job=found,
-                progress=run.progress,
-                start=start,
-            )
-            return scores, None
+    elsewhere = trainer_elsewhere(name)
+    if elsewhere is not None:
+        batches = Batches(len(train), recipe.batch, seed, synthetic, recipe.synthetic_share)
+        scores = elsewhere(
+            train,
+            test,
+            recipe=recipe,
+            order=np.concatenate([batches.rows(step) for step in range(steps)]),
+            steps=steps,
+            seed=seed,
+            folder=_job_folder(run),
+            progress=run.progress,
+            start=start,
+        )
+        return scores, None
     trained = train_recognizer(
         name,
         train,
-        recipe=how,
+        recipe=recipe,
         steps=steps,
         seed=seed,
         synthetic=synthetic,
@@ -193,37 +184,14 @@ def _build(
     name: RecognizerName, clips: ClipSet, recipe: Recipe, device: str
 ) -> tuple[nn.Module, Callable[[ClipSet], Input]]:
     """A fresh model and how clips are prepared for it."""
-    classes, (stream,) = len(clips.classes), name.streams
+    model = build_network(name, len(clips.classes), clips.skeleton, recipe.model)
     if name.network == ST_TRANS and not name.backend:
         codec = SkeletonImageCodec.fit(clips, max(recipe.frames, -(-len(clips.skeleton) // 8) * 8))
-        model: nn.Module = STTrans(STTransConfig(classes, **recipe.model))
         return model, lambda some: ImageInput.of(some, codec, recipe.augmentation)
-    network = None if name.backend else NETWORKS.get(name.network)
-    shown = "joint" if network is not None and network.stream_sizes is not None else stream
-    model = _network(name, classes, clips.skeleton, recipe)
+    (stream,) = ("joint",) if draws_its_stream(name) else name.streams
     return model, lambda some: GraphInput.of(
-        some, recipe.frames, recipe.augmentation, shown, device
+        some, recipe.frames, recipe.augmentation, stream, device
     )
-
-
-def _network(name: RecognizerName, classes: int, skeleton: Skeleton, recipe: Recipe) -> nn.Module:
-    """A fresh network for clips ``[N, M, T, V, C]`` of a skeleton."""
-    if name.backend == PYSKL:
-        from recognizers.pyskl.in_process import build
-
-        return build(name.network, classes, skeleton, recipe.model)
-    if name.network in NETWORKS:
-        network = NETWORKS[name.network]
-        sizes = recipe.model | dict((network.stream_sizes or {}).get(name.streams[0], {}))
-        if network.from_the_front:
-            from recognizers.networks.heatmaps import frontal_axes
-
-            sizes = {"axes": frontal_axes(skeleton)} | sizes
-        return network.build(classes, skeleton.adjacency(), sizes)
-    made = class_of(name.network)(classes, skeleton)
-    if not isinstance(made, nn.Module):
-        raise InputError(f"recognizer '{name.network}' makes a {type(made).__name__}, no nn.Module")
-    return made
 
 
 def _started(
@@ -231,10 +199,10 @@ def _started(
 ) -> Fit:
     """Give ``model`` the weights of ``start``."""
     name = RecognizerName.parse(text)
-    if name.network == ST_TRANS or name.network not in NETWORKS:
+    if not can_start_from_weights(name):
         raise InputError(f"recognizer '{text}' cannot start from weights: take a graph network")
 
     def build(classes: int, joints: int) -> nn.Module:
-        return _network(name, classes, chain(joints), recipe)
+        return build_network(name, classes, chain(joints), recipe.model)
 
     return start_from(model, start, build, len(clips.skeleton), len(clips.classes))

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, get_type_hints
 
-from recognizers.networks.catalogue import NETWORKS, Network
 from skeletons.errors import InputError, unknown_name
 
 T = TypeVar("T")
@@ -108,99 +107,27 @@ class Recipe:
         return max(self.least_steps, round(self.steps_per_clip * float(clips**self.steps_exponent)))
 
     def state(self) -> dict[str, Any]:
-        """Plain values for ``run.json``."""
+        """Plain values, for ``run.json`` and for the stage that trains by it."""
         return asdict(self)
 
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Recipe:
+        """The recipe whose :meth:`state` this is."""
+        return cls(
+            **{
+                **state,
+                "optimisation": Optimisation(**state["optimisation"]),
+                "augmentation": Augmentation(**state["augmentation"]),
+            }
+        )
+
+
+PROFILES = ("quick", "paper")
 
 STRONG = Augmentation(yaw=0.6, tilt=0.3, mirror=0.5, scale=0.2, noise=0.01, crop=0.3)
 """For image transformers, which learn few clips by heart. Measured once, rows not yet seen from
 the body's centre: on NW-UCLA's clean test set ST-Trans reached 79.5 % with it and 74.8 % with yaw
 0.3, scale 0.1 and crop 0.2 alone, after the same 900 steps."""
-
-
-def _as_published(network: Network) -> Recipe:
-    training = network.training
-    return Recipe(
-        optimisation=Optimisation(
-            "sgd",
-            learning_rate=training.learning_rate,
-            weight_decay=training.weight_decay,
-            warm_up=training.warm_up,
-            clip=training.clip,
-            nesterov=training.nesterov,
-        ),
-        frames=training.frames,
-        batch=training.batch,
-        steps_per_clip=training.passes / training.batch,
-        steps_exponent=1.0,
-        augmentation=Augmentation(
-            yaw=training.turn, tilt=training.turn, crop=training.crop, mirror=training.mirror
-        ),
-        test_samplings=10,
-        test_mirrored=training.test_mirrored,
-    )
-
-
-def _slim(network: Network) -> Recipe:
-    """For two CPU cores; the learning rate follows the batch."""
-    return Recipe(
-        optimisation=Optimisation(
-            "sgd", learning_rate=0.05, weight_decay=5e-4, warm_up=0.05, clip=None
-        ),
-        model=dict(network.slim),
-        frames=24,
-        batch=16,
-    )
-
-
-RECIPES: dict[tuple[str, str], Recipe] = {
-    **{(name, "paper"): _as_published(network) for name, network in NETWORKS.items()},
-    **{(name, "quick"): _slim(network) for name, network in NETWORKS.items()},
-    # The published classifiers' files hold their optimiser: Adam, 1e-3, no decay, 30,000 steps;
-    # batch and frames are those of the same authors' generators and evaluation.
-    ("gru", "paper"): Recipe(
-        optimisation=Optimisation(warm_up=0.0, schedule="constant", clip=None),
-        frames=60,
-        batch=128,
-        steps_per_clip=0.0,
-        least_steps=30_000,
-        test_samplings=10,
-    ),
-    ("gru", "quick"): Recipe(optimisation=Optimisation(learning_rate=3e-3), frames=24, batch=32),
-    ("st_trans", "paper"): Recipe(
-        optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.995),
-        batch=64,
-        steps_per_clip=200 / 64,
-        steps_exponent=1.0,
-        label_smoothing=0.1,
-        augmentation=STRONG,
-    ),
-    ("st_trans", "quick"): Recipe(
-        optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.99),
-        batch=32,
-        steps_per_clip=20.0,
-        label_smoothing=0.1,
-        augmentation=STRONG,
-    ),
-}
-
-PROFILES = ("quick", "paper")
-
-
-def recipe_of(name: str, profile: str) -> Recipe:
-    """The recipe of a recognizer in a profile; the error names the nearest known one."""
-    if profile not in PROFILES:
-        raise unknown_name("profile", profile, PROFILES)
-    if (name, profile) not in RECIPES:
-        raise unknown_name("recognizer", name, {known for known, _ in RECIPES})
-    return RECIPES[name, profile]
-
-
-def recipe_of_any(profile: str) -> Recipe:
-    """The recipe of a network of which nothing is known: that of ST-GCN++, without its sizes."""
-    if profile not in PROFILES:
-        raise unknown_name("profile", profile, PROFILES)
-    return replace(RECIPES["stgcn++", profile], model={})
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Any], where: str) -> Recipe:

@@ -4,16 +4,23 @@ or PYSKL's."""
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import entry_points
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recognizers.names import PYSKL, STREAMS, RecognizerName
-from recognizers.networks.catalogue import NETWORKS
-from recognizers.recipes import PROFILES, RECIPES, Recipe, changed, recipe_of, recipe_of_any
+from recognizers.networks.catalogue import NETWORKS, Network
+from recognizers.recipe_table import recipe_of, recipe_of_any
+from recognizers.recipes import PROFILES, Recipe, changed
+from skeletons.arrays import Float32Array
 from skeletons.errors import InputError, unknown_name
+from skeletons.skeleton import Skeleton
+
+if TYPE_CHECKING:
+    from torch import nn
 
 ENTRY_POINTS = "skelgenbench.recognizers"
 
@@ -88,14 +95,6 @@ def streams_of(name: RecognizerName) -> tuple[str, ...]:
     return tuple(STREAMS) if network is None else network.streams
 
 
-def planned_steps(
-    text: str, profile: str, n_clips: int, changes: Mapping[str, Any] = NO_CHANGES
-) -> int:
-    """Optimiser steps of one stream for a training part of ``n_clips`` real clips, the same in
-    every arm."""
-    return recipe_for(text, profile, changes).steps(n_clips)
-
-
 def recipe(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES) -> dict[str, Any]:
     """The recipe as plain values, with the streams and the weights of their scores."""
     state = recipe_for(text, profile, changes).state()
@@ -127,6 +126,8 @@ def recipe_for(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES)
     else:
         own = getattr(class_of(name.network), "recipes", {}).get(profile, {})
         chosen = changed(recipe_of_any(profile), own, f"recipe of {name.network}")
+    if (network := _network_of(name)) is not None and len(name.streams) == 1:
+        chosen = replace(chosen, model=chosen.model | network.sizes_of(name.streams[0]))
     chosen = changed(chosen, changes, "recipe")
     if name.network in NETWORKS and any(key.startswith("model") for key in changes):
         NETWORKS[name.network].config(2, chosen.model)
@@ -143,11 +144,74 @@ def identity(text: str) -> dict[str, Any]:
 
 
 def source_modules(text: str) -> list[str]:
-    """Modules outside of this room that a recognizer's class comes from."""
+    """Modules in which begins what is particular to a recognizer: its network."""
     name = RecognizerName.parse(text)
-    if name.backend == PYSKL or name.network in SUMMARIES:
-        return []
+    if name.backend == PYSKL:
+        return ["recognizers.pyskl.in_process", "recognizers.pyskl.job"]
+    if name.network == ST_TRANS:
+        return ["recognizers.networks.st_trans"]
+    network = NETWORKS.get(name.network)
+    if network is not None:
+        return [f"recognizers.networks.{network.module}"]
     return [class_of(name.network).__module__]
+
+
+def draws_its_stream(name: RecognizerName) -> bool:
+    """Whether a network makes its stream itself, from the joints."""
+    network = _network_of(name)
+    return network is not None and network.stream_sizes is not None
+
+
+def can_start_from_weights(name: RecognizerName) -> bool:
+    """Whether given weights can be told to fit its network: one of ours, or PYSKL's of it."""
+    return name.network in NETWORKS
+
+
+def build_network(
+    name: RecognizerName, classes: int, skeleton: Skeleton, sizes: Mapping[str, Any]
+) -> nn.Module:
+    """A fresh network of one stream: for clips ``[N, M, T, V, C]`` of a skeleton, ST-Trans for
+    images.
+
+    Raises:
+        InputError: a size that it does not have, or a class that makes no network.
+    """
+    from torch import nn
+
+    if name.backend == PYSKL:
+        from recognizers.pyskl.in_process import build
+
+        return build(name.network, classes, skeleton, sizes)
+    if name.network == ST_TRANS:
+        from recognizers.networks.st_trans import STTrans, STTransConfig
+
+        return STTrans(STTransConfig(classes, **sizes))
+    if name.network in NETWORKS:
+        return NETWORKS[name.network].build(classes, skeleton, sizes)
+    made = class_of(name.network)(classes, skeleton)
+    if not isinstance(made, nn.Module):
+        raise InputError(f"recognizer '{name.network}' makes a {type(made).__name__}, no nn.Module")
+    return made
+
+
+def trainer_elsewhere(text: str) -> Callable[..., Float32Array] | None:
+    """What trains and scores a recognizer in a job of its own; None where this process does."""
+    name = RecognizerName.parse(text)
+    if name.backend != PYSKL:
+        return None
+    from recognizers.pyskl.availability import chosen_way
+
+    found = chosen_way(recognizer=text)
+    if found.way != "job":
+        return None
+    from recognizers.pyskl.job import train_and_score_job
+
+    return partial(train_and_score_job, name.network, name.streams[0], job=found)
+
+
+def _network_of(name: RecognizerName) -> Network | None:
+    """The row of a network of ours."""
+    return None if name.backend else NETWORKS.get(name.network)
 
 
 def class_of(network: str) -> Any:
@@ -171,19 +235,3 @@ def class_of(network: str) -> Any:
     if not hasattr(module, attribute):
         raise InputError(f"recognizer '{network}': {module_name} has no class '{attribute}'")
     return getattr(module, attribute)
-
-
-__all__ = [
-    "PROFILES",
-    "RECIPES",
-    "check_recognizer",
-    "identity",
-    "offered_names",
-    "parts_of",
-    "planned_steps",
-    "recipe",
-    "recipe_for",
-    "recognizer_names",
-    "source_modules",
-    "streams_of",
-]

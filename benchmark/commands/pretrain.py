@@ -50,7 +50,7 @@ def pretrain(
 def _print_extractor(folder: Path, dataset: str, install: bool) -> None:
     """Name, accuracy, whether it equals the bundled one; put it there if asked to."""
     from benchmark.experiment.artefacts.extractor import install_extractor, stored_accuracy
-    from recognizers.extractors.st_trans import bundled_extractor, extractor_id
+    from recognizers.extractors.kinds import bundled_extractor, extractor_id
 
     name, bundled = extractor_id(folder), bundled_extractor(dataset)
     print(f"{name}: accuracy {stored_accuracy(folder):.4f} on the test clips of {dataset}")

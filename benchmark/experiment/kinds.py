@@ -15,6 +15,8 @@ CODE = CodeBase(
         "benchmark.engine",
         "generators.registry",
         "recognizers.registry",
+        "recognizers.networks.catalogue",
+        "recognizers.extractors.kinds",
         "metrics.registry",
     ),
 )
@@ -38,6 +40,12 @@ def _of_the_generator(parameters: Parameters) -> Iterable[str]:
     from generators.registry import source_modules
 
     return source_modules(parameters["generator"])
+
+
+def _of_the_extractor(parameters: Parameters) -> Iterable[str]:
+    from recognizers.extractors.kinds import source_modules
+
+    return source_modules(parameters["kind"])
 
 
 def _of_the_metrics(parameters: Parameters) -> Iterable[str]:
@@ -77,11 +85,11 @@ class Kind:
 
 KINDS = {
     "data": Kind("data:load", (*_ARRAYS, "scikit-learn"), 4, _of_the_dataset),
-    "pretrain": Kind("pretrain:pretrain", _NETWORKS, 100),
-    "adopt": Kind("adopt:adopt", _NETWORKS, 2),
+    "pretrain": Kind("pretrain:pretrain", _NETWORKS, 100, _of_the_extractor),
+    "adopt": Kind("adopt:adopt", _NETWORKS, 2, _of_the_extractor),
     "fit": Kind("fit:fit", (*_NETWORKS, "diffusers"), 100, _of_the_generator),
     "sample": Kind("sample:sample", (*_NETWORKS, "diffusers"), 15, _of_the_generator),
-    "featurise": Kind("featurise:featurise", _NETWORKS, 4),
+    "featurise": Kind("featurise:featurise", _NETWORKS, 4, _of_the_extractor),
     "measure": Kind("measure:measure", (*_ARRAYS, "scipy"), 4),
     "score": Kind("score:score", (*_ARRAYS, "scipy", "scikit-learn"), 2, _of_the_metrics),
     "downstream": Kind("downstream:train", _NETWORKS, 30, _of_the_recognizer),

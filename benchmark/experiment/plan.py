@@ -115,7 +115,7 @@ class ExtractorPlan:
         """The extractor that a spec names, the bundled one, or one that is trained first; none
         for a run without metrics."""
         from metrics.protocols import protocol_named
-        from recognizers.extractors.st_trans import bundled_extractor, extractor_id
+        from recognizers.extractors.kinds import bundled_extractor, extractor_id
 
         protocol = protocol_named(spec.protocol)
         told: dict[str, Any] = {"dataset": spec.dataset, "extractor": None}
@@ -237,7 +237,7 @@ def _features(extractor: ExtractorPlan, pool: PoolPlan, metrics: Iterable[str]) 
             stage_of(
                 f"features/{part}",
                 "featurise",
-                {"part": part, **extractor.parameters},
+                {"part": part, "kind": extractor.protocol.extractor, **extractor.parameters},
                 {**inputs, **extractor.inputs},
                 series=shards if made else {},
             )

@@ -59,18 +59,17 @@ def downstream_stages(
 def _training_stage(
     spec: RunSpec, stage: str, recognizer: str, arm: Arm, seed: int, shards: tuple[str, ...]
 ) -> Stage:
-    from recognizers.registry import identity
+    from recognizers.registry import identity, recipe_for
 
     parameters = {
         "recognizer": recognizer,
-        "profile": spec.profile,
+        "recipe": recipe_for(recognizer, spec.profile, spec.recipe).state(),
         "arm": arm.name,
         "split": spec.split,
         "data_seed": spec.data_seed,
         # the same seed in every arm: their difference is paired
         "seed": stage_seed(spec, "downstream", recognizer, seed),
         **_arm_parameters(spec, arm),
-        **({"recipe": spec.recipe} if spec.recipe else {}),
         **identity(recognizer),
     }
     given = {"weights": f"weights/{recognizer}"} if recognizer in spec.weights else {}

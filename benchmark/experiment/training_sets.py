@@ -41,14 +41,13 @@ class TrainingSet:
 
 def training_set(job: Job) -> TrainingSet:
     """The clips and steps of a job's arm."""
-    from recognizers.registry import planned_steps
+    from recognizers.recipes import Recipe
 
     parameters = job.parameters
     place = job.inputs["data"], parameters["split"], parameters["data_seed"]
     real, arm = stored_split(*place), Arm.parse(parameters["arm"])
     counted = len(real) + parameters.get("budget", 0)
-    recipe = parameters["profile"], counted, parameters.get("recipe", {})
-    steps = planned_steps(parameters["recognizer"], *recipe)
+    steps = Recipe.of(parameters["recipe"]).steps(counted)
     none = np.zeros(len(real), dtype=bool)
     if arm.kind == "real":
         return TrainingSet(real, none, steps, len(real))

@@ -23,7 +23,8 @@ from generators.protocol import FitContext
 from recognizers.downstream import train_recognizer
 from recognizers.networks.st_trans import STTrans, STTransConfig
 from recognizers.networks.stgcn_pp import STGCNPP, STGCNPPConfig
-from recognizers.recipes import STRONG, Optimisation, Recipe, recipe_of
+from recognizers.recipe_table import recipe_of
+from recognizers.recipes import STRONG, Optimisation, Recipe
 from recognizers.training import TrainingRun
 from skeletons.clips import ClipSet
 from skeletons.seeds import derive_seed

@@ -19,10 +19,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recognizers.extractors.st_trans import (
+from recognizers.extractors.files import (
     CONFIG,
     EXTRACTOR_SEED,
-    GRU,
     WEIGHTS,
     in_batches,
     store_extractor,
@@ -36,6 +35,7 @@ from skeletons.errors import InputError, unknown_name
 from skeletons.placement import rotate
 from skeletons.seeds import derive_seed, named_rng
 
+GRU = "gru"
 FRAMES = 60
 """Frames of a prepared clip in the published evaluation of HumanAct12 and NTU-VIBE."""
 
@@ -136,7 +136,7 @@ class GRUExtractor:
         return first, self.model.random_state(len(clips), random_state)
 
 
-def pretrain_gru(
+def pretrain(
     clips: ClipSet, folder: Path, *, run: TrainingRun, profile: str = "quick"
 ) -> dict[str, Any]:
     """Train an extractor on a data set's whole training part and write it to ``folder``.
@@ -144,7 +144,7 @@ def pretrain_gru(
     Each step takes a random window of each clip of its batch and starts the GRU from N(0, 1), as
     the network's authors do; so the extractor stands a random state as well as a zero one. Of a
     recipe's augmentation the turn about the vertical axis is used. Writes the files of
-    :func:`recognizers.extractors.st_trans.store_extractor`, with float32 weights, and returns the
+    :func:`recognizers.extractors.files.store_extractor`, with float32 weights, and returns the
     recipe.
 
     Raises:
@@ -181,7 +181,7 @@ def pretrain_gru(
         model, loss, name=GRU, steps=steps, seed=seed, optimisation=recipe.optimisation, run=run
     )
     assert isinstance(trained, GRUClassifier)
-    story = {
+    training = {
         "profile": profile,
         "steps": steps,
         "seed": seed,
@@ -190,8 +190,8 @@ def pretrain_gru(
         "clips": len(clips),
         "clips_sha256": clips.fingerprint,
     }
-    _store(folder, trained, clips, recipe.frames, story)
-    return story
+    _store(folder, trained, clips, recipe.frames, training)
+    return training
 
 
 def adopt_published(path: Path, folder: Path, clips: ClipSet) -> dict[str, Any]:
@@ -211,21 +211,21 @@ def adopt_published(path: Path, folder: Path, clips: ClipSet) -> dict[str, Any]:
     model, facts = read_published(path)
     check_fits(model.config, len(clips.skeleton), len(clips.classes), str(path))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    story = {"published": path.name, "sha256": digest, **facts}
-    _store(folder, model, clips, FRAMES, story)
-    return story
+    training = {"published": path.name, "sha256": digest, **facts}
+    _store(folder, model, clips, FRAMES, training)
+    return training
 
 
-def load_gru(folder: Path) -> GRUExtractor:
+def load(folder: Path) -> GRUExtractor:
     """Read a GRU extractor; :class:`InputError` for files that are missing, cut or do not fit."""
     from safetensors import SafetensorError
-    from safetensors.torch import load
+    from safetensors.torch import load as load_tensors
 
     try:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
         with torch.random.fork_rng(devices=[]):
             model = GRUClassifier(GRUConfig(**config["model"]))
-        model.load_state_dict(load((folder / WEIGHTS).read_bytes()))
+        model.load_state_dict(load_tensors((folder / WEIGHTS).read_bytes()))
         classes, frames = tuple(config["classes"]), int(config["frames"])
         if frames < 1:
             raise ValueError(f"a clip of {frames} frames")
@@ -237,7 +237,7 @@ def load_gru(folder: Path) -> GRUExtractor:
 
 
 def _store(
-    folder: Path, model: GRUClassifier, clips: ClipSet, frames: int, story: dict[str, Any]
+    folder: Path, model: GRUClassifier, clips: ClipSet, frames: int, training: dict[str, Any]
 ) -> None:
     config = {
         "kind": GRU,
@@ -246,4 +246,4 @@ def _store(
         "classes": list(clips.classes),
     }
     state = {name: value.cpu() for name, value in model.state_dict().items()}
-    store_extractor(folder, state, config, story)
+    store_extractor(folder, state, config, training)

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
 from recognizers.names import STREAMS
 from skeletons.errors import unknown_name
+from skeletons.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from torch import nn
@@ -92,12 +91,19 @@ class Network:
                 raise unknown_name(f"size of {self.name}", size, known)
         return kind(classes, **sizes)
 
-    def build(self, classes: int, adjacency: NDArray[Any], sizes: Mapping[str, Any]) -> nn.Module:
-        """A fresh network for clips ``[N, M, T, V, C]`` of the skeleton with this adjacency
-        ``[3, V, V]``; errors as :meth:`config`."""
+    def sizes_of(self, stream: str) -> dict[str, Any]:
+        """The sizes that a stream asks for."""
+        return dict((self.stream_sizes or {}).get(stream, {}))
+
+    def build(self, classes: int, skeleton: Skeleton, sizes: Mapping[str, Any]) -> nn.Module:
+        """A fresh network for clips ``[N, M, T, V, C]`` of a skeleton; errors as :meth:`config`."""
+        if self.from_the_front:
+            from recognizers.networks.heatmaps import frontal_axes
+
+            sizes = {"axes": frontal_axes(skeleton), **sizes}
         config = self.config(classes, sizes)
         module = import_module(f"recognizers.networks.{self.module}")
-        network: nn.Module = getattr(module, self.network)(config, adjacency)
+        network: nn.Module = getattr(module, self.network)(config, skeleton.adjacency())
         return network
 
 

@@ -282,7 +282,7 @@ def _write_weights(
     from recognizers.checkpoints import start_from
 
     def build(classes: int, joints: int) -> nn.Module:
-        return NETWORKS[network].build(classes, chain(joints).adjacency(), recipe.model)
+        return NETWORKS[network].build(classes, chain(joints), recipe.model)
 
     classes, joints = len(clips.classes), len(clips.skeleton)
     fit = start_from(build(classes, joints), start, build, joints, classes)

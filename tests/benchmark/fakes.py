@@ -261,8 +261,8 @@ def modules() -> dict[str, ModuleType]:
 def attributes() -> dict[str, Any]:
     """Stand-ins for single functions."""
     return {
-        "recognizers.extractors.st_trans.load_extractor": lambda folder: FakeExtractor(),
-        "recognizers.extractors.st_trans.pretrain_extractor": fake_pretrain,
+        "recognizers.extractors.kinds.load_extractor": lambda folder: FakeExtractor(),
+        "recognizers.extractors.kinds.pretrain_extractor": fake_pretrain,
     }
 
 
@@ -275,8 +275,8 @@ def pause_if_asked(kind: str) -> None:
 
 def put_in_place() -> None:
     """Use the stand-ins in this process, for good; a worker's preloaded module calls it."""
-    import recognizers.extractors.st_trans
+    import recognizers.extractors.kinds
 
     sys.modules.update(modules())
     for name, value in attributes().items():
-        setattr(recognizers.extractors.st_trans, name.rpartition(".")[2], value)
+        setattr(recognizers.extractors.kinds, name.rpartition(".")[2], value)

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from recognizers.inputs import GraphInput
 from recognizers.networks.catalogue import NETWORKS
-from recognizers.recipes import recipe_of
+from recognizers.recipe_table import recipe_of
 from recognizers.training import Batches, build_optimiser
 from skeletons.seeds import named_rng
 from tests.conftest import moving_clips
@@ -34,7 +34,7 @@ def test_a_batch_is_made_in_a_small_part_of_its_step(benchmark, name, profile):
     inputs = GraphInput.of(clips, recipe.frames, recipe.augmentation)
     size = min(recipe.batch, 32)
     batches = Batches(len(clips), size, 0)
-    model = NETWORKS[name].build(3, clips.skeleton.adjacency(), recipe.model).train()
+    model = NETWORKS[name].build(3, clips.skeleton, recipe.model).train()
     optimiser = build_optimiser(model, recipe.optimisation)
     labels = torch.from_numpy(clips.labels)
 

@@ -45,7 +45,7 @@ def two_threads(benchmark) -> Iterator[None]:
 
 def _ours(name: str) -> nn.Module:
     _, sizes, _ = PAIRS[name]
-    return NETWORKS[name].build(CLASSES, NTU25.adjacency(), sizes)
+    return NETWORKS[name].build(CLASSES, NTU25, sizes)
 
 
 def _pyskls(name: str) -> nn.Module:
@@ -94,5 +94,5 @@ def test_training_step_of_the_quick_profile_on_16_clips(benchmark, name):
     benchmark.extra_info["what"] = f"training step, {name} quick, 16 clips of 24 frames, one thread"
     torch.set_num_threads(1)
     network = NETWORKS[name]
-    model = network.build(12, SMPL24.adjacency(), network.slim)
+    model = network.build(12, SMPL24, network.slim)
     benchmark.pedantic(_step(model, torch.randn(16, 1, 24, 24, 3), 12), rounds=15, warmup_rounds=3)

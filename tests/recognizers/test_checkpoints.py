@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from recognizers.checkpoints import read_checkpoint
 from recognizers.downstream import train_recognizer
 from recognizers.networks.catalogue import NETWORKS
-from recognizers.recipes import recipe_of
+from recognizers.recipe_table import recipe_of
 from recognizers.training import TrainingRun
 from skeletons.errors import InputError
 from skeletons.skeleton import NTU25, SMPL24
@@ -21,7 +21,7 @@ GRAPHS = sorted(set(NETWORKS) - {"gru", "posec3d"})
 def network(name, skeleton=NTU25, classes=60, profile="quick"):
     torch.manual_seed(1)
     sizes = recipe_of(name, profile).model
-    return NETWORKS[name].build(classes, skeleton.adjacency(), sizes)
+    return NETWORKS[name].build(classes, skeleton, sizes)
 
 
 def started(name, state, profile="quick"):

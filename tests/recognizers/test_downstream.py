@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from recognizers.downstream import train_and_score, train_recognizer
-from recognizers.extractors.st_trans import extractor_id, load_extractor, pretrain_extractor
+from recognizers.extractors.kinds import extractor_id, load_extractor, pretrain_extractor
+from recognizers.extractors.st_trans import EXTRACTOR_RECIPES
 from recognizers.inputs import GraphInput, ImageInput
-from recognizers.recipes import RECIPES, Augmentation, recipe_of
-from recognizers.registry import check_recognizer, planned_steps, recipe, recognizer_names
+from recognizers.recipe_table import RECIPES, recipe_of
+from recognizers.recipes import Augmentation
+from recognizers.registry import check_recognizer, recipe, recipe_for, recognizer_names
 from recognizers.training import TrainingRun
 from skeletons.clips import ClipSet
 from skeletons.datasets import dataset_named
@@ -26,7 +28,9 @@ RUN = TrainingRun()
 @pytest.mark.parametrize("name", ["gru@bone", "posec3d", "st_trans", "stgcn++"])
 def test_a_recognizer_learns_an_easy_task(name):
     train, test = moving_clips(24, seed=1), moving_clips(30, seed=2)
-    scores, _ = train_and_score(name, train, test, profile="quick", steps=80, seed=5, run=RUN)
+    scores, _ = train_and_score(
+        name, train, test, recipe=recipe_for(name, "quick"), steps=80, seed=5, run=RUN
+    )
     predicted = scores.argmax(axis=1)
     assert (predicted == test.labels).mean() > 0.8
 
@@ -52,8 +56,10 @@ def test_every_recognizer_learns_a_small_real_task(name):
     dataset = dataset_named("kinematic12")
     data = dataset.load(dataset.protocols[0], None)
     train, test = Split.parse("10pct").select(data.train), data.test
-    steps = planned_steps(name, "quick", len(train))
-    scores, _ = train_and_score(name, train, test, profile="quick", steps=steps, seed=0, run=RUN)
+    steps = recipe_for(name, "quick").steps(len(train))
+    scores, _ = train_and_score(
+        name, train, test, recipe=recipe_for(name, "quick"), steps=steps, seed=0, run=RUN
+    )
     predicted = scores.argmax(axis=1)
     assert (predicted == test.labels).mean() > 0.5, "12 classes"
 
@@ -81,13 +87,13 @@ def test_the_paper_recipe_is_pyskls():
     paper = RECIPES["stgcn++", "paper"]
     assert (paper.optimisation.name, paper.optimisation.weight_decay) == ("sgd", 5e-4)
     assert (paper.frames, paper.batch, paper.model) == (100, 128, {})
-    assert planned_steps("stgcn++", "paper", 12_800) == 8000, "80 passes in batches of 128"
+    assert recipe_for("stgcn++", "paper").steps(12_800) == 8000, "80 passes in batches of 128"
     assert recipe("stgcn++", "paper")["frames"] == 100
 
 
 def test_more_clips_mean_more_steps():
     for name, profile in RECIPES.keys() - {("gru", "paper")}:
-        assert planned_steps(name, profile, 100_000) > planned_steps(name, profile, 100)
+        assert recipe_for(name, profile).steps(100_000) > recipe_for(name, profile).steps(100)
 
 
 def _ramp(length: int) -> ClipSet:
@@ -141,11 +147,7 @@ def test_augmentation_keeps_bone_ratios(clips):
 def extractor_folder(tmp_path_factory):
     short = dataclasses.replace(recipe_of("st_trans", "quick"), least_steps=3, steps_per_clip=0.0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(
-            __import__("recognizers.extractors.st_trans").extractor.EXTRACTOR_RECIPES,
-            "quick",
-            short,
-        )
+        patch.setitem(EXTRACTOR_RECIPES, "quick", short)
         folder = tmp_path_factory.mktemp("extractor")
         pretrain_extractor(moving_clips(12), folder / "a", run=RUN)
         pretrain_extractor(moving_clips(12), folder / "b", run=RUN)

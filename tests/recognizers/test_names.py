@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recognizers.names import FUSIONS, STREAMS, RecognizerName
-from recognizers.registry import check_recognizer, parts_of, planned_steps, recipe
+from recognizers.registry import check_recognizer, parts_of, recipe, recipe_for
 from skeletons.errors import InputError
 
 streams = st.lists(st.sampled_from(sorted(STREAMS)), min_size=1, unique=True)
@@ -43,7 +43,7 @@ def test_scores_are_added_with_pyskls_weights():
     assert parts_of("stgcn@joint+bone_motion") == {"stgcn": 1, "stgcn@bone_motion": 1}
     assert parts_of("stgcn@bone") == {"stgcn@bone": 1}
     assert recipe("stgcn@4s", "quick")["streams"] == FUSIONS["4s"]
-    assert planned_steps("stgcn@4s", "quick", 100) == planned_steps("stgcn", "quick", 100)
+    assert recipe_for("stgcn@4s", "quick").steps(100) == recipe_for("stgcn", "quick").steps(100)
 
 
 @pytest.mark.parametrize(

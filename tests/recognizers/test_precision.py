@@ -12,7 +12,8 @@ from torch import nn
 from torch.nn.modules.module import register_module_forward_hook
 
 from recognizers.downstream import TrainedRecognizer, train_recognizer
-from recognizers.recipes import changed, recipe_of
+from recognizers.recipe_table import recipe_of
+from recognizers.recipes import changed
 from recognizers.registry import recipe_for, recognizer_names
 from recognizers.training import TrainingRun
 from skeletons.errors import InputError

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmark.engine.executors.local import available_cores
-from recognizers.extractors.st_trans import WEIGHTS, bundled_extractor, extractor_id
+from recognizers.extractors.files import WEIGHTS
+from recognizers.extractors.kinds import bundled_extractor, extractor_id
 from skeletons.datasets import BUILT_IN, dataset_named
 from skeletons.errors import InputError
 

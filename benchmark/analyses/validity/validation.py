@@ -58,7 +58,7 @@ class Question:
 
     def extractor_folder(self) -> Path:
         """Where the extractor lies; :class:`InputError` where there is none."""
-        from recognizers.extractors.st_trans import bundled_extractor
+        from recognizers.extractors.kinds import bundled_extractor
 
         folder = self.extractor or bundled_extractor(self.dataset)
         if folder is None:
@@ -78,7 +78,7 @@ def validate(question: Question, out: Path, watcher: Watcher, console: Console) 
     Raises:
         InputError: an unknown name, no extractor, missing data, or no leaderboard in ``runs``.
     """
-    from recognizers.extractors.st_trans import extractor_id, load_extractor
+    from recognizers.extractors.kinds import extractor_id, load_extractor
 
     metrics, ladder = question.chosen_metrics(), corruptions_named(question.corruptions)
     gains = None if question.runs is None else agreements(question.runs)

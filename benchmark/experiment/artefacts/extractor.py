@@ -20,7 +20,7 @@ def given_extractor(text: str, kind: str) -> dict[str, str]:
     Raises:
         InputError: nothing readable is there, or it is not of the protocol's kind.
     """
-    from recognizers.extractors.st_trans import extractor_kind
+    from recognizers.extractors.kinds import extractor_kind
 
     path = Path(text)
     if path.is_dir():
@@ -46,7 +46,7 @@ def extractor_folder(parameters: Mapping[str, Any], inputs: Mapping[str, Path]) 
     """
     if "extractor" in inputs:
         return inputs["extractor"]
-    from recognizers.extractors.st_trans import bundled_extractor, extractor_id
+    from recognizers.extractors.kinds import bundled_extractor, extractor_id
 
     folder = bundled_extractor(parameters["dataset"])
     if folder is None or extractor_id(folder) != parameters["extractor"]:

@@ -20,8 +20,7 @@ def adopt(job: Job) -> Lineage:
     Raises:
         InputError: the file changed, is of another kind, or does not fit the data set.
     """
-    from recognizers.extractors.gru import adopt_published
-    from recognizers.extractors.st_trans import load_extractor
+    from recognizers.extractors.kinds import adopt_published, load_extractor
 
     path, train = Path(job.parameters["path"]), stored_train(job.inputs["data"])
     if given_extractor(str(path), job.parameters["kind"]) != dict(job.parameters):
@@ -30,7 +29,7 @@ def adopt(job: Job) -> Lineage:
         for name in FILES:
             (job.folder / name).write_bytes((path / name).read_bytes())
     else:
-        adopt_published(path, job.folder, train)
+        adopt_published(path, job.folder, train, job.parameters["kind"])
     test = stored_test(job.inputs["data"])
     _, logits = load_extractor(job.folder).featurise(test)
     accuracy = float((logits.argmax(axis=1) == test.labels).mean())

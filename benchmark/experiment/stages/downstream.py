@@ -18,8 +18,8 @@ def train(job: Job) -> Lineage:
     Every arm but ``real_same_epochs`` takes as many optimiser steps as the recipe gives the real
     clips and ``budget`` others, so that an arm with more clips is not an arm with more training.
 
-    Parameters: ``recognizer`` (of one stream), ``profile``, ``arm``, ``split``, ``data_seed``,
-    ``seed``; ``recipe`` (entries that differ); ``budget`` (0 unless given); for arms whose size
+    Parameters: ``recognizer`` (of one stream), ``recipe``, ``arm``, ``split``, ``data_seed``,
+    ``seed``; ``budget`` (0 unless given); for arms whose size
     hangs on it ``samples``, the number of synthetic clips of the run. Inputs: ``data``; the series
     ``shards`` for an arm with synthetic or augmented clips; ``weights`` where the training starts
     from given ones.
@@ -28,6 +28,7 @@ def train(job: Job) -> Lineage:
         InputError: an arm that asks for more clips than there are.
     """
     from recognizers.downstream import train_and_score
+    from recognizers.recipes import Recipe
     from recognizers.training import TrainingRun
 
     parameters = job.parameters
@@ -38,8 +39,7 @@ def train(job: Job) -> Lineage:
         parameters["recognizer"],
         chosen.clips,
         test,
-        profile=parameters["profile"],
-        changes=parameters.get("recipe", {}),
+        recipe=Recipe.of(parameters["recipe"]),
         steps=chosen.steps,
         seed=parameters["seed"],
         synthetic=chosen.balanced,

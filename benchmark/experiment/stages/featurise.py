@@ -14,7 +14,6 @@ from benchmark.experiment.artefacts.features import FEATURES
 from benchmark.experiment.artefacts.generator import generator_folder
 from benchmark.experiment.lineage import check_other_weights, weights_lineage
 from skeletons.clips import ClipSet
-from skeletons.errors import InputError
 from skeletons.seeds import derive_seed
 
 RANDOM_STATE = "+random_state"
@@ -31,7 +30,7 @@ def featurise(job: Job) -> Lineage:
     Raises:
         LineageError: the generator holds the extractor's weights.
     """
-    from recognizers.extractors.st_trans import extractor_id, load_extractor
+    from recognizers.extractors.kinds import extractor_id, load_extractor
 
     part = job.parameters["part"]
     folder = extractor_folder(job.parameters, job.inputs)
@@ -58,13 +57,10 @@ def featurise(job: Job) -> Lineage:
     return {"extractor": weights, "clips": {"clips": len(clips), "fingerprint": clips.fingerprint}}
 
 
-def _noisy(extractor: object, clips: ClipSet, part: str) -> tuple[Any, Any]:
-    """Features and logits of a GRU that starts from a random hidden state."""
+def _noisy(extractor: Any, clips: ClipSet, part: str) -> tuple[Any, Any]:
+    """Features and logits of a GRU, the one kind that can start from a random hidden state."""
     import torch
 
-    from recognizers.extractors.gru import GRUExtractor
-
-    if not isinstance(extractor, GRUExtractor):
-        raise InputError("random_state is a property of a GRU extractor, this is another")
     generator = torch.Generator().manual_seed(derive_seed("hidden state", part) % 2**31)
-    return extractor.featurise(clips, generator)
+    features, logits = extractor.featurise(clips, generator)
+    return features, logits

@@ -18,7 +18,7 @@ def pretrain(job: Job) -> Lineage:
     Parameters: ``profile``, ``kind``. Input: ``data``. Writes the
     extractor's folder and ``accuracy.json``.
     """
-    from recognizers.extractors.st_trans import load_extractor, pretrain_extractor
+    from recognizers.extractors.kinds import load_extractor, pretrain_extractor
     from recognizers.training import TrainingRun
 
     train, test = stored_train(job.inputs["data"]), stored_test(job.inputs["data"])

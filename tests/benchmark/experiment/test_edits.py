@@ -30,25 +30,25 @@ from benchmark.spec import RunSpec
 
 specs = {name: RunSpec.parse(values).resolved() for name, values in json.loads(sys.argv[1]).items()}
 
-def codes():
+def keys_without_inputs():
     for function in (keys.source_of, keys._read, keys._is_installed):
         function.cache_clear()
     return {
-        f"{name}: {stage.name}": stage.code
+        f"{name}: {stage.name}": stage.key({})
         for name, spec in specs.items()
         for stage in plan(spec, Path("data"))
     }
 
-before, again = codes(), {}
+before, again = keys_without_inputs(), {}
 for edit, (path, old, new) in json.loads(sys.argv[2]).items():
     path = Path(path)
     text = path.read_text()
     assert old in text, (edit, old)
     path.write_text(text.replace(old, new, 1) if old else text + new)
-    after = codes()
+    after = keys_without_inputs()
     again[edit] = sorted(name for name in before if before[name] != after[name])
     path.write_text(text)
-assert codes() == before
+assert keys_without_inputs() == before
 print(json.dumps({"stages": sorted(before), "again": again}))
 """
 
@@ -83,6 +83,9 @@ EDITS: dict[str, tuple[str, str, str]] = {
     "one network's file": ("recognizers/networks/dgstgcn.py", "", "\nSPARE = 1\n"),
     "the guide's network": ("recognizers/networks/st_trans.py", "", "\nSPARE = 1\n"),
     "another generator's network": ("generators/mdm/network.py", "", "\nSPARE = 1\n"),
+    "the list of networks": ("recognizers/networks/catalogue.py", "", "\nSPARE = 1\n"),
+    "the table of recipes": ("recognizers/recipe_table.py", "", "\nSPARE = 1\n"),
+    "another kind of extractor": ("recognizers/extractors/gru.py", "", "\nSPARE = 1\n"),
     "the list of generators": ("generators/registry.py", "", "\nSPARE = 1\n"),
     "a classical operation": ("generators/classical/operations.py", "", "\nSPARE = 1\n"),
     "a log reader of PYSKL": ("recognizers/pyskl/log.py", "", "\nSPARE = 1\n"),
@@ -107,7 +110,7 @@ AGAIN: dict[str, tuple[str, ...] | str] = {
     "a metric's file": ("ours: score/kid", "ours: tables", "ours: pictures"),
     "a body metric's file": (
         "ours: bodies/",
-        "ours: score/bone_change",
+        "ours: score/body",
         "ours: tables",
         "ours: pictures",
     ),
@@ -121,6 +124,9 @@ AGAIN: dict[str, tuple[str, ...] | str] = {
         "theirs: extractor",
     ),
     "another generator's network": (),
+    "the list of networks": (),
+    "the table of recipes": ("ours: fit", "ours: sample/"),  # the guide's recipe is looked up there
+    "another kind of extractor": (),
     "the list of generators": (),
     "a classical operation": ("ours: classical/",),
     "a log reader of PYSKL": (),
@@ -138,7 +144,7 @@ AGAIN: dict[str, tuple[str, ...] | str] = {
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """All stages, and by edit those whose code is another one afterwards."""
+    """All stages, and by edit those that are other ones afterwards, by code or parameters."""
     copy = tmp_path_factory.mktemp("copy")
     for room in ROOMS:
         shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("__pycache__"))

@@ -24,7 +24,7 @@ from benchmark.experiment.artefacts.predictions import (
 from benchmark.experiment.kinds import CODE
 from benchmark.experiment.plan import plan
 from recognizers.networks.catalogue import NETWORKS
-from recognizers.recipes import RECIPES
+from recognizers.recipe_table import RECIPES
 from recognizers.registry import source_modules
 from skeletons.errors import InputError
 from tests.benchmark.conftest import tiny_spec
@@ -160,7 +160,7 @@ def test_a_run_that_starts_from_weights_says_so(
 ) -> None:
     short = replace(RECIPES["gru", "quick"], steps_per_clip=0.0, least_steps=2)
     monkeypatch.setitem(RECIPES, ("gru", "quick"), short)
-    model = NETWORKS["gru"].build(len(CLASSES) + 1, SKELETON.adjacency(), short.model)
+    model = NETWORKS["gru"].build(len(CLASSES) + 1, SKELETON, short.model)
     path = tmp_path / "given.pth"
     torch.save(model.state_dict(), path)
     spec = tiny_spec(

@@ -16,7 +16,7 @@ from recognizers.extractors.gru import (
     middle,
     prepare,
 )
-from recognizers.extractors.st_trans import (
+from recognizers.extractors.kinds import (
     extractor_id,
     extractor_kind,
     load_extractor,

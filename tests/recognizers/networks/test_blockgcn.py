@@ -19,7 +19,7 @@ from recognizers.networks.blockgcn import (
     barcode,
     hop_distances,
 )
-from recognizers.recipes import recipe_of
+from recognizers.recipe_table import recipe_of
 from recognizers.training import TrainingRun
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20, NTU25, SMPL24

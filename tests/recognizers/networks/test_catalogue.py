@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from recognizers.networks.catalogue import NETWORKS
-from recognizers.recipes import PROFILES, RECIPES, recipe_of
+from recognizers.recipe_table import RECIPES, recipe_of
+from recognizers.recipes import PROFILES
 from recognizers.registry import recognizer_names
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20
@@ -29,7 +30,7 @@ def test_every_recognizer_has_a_summary_and_a_recipe_in_each_profile():
 def test_a_network_is_built_with_the_sizes_of_its_quick_recipe(name):
     network = NETWORKS[name]
     sizes = recipe_of(name, "quick").model
-    model = network.build(5, KINECT20.adjacency(), sizes).eval()
+    model = network.build(5, KINECT20, sizes).eval()
     clips = torch.randn(2, 1, 8, 20, 3)
     logits = model(clips)
     assert logits.shape == (2, 5)
@@ -41,13 +42,13 @@ def test_a_network_is_built_with_the_sizes_of_its_quick_recipe(name):
 
 def test_a_size_that_a_network_does_not_have_is_an_error_that_names_the_nearest():
     with pytest.raises(InputError, match="did you mean 'base_channels'"):
-        NETWORKS["ctrgcn"].build(5, KINECT20.adjacency(), {"base_channel": 3})
+        NETWORKS["ctrgcn"].build(5, KINECT20, {"base_channel": 3})
 
 
 @pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"gru"}))
 def test_a_slim_network_is_far_smaller_than_the_papers(name):
     def size(profile):
-        model = NETWORKS[name].build(12, KINECT20.adjacency(), recipe_of(name, profile).model)
+        model = NETWORKS[name].build(12, KINECT20, recipe_of(name, profile).model)
         return sum(values.numel() for values in model.parameters())
 
     assert size("quick") < 0.4e6
@@ -101,12 +102,12 @@ def test_the_same_seed_builds_the_same_weights(name):
     states = []
     for _ in range(2):
         torch.manual_seed(3)
-        model = NETWORKS[name].build(5, KINECT20.adjacency(), recipe_of(name, "quick").model)
+        model = NETWORKS[name].build(5, KINECT20, recipe_of(name, "quick").model)
         states.append(model.state_dict())
     assert all(np.array_equal(states[0][key], states[1][key]) for key in states[0])
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_each_module_documents_its_paper(name):
-    module = importlib.import_module(f"recognizers.{NETWORKS[name].module}")
+    module = importlib.import_module(f"recognizers.networks.{NETWORKS[name].module}")
     assert "et al. 20" in (module.__doc__ or "")

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from recognizers.networks.catalogue import NETWORKS
-from recognizers.recipes import recipe_of
+from recognizers.recipe_table import recipe_of
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20, NTU25, SMPL24, Skeleton
 from tests.recognizers.weights import awake, loss_on_one_batch
@@ -29,7 +29,7 @@ def seeded():
 def _slim(name: str, stream: str, skeleton: Skeleton, classes: int = 4) -> nn.Module:
     network = NETWORKS[name]
     sizes = recipe_of(name, "quick").model | dict((network.stream_sizes or {}).get(stream, {}))
-    return network.build(classes, skeleton.adjacency(), sizes)
+    return network.build(classes, skeleton, sizes)
 
 
 @pytest.mark.parametrize("skeleton", [SMPL24, KINECT20, NTU25], ids=lambda one: one.name)

@@ -14,7 +14,7 @@ import pytest
 
 from recognizers.pyskl.availability import chosen_way
 from recognizers.pyskl.job import train_and_score_job
-from recognizers.recipes import RECIPES
+from recognizers.recipe_table import RECIPES
 from recognizers.training import Batches
 from skeletons.arrays import Float32Array
 from skeletons.clips import ClipSet

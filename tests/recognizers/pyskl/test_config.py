@@ -19,7 +19,8 @@ from recognizers.pyskl import config as config_module
 from recognizers.pyskl.annotations import write_clips
 from recognizers.pyskl.config import PLUGINS, config_of, config_text
 from recognizers.pyskl.networks import PYSKL_NETWORKS, layout_of, slim_sizes
-from recognizers.recipes import RECIPES, Augmentation, Optimisation, Recipe
+from recognizers.recipe_table import RECIPES
+from recognizers.recipes import Augmentation, Optimisation, Recipe
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20, NTU25, SMPL24, Skeleton

@@ -40,7 +40,7 @@ def models():
 
 
 def native(network: str, skeleton: Skeleton, sizes: dict) -> nn.Module:
-    return NETWORKS[network].build(6, skeleton.adjacency(), sizes)
+    return NETWORKS[network].build(6, skeleton, sizes)
 
 
 def awake(models, network: str, skeleton: Skeleton, sizes: dict, clips) -> nn.Module:

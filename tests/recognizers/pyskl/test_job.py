@@ -77,7 +77,7 @@ def test_scores_of_another_job_are_never_taken(run: Run, pyskl: pytest.MonkeyPat
 def test_another_order_or_part_or_start_is_another_job(
     run: Run, pyskl: pytest.MonkeyPatch, clips: ClipSet, what: str
 ) -> None:
-    network = NETWORKS["stgcn++"].build(3, clips.skeleton.adjacency(), RECIPE.model)
+    network = NETWORKS["stgcn++"].build(3, clips.skeleton, RECIPE.model)
     state = dict(network.state_dict())
     run(start=state)
     pyskl.setenv("FAKE_PYSKL", "no_scores")
@@ -232,7 +232,7 @@ def test_without_a_gpu_the_job_is_ready_to_be_run_elsewhere_and_its_scores_are_r
 
 
 def test_weights_that_fit_are_handed_on_as_mmcv_reads_them(run: Run, tmp_path: Path) -> None:
-    network = NETWORKS["stgcn++"].build(7, run.test.skeleton.adjacency(), RECIPE.model)
+    network = NETWORKS["stgcn++"].build(7, run.test.skeleton, RECIPE.model)
     start = dict(network.state_dict())
 
     run(start=start)
@@ -256,8 +256,7 @@ def test_mmcv_takes_over_the_weights_that_were_handed_on(
     from mmcv.runner import load_checkpoint
     from pyskl.models import build_model
 
-    adjacency = run.test.skeleton.adjacency()
-    network = NETWORKS["stgcn++"].build(len(run.test.classes), adjacency, RECIPE.model)
+    network = NETWORKS["stgcn++"].build(len(run.test.classes), run.test.skeleton, RECIPE.model)
     run(start=network.state_dict())
     pyskl.syspath_prepend(str(tmp_path / "job"))
     for name in PLUGINS:
@@ -273,7 +272,7 @@ def test_mmcv_takes_over_the_weights_that_were_handed_on(
 
 
 def test_weights_of_another_network_are_refused(run: Run) -> None:
-    network = NETWORKS["stgcn"].build(3, run.test.skeleton.adjacency(), {})
+    network = NETWORKS["stgcn"].build(3, run.test.skeleton, {})
 
     with pytest.raises(InputError, match="of another network or of other sizes"):
         run(start=network.state_dict())

@@ -12,7 +12,8 @@ import pytest
 
 from benchmark.analyses.doctor import machine as doctor
 from benchmark.analyses.doctor.machine import Finding
-from recognizers.extractors.st_trans import WEIGHTS, bundled_extractor
+from recognizers.extractors.files import WEIGHTS
+from recognizers.extractors.kinds import bundled_extractor
 
 ROOT = Path(__file__).parents[4]
 

@@ -1,0 +1,134 @@
+"""The kinds of extractors by name, and the extractor in a folder: a frozen network whose features
+the metrics see, named by its weights' hash. Imports no torch before one is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from recognizers.extractors.files import CONFIG, WEIGHTS
+from skeletons.arrays import Float32Array
+from skeletons.clips import ClipSet
+from skeletons.errors import InputError, unknown_name
+
+if TYPE_CHECKING:
+    from recognizers.training import TrainingRun
+
+ST_TRANS = "st_trans"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: the module with its ``load`` and ``pretrain``, and how the name of such an
+    extractor begins."""
+
+    module: str
+    prefix: str
+
+
+KINDS = {
+    ST_TRANS: Kind("recognizers.extractors.st_trans", "st_trans"),
+    "gru": Kind("recognizers.extractors.gru", "gru_action2motion"),
+}
+
+
+class Extractor(Protocol):
+    """A frozen network and how clips are prepared for it."""
+
+    classes: tuple[str, ...]
+
+    def featurise(self, clips: ClipSet) -> tuple[Float32Array, Float32Array]:
+        """Features ``[N, D]`` and logits ``[N, C]`` of clips, in batches.
+
+        Raises:
+            InputError: clips of other classes or of another skeleton.
+        """
+        ...
+
+
+def source_modules(kind: str) -> list[str]:
+    """Where the code of a kind begins."""
+    return [_kind_named(kind).module]
+
+
+def bundled_extractor(dataset: str) -> Path | None:
+    """Folder of the extractor that comes with the package for a data set, if one does."""
+    folder = Path(__file__).parents[1] / "weights" / dataset
+    return folder if (folder / WEIGHTS).exists() else None
+
+
+def extractor_id(folder: Path) -> str:
+    """``st_trans-`` or ``gru_action2motion-`` and the first 8 digits of the SHA-256 of the weights.
+
+    Raises:
+        InputError: no weights, or an extractor of an unknown kind.
+    """
+    kind = extractor_kind(folder)
+    try:
+        content = (folder / WEIGHTS).read_bytes()
+    except OSError as error:
+        raise InputError(f"{folder} holds no extractor: {error}") from error
+    return f"{KINDS[kind].prefix}-{hashlib.sha256(content).hexdigest()[:8]}"
+
+
+def extractor_kind(folder: Path) -> str:
+    """``st_trans`` or ``gru``, as ``config.json`` says; ``st_trans`` where it says nothing.
+
+    Raises:
+        InputError: the file is missing, is cut, or names an unknown kind.
+    """
+    try:
+        kind = json.loads((folder / CONFIG).read_text("utf-8")).get("kind", ST_TRANS)
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{folder} holds no usable extractor: {error}") from error
+    if kind not in tuple(KINDS):  # what JSON has need not be a name
+        raise unknown_name("kind of extractor", str(kind), KINDS)
+    return str(kind)
+
+
+def pretrain_extractor(
+    train: ClipSet,
+    folder: Path,
+    *,
+    run: TrainingRun,
+    profile: str = "quick",
+    kind: str = ST_TRANS,
+) -> dict[str, Any]:
+    """Train an extractor on a data set's whole training part and write it to ``folder``.
+
+    Returns:
+        What ``recipe.json`` says, see :func:`recognizers.extractors.files.store_extractor`.
+
+    Raises:
+        InputError: an unknown profile or kind, or no clips.
+        TrainingDivergedError: the loss is no longer finite.
+    """
+    module = import_module(_kind_named(kind).module)
+    told: dict[str, Any] = module.pretrain(train, folder, run=run, profile=profile)
+    return told
+
+
+def adopt_published(path: Path, folder: Path, clips: ClipSet, kind: str) -> dict[str, Any]:
+    """Make an extractor in ``folder`` from a published checkpoint of its kind, for the data set of
+    ``clips``; :class:`InputError` where it does not fit."""
+    told: dict[str, Any] = import_module(_kind_named(kind).module).adopt_published(
+        path, folder, clips
+    )
+    return told
+
+
+def load_extractor(folder: Path) -> Extractor:
+    """Read an extractor; :class:`InputError` for files that are missing, cut or do not fit."""
+    module = import_module(KINDS[extractor_kind(folder)].module)
+    extractor: Extractor = module.load(folder)
+    return extractor
+
+
+def _kind_named(kind: str) -> Kind:
+    if kind not in KINDS:
+        raise unknown_name("kind of extractor", kind, KINDS)
+    return KINDS[kind]
