@@ -164,7 +164,7 @@ def run(
     """
     from benchmark.commands.progress import watcher_for
     from benchmark.experiment import api
-    from benchmark.reports.terminal import print_run
+    from benchmark.reports.run_terminal import print_run
     from benchmark.spec import parse_settings
 
     given: dict[str, Any] = {

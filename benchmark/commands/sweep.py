@@ -75,7 +75,7 @@ def sweep(
     from benchmark.commands.progress import watcher_for
     from benchmark.experiment.api import Workplace, run_sweep
     from benchmark.experiment.sweep import find_sweep
-    from benchmark.reports.terminal import print_sweep
+    from benchmark.reports.run_terminal import print_sweep
     from benchmark.spec import parse_settings
 
     given = {

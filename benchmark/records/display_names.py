@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from benchmark.records.tables import is_undefined, number, reason_of
+
+if TYPE_CHECKING:
+    from metrics.registry import Metric
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,9 @@ def metric_words(name: str) -> MetricWords:
     """Words for a metric: ours, those of the metric itself, or just its name."""
     if name in METRIC_WORDS:
         return METRIC_WORDS[name]
-    from metrics.catalogue import METRICS
-
-    if name not in METRICS:
+    metric = _built_in().get(name)
+    if metric is None:
         return MetricWords(name, name, name, name)
-    metric = METRICS[name]
     words = name.replace("_", " ")
     title = words[0].upper() + words[1:]
     if metric.unit == "share" and metric.bounds == (0.0, 1.0):
@@ -125,16 +127,13 @@ def metric_words(name: str) -> MetricWords:
 def metric_direction(name: str) -> str:
     """``lower``, ``higher`` or ``real``, as the metric itself says; ``""`` for a metric that is not
     built in, whose rows are not ranked."""
-    from metrics.catalogue import METRICS
-
-    return str(METRICS[name].direction) if name in METRICS else ""
+    metric = _built_in().get(name)
+    return metric.direction if metric else ""
 
 
 def metric_order(names: Sequence[str]) -> list[str]:
     """The known metrics in the order of the field's tables, then the others by name."""
-    from metrics.catalogue import METRICS
-
-    known = [name for name in METRICS if name in names]
+    known = [name for name in _built_in() if name in names]
     return known + sorted(set(names) - set(known))
 
 
@@ -144,13 +143,18 @@ def metric_groups(names: Sequence[str]) -> dict[str, list[str]]:
     ordered = metric_order(names)
     if len(ordered) <= MANY:
         return {"": ordered}
-    from metrics.catalogue import METRICS
-
+    known = _built_in()
     groups: dict[str, list[str]] = {}
     for name in ordered:
-        group = METRICS[name].group if name in METRICS else "others"
+        group = known[name].group if name in known else "others"
         groups.setdefault("classic" if name in METRIC_WORDS else group, []).append(name)
     return groups
+
+
+def _built_in() -> Mapping[str, Metric]:
+    from metrics.registry import built_in_metrics  # lazy: it imports every metric's libraries
+
+    return built_in_metrics()
 
 
 def reference_words(names: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmark.engine.store import canonical_json
 from benchmark.records.run_folder import RunFolder
-from benchmark.spec import LATER_FIELDS, RunSpec
+from benchmark.spec import RunSpec
 from benchmark.statistics.pairing import check_alike, outcomes, without_copies
 from skeletons.arrays import IntArray
 from skeletons.errors import InputError
@@ -79,8 +79,8 @@ def right_answers(group: Repetitions, recognizer: str, arm: str) -> IntArray:
 
 
 def _in_common(run: RunFolder) -> str:
-    """The specification without the generator seed; a later field at its default counts as one that
-    an older run does not have."""
+    """The specification without the generator seed; a field at its default counts as one that an
+    older run does not have."""
     return canonical_json(
         {
             name: value
@@ -91,6 +91,7 @@ def _in_common(run: RunFolder) -> str:
 
 
 def _at_default(name: str, value: object) -> bool:
-    if name not in LATER_FIELDS:
+    field = RunSpec.model_fields.get(name)
+    if field is None or field.is_required():
         return False
-    return canonical_json(value) == canonical_json(RunSpec.model_fields[name].default)
+    return canonical_json(value) == canonical_json(field.get_default(call_default_factory=True))

@@ -114,7 +114,7 @@ def verdicts(summary: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
 
     Args:
         summary: rows of ``summary.csv``, one a metric.
-        pairs: rows of :func:`benchmark.comparisons.paired.paired_or_reason`.
+        pairs: rows of :func:`benchmark.comparisons.arm_gains.arm_gains`.
     """
     by_name = {str(row["metric"]): row for _, row in summary.iterrows()}
     sentences = []

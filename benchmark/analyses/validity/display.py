@@ -7,9 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.analyses.validity.gains import Agreement
-from benchmark.analyses.validity.promises import broken_promises, promised, unseen_corruptions
+from benchmark.analyses.validity.promised_corruptions import (
+    broken_promises,
+    promised,
+    unseen_corruptions,
+)
 from benchmark.analyses.validity.reactions import Reaction
-from benchmark.analyses.validity.tables import NEVER, Circumstances, agreement_text, first_to_catch
+from benchmark.analyses.validity.tables import (
+    NEVER,
+    ValidationSetup,
+    agreement_text,
+    first_to_catch,
+)
 from benchmark.records.display_names import metric_words
 from benchmark.reports.rich_tables import plain, print_paths, print_sentences, table_with
 
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def print_validation(
-    circumstances: Circumstances,
+    setup: ValidationSetup,
     found: Sequence[Reaction],
     gains: Sequence[Agreement] | None,
     no_gains: str,
@@ -28,7 +37,7 @@ def print_validation(
 ) -> None:
     """Print a row a corruption, what was promised and not kept, correlations, files."""
     console.print()
-    console.print(plain(f"{circumstances.sentence}."), highlight=False)
+    console.print(plain(f"{setup.sentence}."), highlight=False)
     console.print(_corruptions(found))
     made = sum(promised(one.metric, one.corruption) and not one.undefined for one in found)
     broken = broken_promises(found)
@@ -41,7 +50,7 @@ def print_validation(
     elif gains:
         for setting in dict.fromkeys(entry.setting for entry in gains):
             console.print(_gains(setting, [one for one in gains if one.setting == setting]))
-    print_sentences(console, circumstances.caveats, "Note")
+    print_sentences(console, setup.caveats, "Note")
     console.print()
     print_paths(console, files)
 

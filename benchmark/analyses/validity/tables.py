@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.analyses.validity.experiment import Rung
 from benchmark.analyses.validity.gains import Agreement
-from benchmark.analyses.validity.promises import broken_promises, promised, unseen_corruptions
+from benchmark.analyses.validity.measured_rungs import Rung
+from benchmark.analyses.validity.promised_corruptions import (
+    broken_promises,
+    promised,
+    unseen_corruptions,
+)
 from benchmark.analyses.validity.rank_correlation import RankCorrelation
 from benchmark.analyses.validity.reactions import Reaction
 from benchmark.records.display_names import metric_words
@@ -47,7 +51,7 @@ UNEVEN = "~"
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class ValidationSetup:
     """What a validation was made with, for titles and notes."""
 
     dataset: str
@@ -99,16 +103,16 @@ def write_agreements(path: Path, found: Sequence[Agreement]) -> Path:
 
 def write_page(
     path: Path,
-    circumstances: Circumstances,
+    setup: ValidationSetup,
     found: Sequence[Reaction],
     gains: Sequence[Agreement] | None,
     no_gains: str,
 ) -> Path:
     """``summary.md``: the dose at which each metric first catches a corruption, and holes."""
     blocks = [
-        f"# Do the metrics see what goes wrong? {circumstances.dataset}",
-        f"{circumstances.sentence}.",
-        *(f"Note: {sentence}" for sentence in circumstances.caveats),
+        f"# Do the metrics see what goes wrong? {setup.dataset}",
+        f"{setup.sentence}.",
+        *(f"Note: {sentence}" for sentence in setup.caveats),
         "Each cell: the first dose whose mean is worse than the 95 % interval of clean clips, and "
         f"stays so at the next dose; {NEVER}: never. **Bold**: promised. "
         f"{FLATTERED}: from this dose on the metric says *better* than clean clips. {UNEVEN}: once "
