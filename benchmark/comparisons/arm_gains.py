@@ -22,28 +22,12 @@ from skeletons.errors import InputError
 CONTROL, AUGMENTED = "real", "real+synthetic"
 
 PAIRED_COLUMNS = (
-    "recognizer",
-    "arm",
-    "control",
-    "difference",
-    "ci95_low",
-    "ci95_high",
-    "seeds",
-    "clips",
-    "p_value",
-    "varies",
-)
+    "recognizer", "arm", "control", "difference", "ci95_low", "ci95_high", "seeds", "clips",
+    "p_value", "varies",
+)  # fmt: skip
 ARM_COLUMNS = (
-    "recognizer",
-    "arm",
-    "top1",
-    "ci95_low",
-    "ci95_high",
-    "seeds",
-    "n_real",
-    "n_synthetic",
-    "steps",
-)
+    "recognizer", "arm", "top1", "ci95_low", "ci95_high", "seeds", "n_real", "n_synthetic", "steps",
+)  # fmt: skip
 
 
 def arm_gains(predictions: pd.DataFrame, control: str = CONTROL) -> pd.DataFrame:

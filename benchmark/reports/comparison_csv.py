@@ -14,25 +14,10 @@ if TYPE_CHECKING:
     from benchmark.comparisons.compare_runs import Comparison
 
 COMPARISON_COLUMNS = (
-    "question",
-    "run",
-    "recognizer",
-    "arm",
-    "against",
-    "item",
-    "value",
-    "ci95_low",
-    "ci95_high",
-    "unit",
-    "exact_p_value",
-    "p_value",
-    "p_adjusted",
-    "verdict",
-    "seeds",
-    "generator_seeds",
-    "clips",
-    "varies",
-)
+    "question", "run", "recognizer", "arm", "against", "item", "value", "ci95_low", "ci95_high",
+    "unit", "exact_p_value", "p_value", "p_adjusted", "verdict", "seeds", "generator_seeds",
+    "clips", "varies",
+)  # fmt: skip
 """``question`` is one of: difference (Holm), class (Benjamini-Hochberg), accuracy and metric (the
 verdict holds the letters of the tie groups), worth, seeds_needed, detectable, variance_share."""
 

@@ -22,29 +22,12 @@ def cost_section(entries: Sequence[RunScores]) -> list[str]:
     if not known:
         return []
     rows = [
-        [
-            "generator",
-            "dataset",
-            "split",
-            "fit",
-            "shared parts in it",
-            "sampling a clip",
-            "peak memory",
-            "device",
-            "run",
-        ]
-    ]
+        ["generator", "dataset", "split", "fit", "shared parts in it", "sampling a clip",
+         "peak memory", "device", "run"]
+    ]  # fmt: skip
     for entry in known:
-        spec = entry.run.spec
-        rows.append(
-            [
-                str(spec.get("generator")),
-                str(spec.get("dataset")),
-                str(spec.get("split")),
-                *_cells(entry),
-                f"`{entry.run.name}`",
-            ]
-        )
+        place = (str(entry.run.spec.get(key)) for key in ("generator", "dataset", "split"))
+        rows.append([*place, *_cells(entry), f"`{entry.run.name}`"])
     return ["## What it costs", LEGEND, markdown_table(rows)]
 
 

@@ -15,26 +15,13 @@ from benchmark.reports.timings import read_timings
 from skeletons.errors import InputError
 
 HEAD_COLUMNS = (
-    "dataset",
-    "data_protocol",
-    "split",
-    "generator",
-    "profile",
-    "extractor",
-    "reference",
+    "dataset", "data_protocol", "split", "generator", "profile", "extractor", "reference",
     "n_samples",
-)
+)  # fmt: skip
 TAIL_COLUMNS = (
-    "recognizer",
-    "real_top1",
-    "augmented_top1",
-    "gain",
-    "gain_ci95_low",
-    "gain_ci95_high",
-    "seeds",
-    "status",
-    "run",
-)
+    "recognizer", "real_top1", "augmented_top1", "gain", "gain_ci95_low", "gain_ci95_high", "seeds",
+    "status", "run",
+)  # fmt: skip
 
 
 def write_leaderboard(results: Path) -> tuple[Path, Path]:

@@ -18,7 +18,7 @@ from benchmark.records.display_names import (
     shown,
 )
 from benchmark.records.run_folder import RunFolder
-from benchmark.records.tables import is_undefined, number
+from benchmark.records.tables import is_undefined, number, score_of
 from benchmark.reports.markdown import markdown_table
 from benchmark.statistics.tie_groups import BEST, tie_letters
 
@@ -86,10 +86,7 @@ def metric_table(
 def _metric_column(entries: Sequence[RunScores], metric: str, ranked: bool) -> list[str]:
     words, direction = metric_words(metric), metric_direction(metric)
     rows = [entry.metrics.get(metric, {}) for entry in entries]
-    mean, low, high, floor = (
-        [number(row.get(key)) for row in rows]
-        for key in ("mean", "ci95_low", "ci95_high", "real_floor")
-    )
+    mean, low, high, floor = zip(*map(score_of, rows), strict=True)
     marks = tie_letters(mean, low, high, direction if ranked else "", floor)
     return [
         f"{words.short} {ARROWS[direction]}".rstrip(),
@@ -114,18 +111,9 @@ def gain_table(
     """One row a recognizer and run: accuracy with and without synthetic clips; arguments as in
     :func:`metric_table`."""
     lines = [
-        [
-            "recognizer",
-            heading,
-            "real only",
-            "real + synthetic",
-            "gain ↑ (points)",
-            "training clips",
-            "steps",
-            "seeds",
-            "interval over",
-        ]
-    ]
+        ["recognizer", heading, "real only", "real + synthetic", "gain ↑ (points)",
+         "training clips", "steps", "seeds", "interval over"]
+    ]  # fmt: skip
     rows = [(name, row) for entry, name in zip(entries, names, strict=True) for row in entry.gains]
     for recognizer in sorted({row["recognizer"] for _, row in rows}):
         group = [(name, row) for name, row in rows if row["recognizer"] == recognizer]

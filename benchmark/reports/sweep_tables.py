@@ -10,7 +10,7 @@ from typing import Any
 from benchmark.comparisons.run_scores import SweepPoint
 from benchmark.records.comparable import comparable_sets
 from benchmark.records.display_names import REFERENCE_WORDS, metric_groups, metric_order
-from benchmark.records.tables import undefined, write_table, write_text
+from benchmark.records.tables import SCORE_COLUMNS, undefined, write_table, write_text
 from benchmark.reports.arm_tables import has_more_arms, write_arms
 from benchmark.reports.figures.sweep import plot_axis
 from benchmark.reports.leaderboard import fraction
@@ -27,25 +27,12 @@ from benchmark.reports.score_tables import (
 
 PLACE_COLUMNS = ("axis", "value", "run", "dataset", "split", "generator", "status")
 SWEEP_COLUMNS = (
-    *PLACE_COLUMNS,
-    "reference",
-    "metric",
-    "mean",
-    "ci95_low",
-    "ci95_high",
-    "real_floor",
-    "reason",
-)
+    *PLACE_COLUMNS, "reference", "metric", "mean", "ci95_low", "ci95_high", "real_floor", "reason",
+)  # fmt: skip
 COST_COLUMNS = (
-    *PLACE_COLUMNS,
-    "fit_seconds",
-    "sampling_seconds",
-    "sampling_ms_per_clip",
-    "peak_memory_mb",
-    "device",
-    "resumed",
-)
-_VALUES = ("mean", "ci95_low", "ci95_high", "real_floor")
+    *PLACE_COLUMNS, "fit_seconds", "sampling_seconds", "sampling_ms_per_clip", "peak_memory_mb",
+    "device", "resumed",
+)  # fmt: skip
 
 
 def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[Path]:
@@ -110,9 +97,9 @@ def _rows(point: SweepPoint) -> Iterator[dict[str, Any]]:
     for metric in metric_order(list(run.spec.get("metrics", ()))):
         references = [name for name in REFERENCE_WORDS if (name, metric) in measured]
         for reference in references or ("test", "train"):
-            cells: dict[str, Any] = dict.fromkeys(_VALUES, missing)
+            cells: dict[str, Any] = dict.fromkeys(SCORE_COLUMNS, missing)
             if summary is not None and (reference, metric) in summary.index:
-                cells = {name: summary[name][reference, metric] for name in _VALUES}
+                cells = {name: summary[name][reference, metric] for name in SCORE_COLUMNS}
             yield {**place, "reference": reference, "metric": metric, **cells}
     for row in point.scores.gains:
         gain = {"mean": row["gain"], "ci95_low": row["low"], "ci95_high": row["high"]}

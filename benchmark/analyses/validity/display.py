@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from benchmark.analyses.validity.gains import Agreement
 from benchmark.analyses.validity.promised_corruptions import (
     broken_promises,
-    promised,
     unseen_corruptions,
 )
 from benchmark.analyses.validity.reactions import Reaction
 from benchmark.analyses.validity.tables import (
     NEVER,
     ValidationSetup,
-    agreement_text,
+    agreement_texts,
+    by_corruption,
     first_to_catch,
+    promises_kept,
 )
 from benchmark.records.display_names import metric_words
 from benchmark.reports.rich_tables import plain, print_paths, print_sentences, table_with
@@ -39,9 +40,8 @@ def print_validation(
     console.print()
     console.print(plain(f"{setup.sentence}."), highlight=False)
     console.print(_corruptions(found))
-    made = sum(promised(one.metric, one.corruption) and not one.undefined for one in found)
+    console.print(promises_kept(found), highlight=False)
     broken = broken_promises(found)
-    console.print(f"{made - len(broken)} of {made} promises kept", highlight=False)
     blind = [f"{metric_words(one.metric).short} does not see {one.corruption}" for one in broken]
     print_sentences(console, blind, "Not kept", "red")
     print_sentences(console, unseen_corruptions(found), "Not seen by any metric", "red")
@@ -57,8 +57,8 @@ def print_validation(
 
 def _corruptions(found: Sequence[Reaction]) -> Table:
     table = table_with("corruption", "caught first by", "seen by", "flatters", whole=1)
-    for name in dict.fromkeys(reaction.corruption for reaction in found):
-        mine = [one for one in found if one.corruption == name and not one.undefined]
+    for name, reactions in by_corruption(found).items():
+        mine = [one for one in reactions if not one.undefined]
         flattered = [metric_words(one.metric).short for one in mine if one.flattered is not None]
         seen = sum(one.caught is not None for one in mine)
         table.add_row(
@@ -75,5 +75,5 @@ def _gains(setting: str, entries: Sequence[Agreement]) -> Table:
     table = table_with("metric", plain("rank correlation with the gain [95 %]"), whole=1)
     table.title = plain(setting)
     for entry in entries:
-        table.add_row(metric_words(entry.metric).short, plain(agreement_text(entry, " ")))
+        table.add_row(metric_words(entry.metric).short, plain(" ".join(agreement_texts(entry))))
     return table

@@ -97,18 +97,18 @@ def _words(reaction: Reaction) -> str:
 
 
 def _panel(setting: str, entries: Sequence[Agreement]) -> Panel:
-    points = [
-        Point(-float(row), entry.correlation.tau, entry.correlation.low, entry.correlation.high)
-        for row, entry in enumerate(entries)
-        if isinstance(entry.correlation, RankCorrelation)
-    ]
     count = max(len(entry.generators) for entry in entries)
+    found = [entry.correlation for entry in entries]
     return Panel(
         title=f"{setting}: {count} generators",
         axis="rank correlation with the gain (-1 upside down, 1 in order)",
-        names={-float(row): metric_words(entry.metric).short for row, entry in enumerate(entries)},
+        names=[metric_words(entry.metric).short for entry in entries],
         inches=ROW * len(entries),
-        points=points,
+        points=[
+            Point(row, one.tau, one.low, one.high)
+            for row, one in enumerate(found)
+            if isinstance(one, RankCorrelation)
+        ],
         line=0.0,
         include=(-1.0, 1.0),
         margins=(0.025, 0.025),

@@ -60,18 +60,12 @@ def _panel(
     for row in rows:
         line, place = recognizers.index(row["recognizer"]), arms.index(row["arm"])
         key = keys[row["arm"]]
-        level = (0.5 * (len(arms) - 1) - place) * step - line
+        level = line + (place - 0.5 * (len(arms) - 1)) * step
         mean, low, high = (
             number(row.get(name)) for name in ("difference", "ci95_low", "ci95_high")
         )
         points.append(Point(level, mean, low, high, colour=key.colour, marker=key.marker))
     return Panel(
-        title=value,
-        axis="",
-        names={-float(line): recognizer for line, recognizer in enumerate(recognizers)},
-        inches=LINE * (len(arms) + 1) * len(recognizers),
-        points=points,
-        line=0.0,
-        include=include,
-        margins=(0.04, 0.04),
-    )
+        value, "", recognizers, LINE * (len(arms) + 1) * len(recognizers), points, line=0.0,
+        include=include, margins=(0.04, 0.04),
+    )  # fmt: skip

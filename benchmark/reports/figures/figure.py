@@ -36,7 +36,7 @@ KEY_INCHES = 0.24
 """Height of one line of the legend."""
 LINE_INCHES = 0.165
 """Height of one line of notes."""
-CHARACTERS_PER_INCH = 16.0
+CHARACTERS_PER_INCH = 15.0
 """Of the notes' type, a little fewer than fit."""
 TITLE_CHARACTERS_PER_INCH = 8.3
 """Of a title's type; a longer title is set smaller."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,27 +50,18 @@ def plot_comparison(comparison: Comparison, path: Path) -> Path:
 
 
 def _forest(comparison: Comparison) -> Panel:
-    names, found, missing = {}, [], {}
+    names, found = [], []
     for place, row in enumerate(comparison.rows):
-        names[-float(place)] = f"{comparison.name_of(row)}\nagainst {row.against_words}"
+        names.append(f"{comparison.name_of(row)}\nagainst {row.against_words}")
         if isinstance(row.test, Undefined):
-            missing[-float(place)] = "undefined"
+            found.append(Point(place, nan, text="undefined"))
             continue
         mean, low, high = (100.0 * end for end in (row.test.mean, row.test.low, row.test.high))
         text = f"{points(mean)} {points_interval(low, high)}"
-        colour = COLOURS.get(row.verdict, GREY)
-        found.append(Point(-float(place), mean, low, high, text, colour))
+        found.append(Point(place, mean, low, high, text, colour=COLOURS.get(row.verdict, GREY)))
+    axis = "difference (percentage points); right of the dashed line: better"
     return Panel(
-        title="",
-        axis="difference (percentage points); right of the dashed line: better",
-        names=names,
-        inches=0.52 * len(names),
-        points=found,
-        missing=missing,
-        line=0.0,
-        include=(0.0,),
-        margins=(0.2, 0.2),
-        least_span=4.0,
+        "", axis, names, 0.52 * len(names), found, line=0.0, margins=(0.2, 0.2), least_span=4.0
     )
 
 

@@ -56,8 +56,8 @@ class HeatMap:
         """Height of the title and of the columns' slanted names."""
         return 0.35 + 0.06 * max(map(len, self.columns)) + (0.25 if self.title else 0.0)
 
-    def paint(self, axes: Axes, named: bool = True) -> None:
-        """Draw the map; with the rows' names where ``named``."""
+    def paint(self, axes: Axes, first: bool = True) -> None:
+        """Draw the map; the names of rows in the ``first`` column only."""
         from matplotlib.colors import LinearSegmentedColormap
         from matplotlib.patches import Rectangle
 
@@ -88,7 +88,7 @@ class HeatMap:
             range(len(self.columns)), self.columns, rotation=45, ha="left",
             rotation_mode="anchor", fontsize=8.5,
         )  # fmt: skip
-        axes.set_yticks(range(len(self.names)), self.names if named else [], fontsize=8.5)
+        axes.set_yticks(range(len(self.names)), self.names if first else [], fontsize=8.5)
         axes.set_xticks(np.arange(len(self.columns) + 1) - 0.5, minor=True)
         axes.set_yticks(np.arange(len(self.names) + 1) - 0.5, minor=True)
         axes.grid(which="minor", color=PALE, lw=0.6)

@@ -7,19 +7,20 @@ titles and labels, however long they are.
 
 from __future__ import annotations
 
-import math
 import textwrap
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from math import inf, isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
 
 from benchmark.reports.figures.figure import BLUE, GREY, INK, ORANGE, PALE, WIDTH, Key, page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.text import Text
 
 MOVABLE = "movable"
 """Marks texts that are moved sideways where they would leave their panel."""
@@ -30,38 +31,28 @@ NAME_CHARACTERS = 52
 FLOOR = Key("real clips (floor)", ORANGE, "D", dotted=True)
 
 
-class Drawing(Protocol):
-    """One cell of a grid: a panel, a heat map.
-
-    Attributes:
-        inches: height of its rows.
-        frame: height of the title, labels and ticks around them.
-    """
-
-    @property
-    def inches(self) -> float: ...  # noqa: D102
-
-    @property
-    def frame(self) -> float: ...  # noqa: D102
-
-    def paint(self, axes: Axes, named: bool) -> None:
-        """Draw; the rows' names only where ``named``."""
-
-
 @dataclass(frozen=True)
 class Point:
-    """A value in a row with its interval (NaN where there is none).
+    """A value in a row.
 
     Attributes:
-        text: written over it.
+        row: where it stands; rows are numbered from 0, or have the panel's places.
+        value: NaN where there is none, and ``text`` stands in its place.
+        low: lower end of its interval, NaN where there is none.
+        high: upper end.
+        text: written over the value.
+        floor: what real clips score; floors without a text that are all alike are one line.
+        floor_text: written beside the floor, which then stands below the value.
         each: the single values that it is the mean of, drawn as small circles.
     """
 
     row: float
     value: float
-    low: float = math.nan
-    high: float = math.nan
+    low: float = nan
+    high: float = nan
     text: str = ""
+    floor: float = nan
+    floor_text: str = ""
     colour: str = BLUE
     marker: str = "o"
     hollow: bool = False
@@ -69,53 +60,40 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Floor:
-    """What real clips score in a row, and the text beside it."""
-
-    row: float
-    value: float
-    text: str = ""
-
-
-@dataclass(frozen=True)
 class Panel:
     """Values of several rows in one unit.
 
     Attributes:
-        title: over the panel.
         axis: label of the axis of values.
-        names: of the rows, by their places on the axis.
+        names: of the rows.
         inches: height of all rows.
         below: in grey, under the title.
-        points: values; in a joined panel a thin line runs through them.
-        floors: floors without a text that all have one value are one line.
-        missing: by place, words for a row without a value.
-        bold: places of rows whose names are bold.
+        bold: numbers of the rows whose names are bold.
         line: where a dashed line stands.
         include: values that the axis shows whatever the points are.
         margins: before and behind the values, as shares of their span.
         least_span: of the values, where they hardly differ.
         bounds: that the axis does not pass.
+        upright: values run upwards, and a thin line joins them.
+        places: of the rows, where they are not at equal distances.
         rows_axis: label of the axis of rows.
     """
 
     title: str
     axis: str
-    names: Mapping[float, str]
+    names: Sequence[str]
     inches: float
+    points: Sequence[Point]
     below: str = ""
-    points: Sequence[Point] = ()
-    floors: Sequence[Floor] = ()
-    missing: Mapping[float, str] = field(default_factory=dict)
-    bold: Collection[float] = ()
+    bold: Collection[int] = ()
     line: float | None = None
     include: Sequence[float] = ()
     margins: tuple[float, float] = (0.06, 0.06)
     least_span: float = 0.0
-    bounds: tuple[float, float] = (-math.inf, math.inf)
+    bounds: tuple[float, float] = (-inf, inf)
     logarithmic: bool = False
     upright: bool = False
-    joined: bool = False
+    places: Sequence[float] = ()
     rows_axis: str = ""
 
     @property
@@ -125,22 +103,30 @@ class Panel:
         lines = len(label.split("\n")) if label else 0
         return (0.7 if self.title else 0.45) + 0.16 * lines + (0.2 if self.below else 0.0)
 
-    def paint(self, axes: Axes, named: bool = True) -> None:
-        """Draw everything; with the rows' names where ``named``."""
+    def paint(self, axes: Axes, first: bool = True) -> None:
+        """Draw everything; the names of rows in the ``first`` column only."""
         self._scale_values(axes)
-        if self.joined:
-            known = [point for point in self.points if not math.isnan(point.value)]
-            along = ([point.row for point in known], [point.value for point in known])
-            self._plot(axes, *along, color=BLUE, lw=0.9, alpha=0.45)
-        self._paint_floors(axes)
-        for point in self.points:
-            self._paint_point(axes, point)
-        for row, words in self.missing.items():
-            self._say(axes, row, words)
+        self._label_rows(axes, first or self.upright)
         if self.line is not None:
-            draw = axes.axhline if self.upright else axes.axvline
-            draw(self.line, color=INK, lw=1.0, ls="--", zorder=1)
-        self._label_rows(axes, named)
+            (axes.axhline if self.upright else axes.axvline)(
+                self.line, color=INK, lw=1.0, ls="--", zorder=1
+            )
+        if self.upright:
+            known = [point for point in self.points if not isnan(point.value)]
+            values = [point.value for point in known]
+            axes.plot([point.row for point in known], values, color=BLUE, lw=0.9, alpha=0.45)
+        floors = [point.floor for point in self.points if not isnan(point.floor)]
+        one_floor = len(floors) > 0 and np.allclose(floors, floors[0], rtol=1e-9, atol=0.0)
+        if one_floor and not any(point.floor_text for point in self.points):
+            draw_line = axes.axhline if self.upright else axes.axvline
+            draw_line(floors[0], color=ORANGE, ls=":", lw=1.5, zorder=1)
+        for point in self.points:
+            if point.floor_text or not one_floor:
+                self._paint_floor(axes, point)
+            if isnan(point.value):
+                self._paint_words(axes, point)
+            else:
+                self._paint_value(axes, point)
         axes.grid(axis="y" if self.upright else "x", color=PALE, lw=0.6)
         axes.set_axisbelow(True)
         axes.set_title(self.title, loc="left", weight="bold", pad=18 if self.below else 6)
@@ -149,118 +135,104 @@ class Panel:
             size=8.5, color=GREY, va="bottom", annotation_clip=False,
         ).set_in_layout(False)  # fmt: skip
 
-    def _plot(
-        self, axes: Axes, rows: Sequence[float], values: Sequence[float], **style: Any
-    ) -> None:
+    def _plot(self, axes: Axes, row: float, values: Sequence[float], **style: Any) -> None:
+        rows = [row] * len(values)
         axes.plot(*((rows, values) if self.upright else (values, rows)), **style)
 
     def _scale_values(self, axes: Axes) -> None:
-        shown = [number for point in self.points for number in _numbers(point)]
-        shown += [*(floor.value for floor in self.floors), *self.include]
-        known = [number for number in shown if not math.isnan(number)]
-        set_scale, set_limits, set_label, values = (
-            (axes.set_yscale, axes.set_ylim, axes.set_ylabel, axes.yaxis)
-            if self.upright
-            else (axes.set_xscale, axes.set_xlim, axes.set_xlabel, axes.xaxis)
-        )
-        set_label(self.axis, fontsize=8.5)
-        values.set_tick_params(labelsize=8.5)
+        points = self.points
+        shown = [n for one in points for n in (one.value, one.low, one.high, one.floor, *one.each)]
+        fixed = [*self.include, *([] if self.line is None else [self.line])]
+        known = [number for number in [*shown, *fixed] if not isnan(number)]
+        axis = axes.yaxis if self.upright else axes.xaxis
+        axis.set_label_text(self.axis, fontsize=8.5)
+        axis.set_tick_params(labelsize=8.5)
         if self.logarithmic:
-            set_scale("log")
-            values.set_major_formatter(lambda value, place: f"{value:g}")
-            values.set_minor_formatter(lambda value, place: "")
-            return
-        spec = axes.get_subplotspec()
-        columns = 2 if spec is None or self.upright else spec.get_gridspec().ncols
-        axes.locator_params(axis="y" if self.upright else "x", nbins=4 + 5 // columns)
-        if not set(known) - set(self.include):
-            values.set_ticks([])
-            return
-        span = max(max(known) - min(known), self.least_span) or 1.0
-        ends = min(known) - self.margins[0] * span, max(known) + self.margins[1] * span
-        set_limits(max(ends[0], self.bounds[0]), min(ends[1], self.bounds[1]))
-
-    def _paint_point(self, axes: Axes, point: Point) -> None:
-        if math.isnan(point.value):
-            return
-        self._plot(
-            axes, [point.row - 0.14] * len(point.each), point.each, ls="", marker="o", mfc="none",
-            mec=GREY, ms=5.0,
-        )  # fmt: skip
-        if not (math.isnan(point.low) or math.isnan(point.high)):
-            self._plot(
-                axes, [point.row] * 2, [point.low, point.high], color=point.colour, lw=2.0,
-                solid_capstyle="butt",
-            )  # fmt: skip
-        self._plot(
-            axes, [point.row], [point.value], marker=point.marker, ms=6.0, mew=1.6, ls="",
-            mec=point.colour, mfc="white" if point.hollow else point.colour,
-        )  # fmt: skip
-        if point.text:
-            _movable(axes.annotate(
-                point.text, (point.value, point.row), (0, 6), textcoords="offset points", size=8.5,
-                color=point.colour, ha="center", va="bottom", bbox=UNDERLAY,
-            ))  # fmt: skip
-
-    def _paint_floors(self, axes: Axes) -> None:
-        known = [floor for floor in self.floors if not math.isnan(floor.value)]
-        values = [floor.value for floor in known]
-        if not known:
-            return
-        alike = max(values) - min(values) <= 1e-9 * max(map(abs, values))
-        if alike and not any(floor.text for floor in known):
-            draw = axes.axhline if self.upright else axes.axvline
-            draw(values[0], color=ORANGE, ls=":", lw=1.5, zorder=1)
-            return
-        for floor in known:
-            self._plot(
-                axes, [floor.row], [floor.value], marker="D", ms=5.0, color=ORANGE, ls="", zorder=1
-            )
-            if floor.text:
-                self._plot(
-                    axes, [floor.row - 0.2, floor.row + 0.34], [floor.value] * 2, color=ORANGE,
-                    ls=":", lw=1.5,
-                )  # fmt: skip
-                low, high = axes.get_xlim()
-                side = -1 if floor.value > 0.6 * high + 0.4 * low else 1
-                axes.annotate(
-                    floor.text, (floor.value, floor.row), (8 * side, -3), size=8.5, color=ORANGE,
-                    textcoords="offset points", va="center", ha="left" if side > 0 else "right",
-                    bbox=UNDERLAY,
-                ).set_in_layout(False)  # fmt: skip
-
-    def _say(self, axes: Axes, row: float, words: str) -> None:
-        text = "\n".join(textwrap.wrap(words, 46)[:2])
-        style: dict[str, Any] = {
-            "size": 8.0,
-            "style": "italic",
-            "color": GREY,
-            "ha": "center",
-            "bbox": UNDERLAY,
-        }
-        if self.upright:
-            transform = axes.get_xaxis_transform()
-            axes.text(row, 0.03, text, transform=transform, rotation=90, va="bottom", **style)
+            (axes.set_yscale if self.upright else axes.set_xscale)("log")
+            axis.set_major_formatter(lambda value, place: f"{value:g}")
+            axis.set_minor_formatter(lambda value, place: "")
+        elif set(known) <= set(fixed):
+            axis.set_ticks([])
         else:
-            transform = axes.get_yaxis_transform()
-            axes.text(0.5, row, text, transform=transform, va="center", **style)
+            spec = axes.get_subplotspec()
+            columns = 2 if spec is None or self.upright else spec.get_gridspec().ncols
+            axes.locator_params(axis="y" if self.upright else "x", nbins=4 + 5 // columns)
+            span = max(max(known) - min(known), self.least_span) or 1.0
+            low, high = min(known) - self.margins[0] * span, max(known) + self.margins[1] * span
+            (axes.set_ylim if self.upright else axes.set_xlim)(
+                max(low, self.bounds[0]), min(high, self.bounds[1])
+            )
 
     def _label_rows(self, axes: Axes, named: bool) -> None:
-        places = list(self.names)
+        places = self.places or range(len(self.names))
         low, high = min(places), max(places)
-        names = [_broken(name) for name in self.names.values()] if named else []
+        names = [_broken(name) if named else "" for name in self.names]
         if self.upright:
             axes.set_xlim(low - 0.06 * (high - low), high + 0.06 * (high - low))
             axes.set_xticks(places, names, fontsize=9)
             axes.set_xlabel(self.rows_axis, fontsize=9)
-            ticks = axes.get_xticklabels()
         else:
-            axes.set_ylim(low - 0.6, high + 0.6)
-            axes.set_yticks(places, names or [""] * len(places), fontsize=8.5)
+            axes.set_ylim(high + 0.6, low - 0.6)
+            axes.set_yticks(places, names, fontsize=8.5)
             axes.tick_params(axis="y", length=0)
-            ticks = axes.get_yticklabels()
-        for tick, place in zip(ticks, places, strict=True):
-            tick.set_fontweight("bold" if place in self.bold else "normal")
+        ticks = axes.get_xticklabels() if self.upright else axes.get_yticklabels()
+        for row in self.bold:
+            ticks[row].set_fontweight("bold")
+
+    def _paint_value(self, axes: Axes, point: Point) -> None:
+        # Value above its line, floor below it, so that their texts cannot meet.
+        row = point.row - (0.08 if point.floor_text else 0.0)
+        self._plot(axes, row + 0.14, point.each, ls="", marker="o", mfc="none", mec=GREY, ms=5.0)
+        if not (isnan(point.low) or isnan(point.high)):
+            style = {"color": point.colour, "lw": 2.0, "solid_capstyle": "butt"}
+            self._plot(axes, row, [point.low, point.high], **style)
+        self._plot(
+            axes, row, [point.value], marker=point.marker, ms=6.0, mew=1.6, ls="",
+            mec=point.colour, mfc="white" if point.hollow else point.colour,
+        )  # fmt: skip
+        if point.text:
+            axes.annotate(
+                point.text, (point.value, row), (0, 6), textcoords="offset points", size=8.5,
+                color=point.colour, ha="center", va="bottom", bbox=UNDERLAY, gid=MOVABLE,
+            ).set_in_layout(False)  # fmt: skip
+
+    def _paint_floor(self, axes: Axes, point: Point) -> None:
+        floor, row = point.floor, point.row + (0.14 if point.floor_text else 0.0)
+        if isnan(floor):
+            return
+        self._plot(axes, row, [floor], marker="D", ms=5.0, color=ORANGE, ls="", zorder=1)
+        if point.floor_text:
+            axes.plot([floor, floor], [row + 0.2, row - 0.34], color=ORANGE, ls=":", lw=1.5)
+            low, high = axes.get_xlim()
+            side = -1 if floor > 0.6 * high + 0.4 * low else 1
+            axes.annotate(
+                point.floor_text, (floor, row), (8 * side, -3), size=8.5, color=ORANGE,
+                textcoords="offset points", va="center", ha="left" if side > 0 else "right",
+                bbox=UNDERLAY,
+            ).set_in_layout(False)  # fmt: skip
+
+    def _paint_words(self, axes: Axes, point: Point) -> None:
+        text = "\n".join(textwrap.wrap(point.text, 46)[:2])
+        style: dict[str, Any] = {"size": 8.0, "style": "italic", "color": GREY, "ha": "center"}
+        if self.upright:
+            style |= {"transform": axes.get_xaxis_transform(), "rotation": 90, "va": "bottom"}
+            axes.text(point.row, 0.03, text, bbox=UNDERLAY, **style)
+        else:
+            style |= {"transform": axes.get_yaxis_transform(), "va": "center"}
+            axes.text(0.5, point.row, text, bbox=UNDERLAY, **style)
+
+
+class Drawing(Protocol):
+    """One cell of a grid: ``inches`` is the height of its rows, ``frame`` that of what stands
+    around them."""
+
+    @property
+    def inches(self) -> float: ...  # noqa: D102
+
+    @property
+    def frame(self) -> float: ...  # noqa: D102
+
+    def paint(self, axes: Axes, first: bool) -> None: ...  # noqa: D102
 
 
 def draw(
@@ -272,31 +244,27 @@ def draw(
     notes: Sequence[str] = (),
     keys: Sequence[Key] = (),
     columns: int = 1,
-    shared_names: bool = False,
 ) -> Path:
     """Draw panels in a grid on one page.
 
     Args:
-        drawings: row by row.
+        drawings: row by row; those side by side have the same rows, named in the first column.
         path: PNG file to write.
-        shared_names: all panels have the same rows, named in the first column.
     """
     columns = min(columns, len(drawings))
     lines = [drawings[start : start + columns] for start in range(0, len(drawings), columns)]
     heights = [max(one.inches for one in line) for line in lines]
-    frames = [max(one.frame for one in line) for line in lines]
-    inches = sum(heights) + sum(frames)
+    inches = sum(heights) + sum(max(one.frame for one in line) for line in lines)
     with page(path, inches, title, below, notes, keys) as sheet:
-        figure = sheet.figure
-        left, right, tall = 0.2 / WIDTH, 0.25 / WIDTH, sheet.top - sheet.bottom
+        figure, tall = sheet.figure, sheet.top - sheet.bottom
         figure.set_layout_engine(
-            "constrained", rect=(left, sheet.bottom, 1.0 - left - right, tall), h_pad=0.1,
+            "constrained", rect=(0.2 / WIDTH, sheet.bottom, 1.0 - 0.45 / WIDTH, tall), h_pad=0.1,
             w_pad=0.08, hspace=0.0, wspace=0.0,
         )  # fmt: skip
         grid = figure.subplots(len(lines), columns, squeeze=False, height_ratios=heights)
         for place, axes in enumerate(grid.flat):
             if place < len(drawings):
-                drawings[place].paint(axes, named=not (shared_names and place % columns))
+                drawings[place].paint(axes, first=place % columns == 0)
             else:
                 axes.set_axis_off()
         figure.draw_without_rendering()
@@ -310,27 +278,17 @@ def marked(caveats: Sequence[str]) -> list[str]:
     return [f"Note: {caveat}" for caveat in caveats]
 
 
-def _numbers(point: Point) -> list[float]:
-    return [point.value, point.low, point.high, *point.each]
-
-
 def _broken(name: str) -> str:
     lines = (textwrap.wrap(line, NAME_CHARACTERS) for line in name.split("\n"))
     return "\n".join(part for line in lines for part in line)
-
-
-def _movable(text: Text) -> None:
-    text.set_gid(MOVABLE)
-    text.set_in_layout(False)
 
 
 def _move_inside(figure: Figure) -> None:
     for axes in figure.axes:
         box = axes.get_window_extent()
         for text in axes.texts:
-            if text.get_gid() != MOVABLE:
-                continue
-            extent = text.get_window_extent()
-            shift = max(box.x0 - extent.x0, 0.0) - max(extent.x1 - box.x1, 0.0)
-            across, up = text.get_position()
-            text.set_position((across + shift * 72.0 / figure.dpi, up))
+            if text.get_gid() == MOVABLE:
+                extent = text.get_window_extent()
+                shift = max(box.x0 - extent.x0, 0.0) - max(extent.x1 - box.x1, 0.0)
+                across, up = text.get_position()
+                text.set_position((across + shift * 72.0 / figure.dpi, up))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan, nan
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -20,12 +20,11 @@ from benchmark.records.display_names import (
     points,
     points_interval,
 )
-from benchmark.records.tables import is_undefined, number, numbers, reason_of
+from benchmark.records.tables import is_undefined, numbers, reason_of, score_of
 from benchmark.reports.figures.figure import BLUE, GREY, INK, ORANGE, Key
-from benchmark.reports.figures.panels import FLOOR, Floor, Panel, Point, draw, marked
+from benchmark.reports.figures.panels import FLOOR, Panel, Point, draw, marked
 from benchmark.statistics.pairing import rows_of_arm
 
-MEASURED = ("mean", "ci95_low", "ci95_high", "real_floor")
 HALF_SAMPLES = (
     "Each value is the mean over {repetitions} draws of half of the synthetic clips; the bar is "
     "its 95 % interval and covers which clips were sampled, not another training of the generator. "
@@ -63,7 +62,6 @@ def plot_metrics(
         notes=[HALF_SAMPLES.format(repetitions=repetitions), *marked(caveats)],
         keys=(Key("synthetic clips, 95 % interval", BLUE), FLOOR),
         columns=2,
-        shared_names=True,
     )
 
 
@@ -85,7 +83,18 @@ def plot_downstream(
         caveats: sentences printed under the plot.
         control: the arm that the others are compared with.
     """
-    arms, gains = arm_accuracy(downstream), arm_gains(predictions, control)
+    gains = arm_gains(predictions, control)
+    names: list[str] = []
+    headings, accuracies, differences = [], [], []
+    for recognizer, part in arm_accuracy(downstream).groupby("recognizer", sort=False):
+        headings.append(len(names))
+        names.append(f"recognizer {recognizer}")
+        for _, row in part.iterrows():
+            place = str(recognizer), str(row["arm"])
+            cells = rows_of_arm(downstream, *place)["top1"]
+            accuracies.append(_accuracy_point(len(names), row, cells))
+            differences.append(_gain_point(len(names), rows_of_arm(gains, *place)))
+            names.append(_arm_name(row))
     varies = sorted({str(cell) for cell in gains["varies"] if not is_undefined(cell)})
     note = (
         "Left: bar = 95 % t interval over training seeds (none with one seed). Right: the arms "
@@ -93,127 +102,73 @@ def plot_downstream(
         f"interval over {' or '.join(varies) or 'clips and seeds'}. A bar that crosses the "
         "dashed line: no difference can be told apart from 0."
     )
+    tall = 0.5 * len(names)
+    left = Panel(
+        "Accuracy on real test clips", "top-1 accuracy (%)", names, tall, accuracies,
+        below="higher is better; circles: one training seed each", bold=headings,
+        margins=(0.12, 0.12), least_span=16.0, bounds=(-1.0, 102.0),
+    )  # fmt: skip
+    right = Panel(
+        f"Difference to {arm_words(control)}", "difference (percentage points)", names, tall,
+        differences, below="right of the dashed line: better", line=0.0, margins=(0.25, 0.25),
+        least_span=4.0,
+    )  # fmt: skip
     return draw(
-        [_accuracy_panel(arms, downstream), _difference_panel(arms, gains, control)],
+        [left, right],
         path,
         title=title,
         below=f"{predictions['clip_id'].nunique():,} real test clips, the same for every arm.",
         notes=[note, *marked(caveats)],
         columns=2,
-        shared_names=True,
     )
 
 
 def _metric_panel(rows: pd.DataFrame, name: str, references: Sequence[str]) -> Panel:
-    words = metric_words(name)
-    points, floors, missing = [], [], {}
-    for level, reference in enumerate(references):
-        found = rows[rows["reference"] == reference]
-        row = found.iloc[0] if len(found) else None
-        if row is None:
-            missing[-float(level)] = "not run"
+    words, by_reference = metric_words(name), rows.set_index("reference")
+    names = [f"against\n{REFERENCE_WORDS[one]}" for one in references]
+    found = []
+    for place, reference in enumerate(references):
+        if reference not in by_reference.index:
+            found.append(Point(place, nan, text="not run"))
             continue
-        mean, low, high, floor = (
-            number(row[key]) * words.scale
-            for key in ("mean", "ci95_low", "ci95_high", "real_floor")
-        )
-        if is_undefined(row["mean"]):
-            missing[-float(level)] = _undefined(row["mean"])
+        row = by_reference.loc[reference]
+        mean, low, high, floor = score_of(row, words.scale)
         bounds = interval(row["ci95_low"], row["ci95_high"], words.digits, words.scale)
         text = f"{words.shown(row['mean'])} {bounds}".rstrip()
-        # Value above the line, floor below it, so that their texts cannot meet.
-        points.append(Point(0.08 - level, mean, low, high, text))
-        floors.append(Floor(-0.14 - level, floor, words.shown(row["real_floor"])))
+        if isnan(mean):
+            text = _undefined(row["mean"])
+        found.append(Point(place, mean, low, high, text, floor, words.shown(row["real_floor"])))
     return Panel(
-        title=words.title,
-        below=DIRECTION_WORDS[metric_direction(name)],
-        axis=words.axis,
-        names={-float(i): f"against\n{REFERENCE_WORDS[one]}" for i, one in enumerate(references)},
-        inches=0.55 * len(references) + 0.1,
-        points=points,
-        floors=floors,
-        missing=missing,
-        include=(0.0,),
-        margins=(0.02, 0.16),
-    )
+        words.title, words.axis, names, 0.55 * len(references) + 0.1, found,
+        below=DIRECTION_WORDS[metric_direction(name)], include=(0.0,), margins=(0.02, 0.16),
+    )  # fmt: skip
 
 
-def _lines(arms: pd.DataFrame) -> list[tuple[float, pd.Series | None, str]]:
-    """What stands on each line: its place, the row of an arm, its name; a recognizer's heading has
-    no row."""
-    lines: list[tuple[float, pd.Series | None, str]] = []
-    for recognizer, part in arms.groupby("recognizer", sort=False):
-        lines.append((-float(len(lines)), None, f"recognizer {recognizer}"))
-        for _, row in part.iterrows():
-            added = f" + {int(row['n_synthetic']):,} synthetic" if row["n_synthetic"] else ""
-            sizes = f"{int(row['n_real']):,} real{added}, {int(row['steps']):,} steps"
-            lines.append((-float(len(lines)), row, f"{arm_words(row['arm'])}\n{sizes}"))
-    return lines
+def _arm_name(row: pd.Series) -> str:
+    added = f" + {int(row['n_synthetic']):,} synthetic" if row["n_synthetic"] else ""
+    sizes = f"{int(row['n_real']):,} real{added}, {int(row['steps']):,} steps"
+    return f"{arm_words(row['arm'])}\n{sizes}"
 
 
-def _lines_panel(arms: pd.DataFrame, **panel: Any) -> Panel:
-    lines = _lines(arms)
-    return Panel(
-        names={place: name for place, _, name in lines},
-        bold={place for place, row, _ in lines if row is None},
-        inches=0.5 * len(lines),
-        **panel,
-    )
+def _accuracy_point(place: int, row: pd.Series, cells: pd.Series) -> Point:
+    each = (100.0 * numbers(cells).dropna()).tolist()
+    if not each:
+        return Point(place, nan, text=_undefined(cells.iloc[0]))
+    mean, low, high = (float(row[name]) for name in ("top1", "ci95_low", "ci95_high"))
+    return Point(place, mean, low, high, f"{mean:.1f} %", colour=INK, each=each)
 
 
-def _accuracy_panel(arms: pd.DataFrame, downstream: pd.DataFrame) -> Panel:
-    points, missing = [], {}
-    for place, row, _ in _lines(arms):
-        if row is None:
-            continue
-        cells = rows_of_arm(downstream, row["recognizer"], row["arm"])["top1"]
-        each = (100.0 * numbers(cells).dropna()).tolist()
-        mean, low, high = (float(row[name]) for name in ("top1", "ci95_low", "ci95_high"))
-        if each:
-            points.append(Point(place, mean, low, high, f"{mean:.1f} %", INK, each=each))
-        else:
-            missing[place] = _undefined(cells.iloc[0])
-    return _lines_panel(
-        arms,
-        title="Accuracy on real test clips",
-        below="higher is better; circles: one training seed each",
-        axis="top-1 accuracy (%)",
-        points=points,
-        missing=missing,
-        margins=(0.12, 0.12),
-        least_span=16.0,
-        bounds=(-1.0, 102.0),
-    )
-
-
-def _difference_panel(arms: pd.DataFrame, gains: pd.DataFrame, control: str) -> Panel:
-    found, missing = [], {}
-    for place, row, _ in _lines(arms):
-        if row is None:
-            continue
-        gain = rows_of_arm(gains, row["recognizer"], row["arm"])
-        if row["arm"] == control:
-            missing[place] = "control"
-        elif gain.empty or is_undefined(gain.iloc[0]["difference"]):
-            missing[place] = _undefined(None if gain.empty else gain.iloc[0]["difference"])
-        else:
-            keys = ("difference", "ci95_low", "ci95_high")
-            mean, low, high = (float(gain.iloc[0][key]) for key in keys)
-            colour = BLUE if low > 0 else ORANGE if high < 0 else GREY
-            text = f"{points(mean)} {points_interval(low, high)}"
-            found.append(Point(place, mean, low, high, text, colour))
-    return _lines_panel(
-        arms,
-        title=f"Difference to {arm_words(control)}",
-        below="right of the dashed line: better",
-        axis="difference (percentage points)",
-        points=found,
-        missing=missing,
-        line=0.0,
-        include=(0.0,),
-        margins=(0.25, 0.25),
-        least_span=4.0,
-    )
+def _gain_point(place: int, gain: pd.DataFrame) -> Point:
+    """Of the row of an arm; the control has none."""
+    if gain.empty:
+        return Point(place, nan, text="control")
+    cells = [gain.iloc[0][key] for key in ("difference", "ci95_low", "ci95_high")]
+    if is_undefined(cells[0]):
+        return Point(place, nan, text=_undefined(cells[0]))
+    mean, low, high = map(float, cells)
+    colour = BLUE if low > 0 else ORANGE if high < 0 else GREY
+    text = f"{points(mean)} {points_interval(low, high)}"
+    return Point(place, mean, low, high, text, colour=colour)
 
 
 def _undefined(cell: object) -> str:

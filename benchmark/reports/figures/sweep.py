@@ -15,9 +15,9 @@ from benchmark.records.display_names import (
     metric_words,
     reference_words,
 )
-from benchmark.records.tables import number, reason_of
+from benchmark.records.tables import reason_of, score_of
 from benchmark.reports.figures.figure import BLUE, Key
-from benchmark.reports.figures.panels import FLOOR, Floor, Panel, Point, draw, marked
+from benchmark.reports.figures.panels import FLOOR, Panel, Point, draw, marked
 
 DECADE = 10.0
 """Numbers of an axis that span more than this stand on a logarithmic scale."""
@@ -60,7 +60,6 @@ def plot_axis(points: Sequence[SweepPoint], path: Path, title: str, metrics: Seq
         notes=_notes(points, scale),
         keys=(Key("synthetic clips", BLUE), FLOOR),
         columns=2 if scale.numeric else 4,
-        shared_names=not scale.numeric,
     )
 
 
@@ -68,8 +67,8 @@ def _scale(points: Sequence[SweepPoint]) -> _Scale:
     name = points[0].axis
     numbers = [point.number for point in points if point.number is not None]
     if len(numbers) < len(points) or len(numbers) < 2:
-        places = [float(len(points) - 1 - place) for place in range(len(points))]
-        labels = [point.value for point in points]
+        places = [float(place) for place in range(len(points))]
+        labels = [f"{point.value} (base)" if point.base else point.value for point in points]
         return _Scale(places, labels, [point.base for point in points], name, False)
     ordered = sorted(points, key=lambda point: point.number or 0.0)
     values = sorted(numbers)
@@ -86,42 +85,22 @@ def _scale(points: Sequence[SweepPoint]) -> _Scale:
 
 def _panel(points: Sequence[SweepPoint], metric: str, scale: _Scale) -> Panel:
     words, direction = metric_words(metric), metric_direction(metric)
-    rows = [point.scores.metrics.get(metric, {}) for point in points]
-    values = [
-        [number(row.get(key)) * words.scale for key in ("mean", "ci95_low", "ci95_high")]
-        for row in rows
-    ]
-    floors = [number(row.get("real_floor")) * words.scale for row in rows]
-    logarithmic = direction == "lower" and _spans_much([*(mean for mean, *_ in values), *floors])
+    drawn, values = [], []
+    for place, base, point in zip(scale.places, scale.bases, points, strict=True):
+        row = point.scores.metrics.get(metric, {})
+        mean, low, high, floor = score_of(row, words.scale)
+        text = "" if mean == mean else "undefined" if reason_of(row.get("mean")) else "no value"
+        drawn.append(Point(place, mean, low, high, text, floor, hollow=base))
+        values += [mean, floor]
+    logarithmic = direction == "lower" and _spans_much(values)
     axis = f"{words.axis}{', log scale' if logarithmic else ''}"
-    marks = [" (base)" if base and not scale.numeric else "" for base in scale.bases]
     return Panel(
-        title=words.short,
-        below=DIRECTION_WORDS[direction],
-        axis="\n".join(textwrap.wrap(axis, 27)),
-        rows_axis=scale.name,
-        names={
-            place: f"{label}{mark}"
-            for place, label, mark in zip(scale.places, scale.labels, marks, strict=True)
-        },
-        bold={place for place, base in zip(scale.places, scale.bases, strict=True) if base},
-        inches=1.5 if scale.numeric else max(0.9, 0.27 * len(rows)),
-        points=[
-            Point(place, mean, low, high, hollow=base)
-            for place, (mean, low, high), base in zip(
-                scale.places, values, scale.bases, strict=True
-            )
-        ],
-        floors=[Floor(*both) for both in zip(scale.places, floors, strict=True)],
-        missing={
-            place: "undefined" if reason_of(row.get("mean")) else "no value"
-            for place, row, (mean, *_) in zip(scale.places, rows, values, strict=True)
-            if math.isnan(mean)
-        },
-        logarithmic=logarithmic,
+        words.short, "\n".join(textwrap.wrap(axis, 27)), scale.labels,
+        1.5 if scale.numeric else max(0.9, 0.27 * len(points)), drawn,
+        below=DIRECTION_WORDS[direction], rows_axis=scale.name, places=scale.places,
+        bold=[row for row, base in enumerate(scale.bases) if base], logarithmic=logarithmic,
         upright=scale.numeric,
-        joined=scale.numeric,
-    )
+    )  # fmt: skip
 
 
 def _spans_much(values: Sequence[float]) -> bool:

@@ -76,7 +76,7 @@ def test_other_numbers_stand_side_by_side_in_their_order(tmp_path: Path) -> None
 
 def test_names_stand_below_each_other_in_the_sweeps_order(tmp_path: Path) -> None:
     scale = _scale(names(tmp_path, "b", "a"))
-    assert (scale.places, scale.labels) == ([1, 0], ["b", "a"])
+    assert (scale.places, scale.labels) == ([0, 1], ["b", "a"])
     assert not scale.numeric
 
 
