@@ -17,7 +17,7 @@ from benchmark.reports.figures.posing import (
     LIMB_COLOURS,
     bones_by_side,
     head_of,
-    seen_from_the_front,
+    project,
     typical_clips,
 )
 from skeletons.arrays import Float64Array
@@ -93,8 +93,8 @@ def contact_sheet(
     if len(real) == 0:
         raise InputError(f"'{real.name}' has no clips to show")
     shown = [part.select(typical_clips(part)) for part in (real, synthetic)]
-    views = [seen_from_the_front(part, FRAMES) for part in shown]
-    layout = _layout(views[0].points, len(real.classes))
+    views = [project(part.resample(FRAMES), part.skeleton) for part in shown]
+    layout = _layout(views[0], len(real.classes))
     tall = layout.rows * ROW
     notes = [
         f"Each row: {FRAMES} moments from the first to the last frame of one clip, "
@@ -117,7 +117,7 @@ def contact_sheet(
                 layout.left(block) + 0.5 * layout.block, tall + 0.1, heading,
                 size=13, weight="bold", ha="center", va="bottom",
             )  # fmt: skip
-            _draw_block(axes, part, view.points, layout, block)
+            _draw_block(axes, part, view, layout, block)
     return path
 
 
