@@ -55,9 +55,9 @@ def compare(
 
         python -m benchmark compare RUN --control classical --detect 1.5 --plot comparison.png
     """
-    from benchmark.comparisons.comparison import compare_runs
+    from benchmark.comparisons.compare_runs import compare_runs
     from benchmark.records.run_folder import read_run
-    from benchmark.reports.comparison import print_comparison
+    from benchmark.reports.comparison_terminal import print_comparison
 
     if not detect > 0.0:
         raise InputError(f"--detect {detect:g}: a difference to be seen is above 0 points")
@@ -66,12 +66,12 @@ def compare(
     print_comparison(comparison, console())
     if csv is not None:
         from benchmark.records.tables import write_table
-        from benchmark.reports.comparison_table import COMPARISON_COLUMNS, comparison_rows
+        from benchmark.reports.comparison_csv import COMPARISON_COLUMNS, comparison_rows
 
         write_table(csv, COMPARISON_COLUMNS, comparison_rows(comparison))
         print(csv)
     if plot is not None:
-        from benchmark.reports.figures.comparison import plot_comparison
+        from benchmark.reports.figures.forest_plot import plot_comparison
 
         print(plot_comparison(comparison, plot))
     return DONE

@@ -51,7 +51,7 @@ def run(
     """
     from benchmark.commands.progress import watcher_for
     from benchmark.experiment import api
-    from benchmark.reports.terminal import print_run
+    from benchmark.reports.run_terminal import print_run
 
     workplace = api.Workplace(out=out, data_root=data_root, device=device, workers=workers)
     result = api.run(spec_of(fields, spec), workplace, watcher_for(console(stderr=True)))

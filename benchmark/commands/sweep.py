@@ -59,7 +59,7 @@ def sweep(
     from benchmark.commands.progress import watcher_for
     from benchmark.experiment.api import Workplace, run_sweep
     from benchmark.experiment.sweep import find_sweep
-    from benchmark.reports.terminal import print_sweep
+    from benchmark.reports.run_terminal import print_sweep
 
     workplace = Workplace(out=out, data_root=data_root, device=device, workers=workers)
     asked = find_sweep(sweep).around(fields)

@@ -61,10 +61,10 @@ def validate_metrics(
 
         python -m benchmark validate-metrics --runs results
     """
-    from benchmark.analyses.validity.validation import Question, validate
+    from benchmark.analyses.validity.validation import ValidationRequest, validate
     from benchmark.commands.progress import watcher_for
 
-    question = Question(
+    request = ValidationRequest(
         dataset=dataset,
         data_protocol=data_protocol,
         metrics=names_given(metrics) or ("all",),
@@ -75,5 +75,5 @@ def validate_metrics(
         runs=runs,
         data_root=data_root,
     )
-    kept = validate(question, out, watcher_for(console(stderr=True)), console())
+    kept = validate(request, out, watcher_for(console(stderr=True)), console())
     return DONE if kept else SOME_FAILED

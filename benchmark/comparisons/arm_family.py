@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.arms import Arm
+from benchmark.records.display_names import arm_words
 from benchmark.records.repetitions import Repetitions
 from benchmark.records.run_folder import RunFolder
 from benchmark.statistics.multiplicity import holm
@@ -78,6 +79,11 @@ class ArmComparison:
         if not self.p_adjusted < LEVEL:
             return NOT_APART
         return BETTER if self.test.mean > 0.0 else WORSE
+
+    @property
+    def against_words(self) -> str:
+        """What it is compared with: the control arm in words, or the other runs."""
+        return arm_words(self.against) if self.of_control else self.against
 
 
 def family(entries: Mapping[str, Repetitions], control: str = "real") -> list[ArmComparison]:

@@ -14,12 +14,11 @@ from benchmark.records.display_names import metric_direction, metric_order
 from benchmark.records.repetitions import Repetitions
 from benchmark.records.tables import number
 from benchmark.statistics.crossed import crossed_estimate
-from benchmark.statistics.tie_groups import apart_by_intervals, distance_intervals, tie_groups
+from benchmark.statistics.tie_groups import tie_letters
 from benchmark.statistics.variance import Share, metric_shares
 from metrics.protocols import PROTOCOLS
 from metrics.registry import built_in_metrics
 
-PREFERRED_REFERENCE = "test"
 OF_SAMPLING = "half-sample"
 """Kind of a protocol's intervals that is the error of the sampled clips. The other kind is the
 error of an average of draws, which says nothing of sampling."""
@@ -61,7 +60,10 @@ def metric_scores(
     Student's t over their values and covers both, since each generator was sampled on its own.
     Entries are told apart where their intervals do not overlap.
     """
-    rows = {name: [_rows(run.summary) for run in group.runs] for name, group in entries.items()}
+    rows = {
+        name: [{row["metric"]: row for _, row in run.main_rows.iterrows()} for run in group.runs]
+        for name, group in entries.items()
+    }
     names = {metric for runs in rows.values() for run in runs for metric in run}
     scores: list[MetricScore] = []
     shares: dict[tuple[str, str], list[Share]] = {}
@@ -79,16 +81,6 @@ def metric_scores(
                 shares[name, metric] = parts
         scores += _with_letters(of_metric, metric_direction(metric))
     return scores, shares
-
-
-def _rows(summary: pd.DataFrame) -> dict[str, pd.Series]:
-    """By metric, the row against the reference that is shown."""
-    shown: dict[str, pd.Series] = {}
-    for _, row in summary.iterrows():
-        metric = str(row["metric"])
-        if metric not in shown or row["reference"] == PREFERRED_REFERENCE:
-            shown[metric] = row
-    return shown
 
 
 def _score(name: str, metric: str, cells: list[pd.Series], varies: str) -> MetricScore:
@@ -133,19 +125,8 @@ def _parts(cells: list[pd.Series]) -> list[Share]:
 
 
 def _with_letters(scores: list[MetricScore], direction: str) -> list[MetricScore]:
-    if len(scores) < 2 or not direction:
-        return scores
-    means, lows, highs = (
-        np.asarray([getattr(score, name) for score in scores]) for name in ("mean", "low", "high")
+    means, lows, highs, floors = (
+        [getattr(score, name) for score in scores] for name in ("mean", "low", "high", "floor")
     )
-    # Without an interval nothing can be told apart.
-    lows, highs = (
-        np.where(np.isnan(lows), sign * np.inf, ends) for sign, ends in ((-1, lows), (1, highs))
-    )
-    if direction == "real":
-        floors = [score.floor for score in scores]
-        means, lows, highs = distance_intervals(means, lows, highs, floors)
-    ties = tie_groups(means, apart_by_intervals(lows, highs), direction == "higher")
-    return [
-        replace(score, letters=letters) for score, letters in zip(scores, ties.letters, strict=True)
-    ]
+    letters = tie_letters(means, lows, highs, direction, floors)
+    return [replace(score, letters=mark) for score, mark in zip(scores, letters, strict=True)]

@@ -24,7 +24,7 @@ from benchmark.spec import RunSpec
 from skeletons.errors import InputError
 
 if TYPE_CHECKING:
-    from benchmark.reports.sweep_tables import SweepPoint
+    from benchmark.comparisons.run_scores import SweepPoint
 
 DATA_ROOT_VARIABLE = "SKELGENBENCH_DATA"
 RESULTS = Path("results")
@@ -173,15 +173,16 @@ def write_sweep_folder(
     """Write what a sweep leaves behind, and the leaderboard, from the folders of the runs."""
     import yaml
 
+    from benchmark.comparisons.run_scores import SweepPoint, run_scores
     from benchmark.records.run_folder import read_run
-    from benchmark.reports.leaderboard import entry_of, write_leaderboard
-    from benchmark.reports.sweep_tables import SweepPoint, write_sweep
+    from benchmark.reports.leaderboard import write_leaderboard
+    from benchmark.reports.sweep_tables import write_sweep
 
     write_leaderboard(out)
     text = yaml.safe_dump(sweep.values(), sort_keys=False, allow_unicode=True)
     write_atomically(folder / "sweep.yaml", text.encode())
     folders = {point.spec.folder_name for point in points}
-    entries = {name: entry_of(read_run(out / "runs" / name)) for name in folders}
+    entries = {name: run_scores(read_run(out / "runs" / name)) for name in folders}
     shown = tuple(
         SweepPoint(
             point.axis, point.value, point.number, point.base, entries[point.spec.folder_name]

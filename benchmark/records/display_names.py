@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from benchmark.records.tables import is_undefined, number, reason_of
+
+if TYPE_CHECKING:
+    from metrics.metric import Metric
 
 
 @dataclass(frozen=True)
@@ -107,9 +111,7 @@ def metric_words(name: str) -> MetricWords:
     """Words for a metric: ours, those of the metric itself, or just its name."""
     if name in METRIC_WORDS:
         return METRIC_WORDS[name]
-    from metrics.registry import built_in_metrics
-
-    metric = built_in_metrics().get(name)
+    metric = _built_in().get(name)
     if metric is None:
         return MetricWords(name, name, name, name)
     words = name.replace("_", " ")
@@ -125,17 +127,13 @@ def metric_words(name: str) -> MetricWords:
 def metric_direction(name: str) -> str:
     """``lower``, ``higher`` or ``real``, as the metric itself says; ``""`` for a metric that is not
     built in, whose rows are not ranked."""
-    from metrics.registry import built_in_metrics
-
-    metric = built_in_metrics().get(name)
+    metric = _built_in().get(name)
     return metric.direction if metric else ""
 
 
 def metric_order(names: Sequence[str]) -> list[str]:
     """The known metrics in the order of the field's tables, then the others by name."""
-    from metrics.registry import BUILT_IN
-
-    known = [name for name in BUILT_IN if name in names]
+    known = [name for name in _built_in() if name in names]
     return known + sorted(set(names) - set(known))
 
 
@@ -145,14 +143,18 @@ def metric_groups(names: Sequence[str]) -> dict[str, list[str]]:
     ordered = metric_order(names)
     if len(ordered) <= MANY:
         return {"": ordered}
-    from metrics.registry import built_in_metrics
-
+    known = _built_in()
     groups: dict[str, list[str]] = {}
     for name in ordered:
-        metric = built_in_metrics().get(name)
-        group = metric.group if metric else "others"
+        group = known[name].group if name in known else "others"
         groups.setdefault("classic" if name in METRIC_WORDS else group, []).append(name)
     return groups
+
+
+def _built_in() -> Mapping[str, Metric]:
+    from metrics.registry import built_in_metrics  # lazy: it imports every metric's libraries
+
+    return built_in_metrics()
 
 
 def reference_words(names: Iterable[str]) -> str:

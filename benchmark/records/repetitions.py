@@ -94,4 +94,4 @@ def _at_default(name: str, value: object) -> bool:
     field = RunSpec.model_fields.get(name)
     if field is None or field.is_required():
         return False
-    return canonical_json(value) == canonical_json(field.default)
+    return canonical_json(value) == canonical_json(field.get_default(call_default_factory=True))

@@ -19,6 +19,9 @@ from benchmark.records.tables import (
 )
 from skeletons.errors import InputError
 
+MAIN_REFERENCES = ("test", "all", "split")
+"""What a table that shows one reference shows: the first of these that a metric has."""
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -66,6 +69,12 @@ class RunFolder:
     def data_protocol(self) -> str:
         """How training and test clips were chosen."""
         return str(self.data.get("protocol", ""))
+
+    @property
+    def measured_on(self) -> str:
+        """Data set, data protocol and split, such as ``kinematic12 · cross-subject · 10pct``."""
+        parts = (str(self.spec.get("dataset")), self.data_protocol, str(self.spec.get("split")))
+        return " · ".join(part for part in parts if part)
 
     @property
     def n_samples(self) -> int | None:
@@ -120,7 +129,10 @@ class RunFolder:
     def main_rows(self) -> pd.DataFrame:
         """One row of the summary a metric: against the test clips; where it is not measured against
         them, against all real clips or against what the generator saw."""
-        return main_rows(self.summary)
+        rank = {name: rank for rank, name in enumerate(MAIN_REFERENCES)}
+        ranked = self.summary.assign(rank=self.summary["reference"].map(rank))
+        found = ranked.dropna(subset=["rank"]).sort_values("rank", kind="stable")
+        return found.drop_duplicates("metric").drop(columns="rank").sort_index()
 
     @cached_property
     def downstream(self) -> pd.DataFrame:
@@ -135,17 +147,6 @@ class RunFolder:
     def _part(self, name: str) -> Mapping[str, Any]:
         part = self.record.get(name)
         return part if isinstance(part, Mapping) else {}
-
-
-MAIN_REFERENCES = ("test", "all", "split")
-"""What a table that shows one reference shows: the first of these that a metric has."""
-
-
-def main_rows(summary: pd.DataFrame) -> pd.DataFrame:
-    """One row a metric, see :attr:`RunFolder.main_rows`."""
-    rank = summary["reference"].map({name: rank for rank, name in enumerate(MAIN_REFERENCES)})
-    found = summary.assign(rank=rank).dropna(subset=["rank"]).sort_values("rank", kind="stable")
-    return found.drop_duplicates("metric").drop(columns="rank").sort_index()
 
 
 def read_run(folder: Path) -> RunFolder:

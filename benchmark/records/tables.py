@@ -20,82 +20,29 @@ import pandas as pd
 
 from skeletons.errors import InputError
 
-METRICS_COLUMNS = (
-    "dataset",
-    "split",
-    "generator",
-    "extractor",
-    "reference",
-    "metric",
-    "repetition",
-    "value",
-)
+_RUN = ("dataset", "split", "generator")
+_JUDGED = (*_RUN, "extractor")
+METRICS_COLUMNS = (*_JUDGED, "reference", "metric", "repetition", "value")
 SUMMARY_COLUMNS = (
-    "dataset",
-    "split",
-    "generator",
-    "extractor",
-    "reference",
-    "metric",
-    "mean",
-    "ci95_low",
-    "ci95_high",
-    "repetitions",
-    "real_floor",
-)
+    *_JUDGED, "reference", "metric", "mean", "ci95_low", "ci95_high", "repetitions", "real_floor",
+)  # fmt: skip
+SCORE_COLUMNS = ("mean", "ci95_low", "ci95_high", "real_floor")
+"""What a row of the summary says of a metric."""
 DOWNSTREAM_COLUMNS = (
-    "dataset",
-    "split",
-    "generator",
-    "recognizer",
-    "arm",
-    "seed",
-    "top1",
-    "n_real",
-    "n_synthetic",
-    "steps",
-)
-CLASSES_COLUMNS = (
-    "dataset",
-    "split",
-    "generator",
-    "extractor",
-    "reference",
-    "metric",
-    "class",
-    "n",
-    "value",
-)
-CONFUSION_COLUMNS = (
-    "dataset",
-    "split",
-    "generator",
-    "extractor",
-    "asked",
-    "recognized",
-    "clips",
-)
+    *_RUN, "recognizer", "arm", "seed", "top1", "n_real", "n_synthetic", "steps",
+)  # fmt: skip
+CLASSES_COLUMNS = (*_JUDGED, "reference", "metric", "class", "n", "value")
+CONFUSION_COLUMNS = (*_JUDGED, "asked", "recognized", "clips")
 PREDICTIONS_COLUMNS = ("recognizer", "arm", "seed", "clip_id", "label", "predicted")
 
 UNDEFINED = "undefined"
 """How a cell without a value begins; the reason follows in brackets."""
 
-WHOLE_NUMBERS = frozenset(
-    {
-        "repetition",
-        "repetitions",
-        "seed",
-        "seeds",
-        "n_real",
-        "n_synthetic",
-        "steps",
-        "label",
-        "predicted",
-        "n",
-        "clips",
-    }
-)
-MEASURED = frozenset({"value", "mean", "ci95_low", "ci95_high", "real_floor", "top1"})
+WHOLE_NUMBERS = frozenset({
+    "repetition", "repetitions", "seed", "seeds", "n_real", "n_synthetic", "steps", "label",
+    "predicted", "n", "clips",
+})  # fmt: skip
+MEASURED = frozenset({"value", "top1", *SCORE_COLUMNS})
 
 
 def undefined(reason: str) -> str:
@@ -130,6 +77,12 @@ def number(cell: Any) -> float:
         return float(cell)
     except (TypeError, ValueError) as error:
         raise InputError(f"'{cell}' is neither a number nor '{UNDEFINED} (reason)'") from error
+
+
+def score_of(row: Any, scale: float = 1.0) -> tuple[float, float, float, float]:
+    """The ``SCORE_COLUMNS`` of a row as floats times ``scale``, NaN where undefined or missing."""
+    mean, low, high, floor = (number(row.get(name)) * scale for name in SCORE_COLUMNS)
+    return mean, low, high, floor
 
 
 def numbers(column: pd.Series[Any]) -> pd.Series[float]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from benchmark.comparisons.run_scores import RunScores
 from benchmark.records.display_names import seconds
-from benchmark.reports.score_tables import Entry, columns_of, markdown_table
+from benchmark.reports.markdown import markdown_table
 
 LEGEND = """\
 Time of fitting and of sampling alone, as measured when they were made; nothing is measured again \
@@ -15,39 +16,22 @@ work do not compare.\
 """
 
 
-def cost_section(entries: Sequence[Entry]) -> list[str]:
+def cost_section(entries: Sequence[RunScores]) -> list[str]:
     """A heading, a legend and a table with a row for each run that knows its cost."""
     known = [entry for entry in entries if entry.run.cost]
     if not known:
         return []
     rows = [
-        [
-            "generator",
-            "dataset",
-            "split",
-            "fit",
-            "shared parts in it",
-            "sampling a clip",
-            "peak memory",
-            "device",
-            "run",
-        ]
-    ]
+        ["generator", "dataset", "split", "fit", "shared parts in it", "sampling a clip",
+         "peak memory", "device", "run"]
+    ]  # fmt: skip
     for entry in known:
-        spec = entry.run.spec
-        rows.append(
-            [
-                str(spec.get("generator")),
-                str(spec.get("dataset")),
-                str(spec.get("split")),
-                *cost_cells(entry),
-                f"`{entry.run.name}`",
-            ]
-        )
-    return ["## What it costs", LEGEND, markdown_table(columns_of(rows))]
+        place = (str(entry.run.spec.get(key)) for key in ("generator", "dataset", "split"))
+        rows.append([*place, *_cells(entry), f"`{entry.run.name}`"])
+    return ["## What it costs", LEGEND, markdown_table(rows)]
 
 
-def cost_cells(entry: Entry) -> list[str]:
+def _cells(entry: RunScores) -> list[str]:
     """Fit, shared parts, sampling a clip, peak memory and device of a run, as text."""
     cost = entry.run.cost
     fit, clip, peak = (

@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmark.comparisons.paired import arm_accuracy, paired_or_reason
+from benchmark.comparisons.run_scores import RunScores, run_scores
 from benchmark.records.display_names import metric_order
-from benchmark.records.run_folder import MAIN_REFERENCES, RunFolder, read_run
+from benchmark.records.run_folder import MAIN_REFERENCES, read_run
 from benchmark.records.tables import is_undefined, number, write_table, write_text
 from benchmark.reports.leaderboard_page import leaderboard_page
-from benchmark.reports.score_tables import Entry
 from benchmark.reports.timings import read_timings
 from skeletons.errors import InputError
 
-CONTROL, AUGMENTED = "real", "real+synthetic"
-
 HEAD_COLUMNS = (
-    "dataset",
-    "data_protocol",
-    "split",
-    "generator",
-    "profile",
-    "extractor",
-    "reference",
+    "dataset", "data_protocol", "split", "generator", "profile", "extractor", "reference",
     "n_samples",
-)
+)  # fmt: skip
 TAIL_COLUMNS = (
-    "recognizer",
-    "real_top1",
-    "augmented_top1",
-    "gain",
-    "gain_ci95_low",
-    "gain_ci95_high",
-    "seeds",
-    "status",
-    "run",
-)
+    "recognizer", "real_top1", "augmented_top1", "gain", "gain_ci95_low", "gain_ci95_high", "seeds",
+    "status", "run",
+)  # fmt: skip
 
 
 def write_leaderboard(results: Path) -> tuple[Path, Path]:
@@ -46,8 +29,7 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
 
     The CSV has a row for each run and recognizer, everything as fractions (a ``gain`` of 0.03 is
     three percentage points). The page has one section for each set of runs that may be compared:
-    same data set, data protocol, split, extractor, profile, number of synthetic clips and way of
-    drawing them. A run without a readable record is listed and left out.
+    see :mod:`benchmark.records.comparable`. A run without a readable record is listed and left out.
 
     Returns:
         The paths of the two files. Equal run folders give equal bytes.
@@ -55,7 +37,7 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
     entries, unreadable = [], {}
     for folder in sorted(path.parent for path in results.glob("runs/*/run.json")):
         entry = _entry_or_reason(folder)
-        if isinstance(entry, Entry):
+        if isinstance(entry, RunScores):
             entries.append(entry)
         else:
             unreadable[folder.name] = entry.replace(str(results), results.name)
@@ -75,45 +57,11 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
     return table, page
 
 
-def _entry_or_reason(folder: Path) -> Entry | str:
+def _entry_or_reason(folder: Path) -> RunScores | str:
     try:
-        return entry_of(read_run(folder))
+        return run_scores(read_run(folder))
     except InputError as error:
         return str(error)
-
-
-def entry_of(run: RunFolder) -> Entry:
-    """What the leaderboard shows of a run; :class:`InputError` where a table of it is broken."""
-    metrics: dict[str, dict[str, Any]] = {
-        str(row["metric"]): {str(key): cell for key, cell in row.items()}
-        for _, row in run.main_rows.iterrows()
-    }
-    return Entry(run=run, metrics=metrics, downstream=tuple(_downstream(run)))
-
-
-def _downstream(run: RunFolder) -> Iterator[dict[str, Any]]:
-    """One row a recognizer: both arms' accuracy and the paired gain, in percent and points."""
-    arms = arm_accuracy(run.downstream)
-    pairs = paired_or_reason(run.predictions, CONTROL)
-    for recognizer in dict.fromkeys(arms["recognizer"]):
-        of_arm = {row["arm"]: row for _, row in arms[arms["recognizer"] == recognizer].iterrows()}
-        pair = pairs[(pairs["recognizer"] == recognizer) & (pairs["arm"] == AUGMENTED)]
-        gain = pair.iloc[0].to_dict() if len(pair) else {}
-        some = of_arm.get(AUGMENTED, next(iter(of_arm.values())))
-        yield {
-            "recognizer": str(recognizer),
-            "real": float(of_arm[CONTROL]["top1"]) if CONTROL in of_arm else math.nan,
-            "augmented": float(of_arm[AUGMENTED]["top1"]) if AUGMENTED in of_arm else math.nan,
-            "gain": gain.get("difference"),
-            "low": gain.get("ci95_low"),
-            "high": gain.get("ci95_high"),
-            "seeds": int(some["seeds"]),
-            "varies": gain.get("varies"),
-            "clips": gain.get("clips"),
-            "n_real": int(some["n_real"]),
-            "n_synthetic": int(some["n_synthetic"]),
-            "steps": int(some["steps"]),
-        }
 
 
 def _metric_columns(metrics: Sequence[str]) -> list[str]:
@@ -124,7 +72,7 @@ def _metric_columns(metrics: Sequence[str]) -> list[str]:
     ]
 
 
-def _rows(entry: Entry, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _rows(entry: RunScores, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
     run = entry.run
     head = {
         "dataset": run.spec.get("dataset"),
@@ -141,7 +89,7 @@ def _rows(entry: Entry, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
         for part in ("mean", "ci95_low", "ci95_high"):
             head[f"{metric}_{part}"] = row.get(part)
         head[f"{metric}_floor"] = row.get("real_floor")
-    for arms in entry.downstream or ({},):
+    for arms in entry.gains or ({},):
         yield {
             **head,
             "recognizer": arms.get("recognizer"),
@@ -156,7 +104,7 @@ def _rows(entry: Entry, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _reference(entry: Entry) -> str:
+def _reference(entry: RunScores) -> str:
     """The real clips that most metrics of a row are held against: ``test`` or ``all``."""
     held = [str(row.get("reference")) for row in entry.metrics.values()]
     return next((name for name in MAIN_REFERENCES if name in held), "")

@@ -5,26 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from benchmark.comparisons.run_scores import RunScores
+from benchmark.records.comparable import comparable_sets
 from benchmark.records.tables import number
 from benchmark.reports.costs import cost_section
 from benchmark.reports.score_tables import (
     GAIN_LEGEND,
     LEGEND,
-    Entry,
-    comparable,
     data_notes,
     footnotes,
     gain_table,
     incomplete_runs,
     judged_by,
-    measured_on,
     metric_table,
 )
 from benchmark.reports.timings import Timings, timing_table
 
 
 def leaderboard_page(
-    entries: Sequence[Entry],
+    entries: Sequence[RunScores],
     unreadable: Mapping[str, str],
     timings: Timings | None,
     timings_problem: str = "",
@@ -38,16 +37,14 @@ def leaderboard_page(
         timings_problem: why its file cannot be read.
     """
     blocks = ["# Leaderboard"]
-    measured = [entry for entry in entries if entry.metrics or entry.downstream]
+    measured = [entry for entry in entries if entry.metrics or entry.gains]
     if measured:
         blocks.append(LEGEND.strip())
     else:
         blocks.append("There is no finished run yet. Make one with `python -m benchmark run`.")
-    sections: dict[tuple[str, ...], list[Entry]] = {}
-    for entry in measured:
-        sections.setdefault(comparable(entry.run), []).append(entry)
-    for key in sorted(sections):
-        blocks += _section(sections[key])
+    ordered = sorted(measured, key=_place)
+    for places in comparable_sets([entry.run for entry in ordered]):
+        blocks += _section([ordered[place] for place in places])
     blocks += incomplete_runs(entries, unreadable)
     blocks += cost_section(measured)
     if timings is not None:
@@ -57,25 +54,31 @@ def leaderboard_page(
     return "\n\n".join(blocks) + "\n"
 
 
-def _section(entries: Sequence[Entry]) -> list[str]:
+def _place(entry: RunScores) -> tuple[str, str, int, str]:
+    """Sections follow their data, then the sizes of what is measured."""
+    run = entry.run
+    return run.measured_on, str(run.spec.get("profile")), run.n_samples or 0, run.name
+
+
+def _section(entries: Sequence[RunScores]) -> list[str]:
     run = entries[0].run
     ordered = sorted(
         entries,
         key=lambda entry: (*_sort_value(entry, "fid"), entry.run.name),
     )
     names = _names(ordered)
-    blocks = [f"## {measured_on(run)}", f"{judged_by(run)}."]
+    blocks = [f"## {run.measured_on}", f"{judged_by(run)}."]
     marks, notes = footnotes(ordered)
     marked = [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)]
     blocks.append(metric_table(ordered, marked))
-    if any(entry.downstream for entry in ordered):
+    if any(entry.gains for entry in ordered):
         blocks += ["### Does it help a recognizer?", GAIN_LEGEND.strip()]
         blocks.append(gain_table(ordered, marked))
     notes += data_notes(ordered, names)
     return [*blocks, "\n".join(notes)] if notes else blocks
 
 
-def _names(entries: Sequence[Entry]) -> list[str]:
+def _names(entries: Sequence[RunScores]) -> list[str]:
     """Generators, with the settings that tell runs of one generator apart, another seed of its
     training, and whether it saw more than the split."""
     names = []
@@ -107,10 +110,10 @@ MARKED = {"generator_seed": 0, "generator_data": "split", "seed": 0}
 """Fields that stand behind a generator's name where they differ from these."""
 
 
-def _marked(entry: Entry, field: str) -> bool:
+def _marked(entry: RunScores, field: str) -> bool:
     return bool(entry.run.spec.get(field, MARKED[field]) != MARKED[field])
 
 
-def _sort_value(entry: Entry, metric: str) -> tuple[bool, float]:
+def _sort_value(entry: RunScores, metric: str) -> tuple[bool, float]:
     value = number(entry.metrics.get(metric, {}).get("mean"))
     return (True, 0.0) if math.isnan(value) else (False, value)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from benchmark.comparisons.standing import BEST, Score, tie_letters
+from benchmark.comparisons.run_scores import RunScores
 from benchmark.records.display_names import (
     ARROWS,
     GROUP_WORDS,
@@ -20,7 +18,9 @@ from benchmark.records.display_names import (
     shown,
 )
 from benchmark.records.run_folder import RunFolder
-from benchmark.records.tables import is_undefined, number
+from benchmark.records.tables import is_undefined, number, score_of
+from benchmark.reports.markdown import markdown_table
+from benchmark.statistics.tie_groups import BEST, tie_letters
 
 LEGEND = """\
 Each value stands with its 95 % interval. ↓ lower is better, ↑ higher is better, → nearest to real \
@@ -41,42 +41,6 @@ RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Digits of a footnote's number."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A run as the leaderboard shows it.
-
-    Attributes:
-        run: its folder.
-        metrics: by metric, the row of ``summary.csv`` against the test clips.
-        downstream: a row for each recognizer, accuracies in percent and gains in points.
-    """
-
-    run: RunFolder
-    metrics: Mapping[str, Mapping[str, Any]]
-    downstream: Sequence[Mapping[str, Any]]
-
-
-def comparable(run: RunFolder) -> tuple[str, ...]:
-    """Runs with equal keys stand in one table."""
-    spec = run.spec
-    return (
-        str(spec.get("dataset", "")),
-        run.data_protocol,
-        str(spec.get("split", "")),
-        str(run.extractor.get("name", "")),
-        str(spec.get("profile", "")),
-        str(spec.get("protocol", "")),
-        f"{run.n_samples or 0:09d}",
-        f"{int(spec.get('data_seed', 0)):09d}",
-    )
-
-
-def measured_on(run: RunFolder) -> str:
-    """Data set, data protocol and split, such as ``kinematic12 · cross-subject · 10pct``."""
-    parts = (str(run.spec.get("dataset")), run.data_protocol, str(run.spec.get("split")))
-    return " · ".join(part for part in parts if part)
-
-
 def judged_by(run: RunFolder) -> str:
     """Profile, number of synthetic clips, extractor and protocol in a few words."""
     accuracy = run.extractor.get("test_accuracy")
@@ -92,7 +56,10 @@ def judged_by(run: RunFolder) -> str:
 
 
 def metric_table(
-    entries: Sequence[Entry], names: Sequence[str], heading: str = "generator", ranked: bool = True
+    entries: Sequence[RunScores],
+    names: Sequence[str],
+    heading: str = "generator",
+    ranked: bool = True,
 ) -> str:
     """One row a run under a row of real clips, one column a metric; a table for each group of
     metrics where they are many.
@@ -111,14 +78,16 @@ def metric_table(
         floor, floors_run = (["*real clips*"], [""]) if metrics else ([], [])
         if group in ("", "classic"):
             columns.append(["run", *floors_run, *(f"`{entry.run.name}`" for entry in entries)])
-        tables.append(markdown_table([[heading, *floor, *names], *columns]))
+        columns.insert(0, [heading, *floor, *names])
+        tables.append(markdown_table(list(zip(*columns, strict=True))))
     return "\n\n".join(tables)
 
 
-def _metric_column(entries: Sequence[Entry], metric: str, ranked: bool) -> list[str]:
+def _metric_column(entries: Sequence[RunScores], metric: str, ranked: bool) -> list[str]:
     words, direction = metric_words(metric), metric_direction(metric)
     rows = [entry.metrics.get(metric, {}) for entry in entries]
-    marks = tie_letters([_score(row) for row in rows], direction if ranked else "")
+    mean, low, high, floor = zip(*map(score_of, rows), strict=True)
+    marks = tie_letters(mean, low, high, direction if ranked else "", floor)
     return [
         f"{words.short} {ARROWS[direction]}".rstrip(),
         _floors([row.get("real_floor") for row in rows], metric),
@@ -134,46 +103,38 @@ def _metric_column(entries: Sequence[Entry], metric: str, ranked: bool) -> list[
 
 
 def gain_table(
-    entries: Sequence[Entry], names: Sequence[str], heading: str = "generator", ranked: bool = True
+    entries: Sequence[RunScores],
+    names: Sequence[str],
+    heading: str = "generator",
+    ranked: bool = True,
 ) -> str:
     """One row a recognizer and run: accuracy with and without synthetic clips; arguments as in
     :func:`metric_table`."""
     lines = [
-        [
-            "recognizer",
-            heading,
-            "real only",
-            "real + synthetic",
-            "gain ↑ (points)",
-            "training clips",
-            "steps",
-            "seeds",
-            "interval over",
-        ]
-    ]
-    rows = [
-        (name, row) for entry, name in zip(entries, names, strict=True) for row in entry.downstream
-    ]
+        ["recognizer", heading, "real only", "real + synthetic", "gain ↑ (points)",
+         "training clips", "steps", "seeds", "interval over"]
+    ]  # fmt: skip
+    rows = [(name, row) for entry, name in zip(entries, names, strict=True) for row in entry.gains]
     for recognizer in sorted({row["recognizer"] for _, row in rows}):
         group = [(name, row) for name, row in rows if row["recognizer"] == recognizer]
         group.sort(key=lambda item: _descending(item[1]["gain"]))
-        marks = tie_letters(
-            [Score(*(number(row[key]) for key in ("gain", "low", "high"))) for _, row in group],
-            "higher" if ranked else "",
+        gain, low, high = (
+            [number(row[key]) for _, row in group] for key in ("gain", "low", "high")
         )
+        marks = tie_letters(gain, low, high, "higher" if ranked else "")
         for (name, row), mark in zip(group, marks, strict=True):
-            gain = _marked(points(row["gain"]), points_interval(row["low"], row["high"]), mark)
+            cell = _marked(points(row["gain"]), points_interval(row["low"], row["high"]), mark)
             clips = f"{row['n_real']:,} real + {row['n_synthetic']:,} synthetic"
             varies = "" if is_undefined(row["varies"]) else str(row["varies"])
             accuracies = [shown(row[key], 1, " %") for key in ("real", "augmented")]
             lines.append(
-                [recognizer, name, *accuracies, gain, clips, f"{row['steps']:,}",
+                [recognizer, name, *accuracies, cell, clips, f"{row['steps']:,}",
                  str(row["seeds"]), varies]
             )  # fmt: skip
-    return markdown_table(columns_of(lines))
+    return markdown_table(lines)
 
 
-def footnotes(entries: Sequence[Entry]) -> tuple[list[str], list[str]]:
+def footnotes(entries: Sequence[RunScores]) -> tuple[list[str], list[str]]:
     """What generators say of their own samples: a mark for each row, and the sentences.
 
     Returns:
@@ -189,7 +150,7 @@ def footnotes(entries: Sequence[Entry]) -> tuple[list[str], list[str]]:
     return marks, [f"- {number} {sentence}" for sentence, number in numbers.items()]
 
 
-def data_notes(entries: Sequence[Entry], names: Sequence[str]) -> list[str]:
+def data_notes(entries: Sequence[RunScores], names: Sequence[str]) -> list[str]:
     """Sentences on the data, each once; one that does not hold for all rows names those it does."""
     holders: dict[str, list[str]] = {}
     for entry, name in zip(entries, names, strict=True):
@@ -202,13 +163,8 @@ def data_notes(entries: Sequence[Entry], names: Sequence[str]) -> list[str]:
     return notes
 
 
-def columns_of(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Rows, the headings first, as columns."""
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
 def incomplete_runs(
-    entries: Sequence[Entry], unreadable: Mapping[str, str] | None = None
+    entries: Sequence[RunScores], unreadable: Mapping[str, str] | None = None
 ) -> list[str]:
     """A heading and a table of the runs that did not end well, and why; nothing if all did."""
     rows = [
@@ -221,7 +177,7 @@ def incomplete_runs(
     ]
     if not rows:
         return []
-    table = markdown_table(columns_of([["run", "status", "reason"], *rows]))
+    table = markdown_table([["run", "status", "reason"], *rows])
     return ["## Runs that are not complete", table]
 
 
@@ -238,19 +194,6 @@ def _marked(value: str, bounds: str, letters: str) -> str:
     return " ".join(part for part in (text, bounds, f"`{letters}`" if letters else "") if part)
 
 
-def _score(row: Mapping[str, Any]) -> Score:
-    return Score(*(number(row.get(key)) for key in ("mean", "ci95_low", "ci95_high", "real_floor")))
-
-
 def _descending(cell: object) -> tuple[bool, float]:
     value = number(cell)
     return (True, 0.0) if math.isnan(value) else (False, -value)
-
-
-def markdown_table(columns: Sequence[Sequence[str]]) -> str:
-    """Columns, each with its heading first, as a Markdown table."""
-    rows = [
-        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
-        for row in zip(*columns, strict=True)
-    ]
-    return "\n".join([rows[0], "|" + "---|" * len(columns), *rows[1:]])

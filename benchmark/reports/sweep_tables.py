@@ -4,68 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.comparisons.run_scores import SweepPoint
+from benchmark.records.comparable import comparable_sets
 from benchmark.records.display_names import REFERENCE_WORDS, metric_groups, metric_order
-from benchmark.records.tables import undefined, write_table, write_text
-from benchmark.reports.arms import has_more_arms, write_arms
+from benchmark.records.tables import SCORE_COLUMNS, undefined, write_table, write_text
+from benchmark.reports.arm_tables import has_more_arms, write_arms
+from benchmark.reports.figures.sweep import plot_axis
 from benchmark.reports.leaderboard import fraction
 from benchmark.reports.score_tables import (
     GAIN_LEGEND,
     LEGEND,
-    Entry,
-    comparable,
     data_notes,
     footnotes,
     gain_table,
     incomplete_runs,
     judged_by,
-    measured_on,
     metric_table,
 )
 
 PLACE_COLUMNS = ("axis", "value", "run", "dataset", "split", "generator", "status")
 SWEEP_COLUMNS = (
-    *PLACE_COLUMNS,
-    "reference",
-    "metric",
-    "mean",
-    "ci95_low",
-    "ci95_high",
-    "real_floor",
-    "reason",
-)
+    *PLACE_COLUMNS, "reference", "metric", "mean", "ci95_low", "ci95_high", "real_floor", "reason",
+)  # fmt: skip
 COST_COLUMNS = (
-    *PLACE_COLUMNS,
-    "fit_seconds",
-    "sampling_seconds",
-    "sampling_ms_per_clip",
-    "peak_memory_mb",
-    "device",
-    "resumed",
-)
-_VALUES = ("mean", "ci95_low", "ci95_high", "real_floor")
-
-
-@dataclass(frozen=True)
-class SweepPoint:
-    """A run's place in a sweep, and what came of it.
-
-    Attributes:
-        axis: what is varied.
-        value: its value there, as text.
-        number: the same where all values of the axis are numbers.
-        base: whether it is the base point.
-        entry: the run.
-    """
-
-    axis: str
-    value: str
-    number: float | None
-    base: bool
-    entry: Entry
+    *PLACE_COLUMNS, "fit_seconds", "sampling_seconds", "sampling_ms_per_clip", "peak_memory_mb",
+    "device", "resumed",
+)  # fmt: skip
 
 
 def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[Path]:
@@ -75,13 +42,11 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
         The files written: ``sweep.md``, ``sweep.csv``, ``cost.csv`` and ``plots/<axis>.png``;
         ``arms.csv`` and ``plots/arms.png`` where runs have arms beyond real and synthetic clips.
     """
-    from benchmark.reports.figures.sweep import plot_axis
-
     axes = {point.axis: [one for one in points if one.axis == point.axis] for point in points}
     plots: dict[str, list[str]] = {}
     drawn: list[Path] = []
     for number, (axis, along) in enumerate(axes.items(), start=1):
-        groups = metric_groups(list({name for point in along for name in point.entry.metrics}))
+        groups = metric_groups(list({name for point in along for name in point.scores.metrics}))
         for group, metrics in groups.items():
             if not metrics:
                 continue
@@ -91,7 +56,7 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
                 path = path.with_stem(f"{path.stem}_{number}")
             drawn.append(plot_axis(along, path, f"{title}: {axis}", metrics))
             plots.setdefault(axis, []).append(path.name)
-    by_value = {point.value: point.entry.run for point in points}
+    by_value = {point.value: point.scores.run for point in points}
     more_arms = has_more_arms(list(by_value.values()))
     arms = write_arms(folder, by_value, "run", title) if more_arms else []
     drawn += [folder / "plots" / "arms.png"] if more_arms else []
@@ -109,18 +74,8 @@ def slug(axis: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", axis.lower().replace("×", "x")).strip("_") or "axis"
 
 
-def point_names(points: Sequence[SweepPoint]) -> list[str]:
-    """Values, with the base and runs that are not complete marked."""
-    names = []
-    for point in points:
-        status = point.entry.run.status
-        told = [*(["base"] if point.base else []), *([status] if status != "ok" else [])]
-        names.append(f"{point.value} ({', '.join(told)})" if told else point.value)
-    return names
-
-
 def _place(point: SweepPoint) -> dict[str, Any]:
-    run = point.entry.run
+    run = point.scores.run
     spec = {name: run.spec.get(name) for name in ("dataset", "split", "generator")}
     return {
         "axis": point.axis,
@@ -133,7 +88,7 @@ def _place(point: SweepPoint) -> dict[str, Any]:
 
 def _rows(point: SweepPoint) -> Iterator[dict[str, Any]]:
     """A row for each metric and reference, and one for each recognizer's gain, all as stored."""
-    run = point.entry.run
+    run = point.scores.run
     reason = "; ".join(run.problems)
     place = {**_place(point), "reason": reason}
     missing = undefined(run.problems[0] if run.problems else "not measured")
@@ -142,11 +97,11 @@ def _rows(point: SweepPoint) -> Iterator[dict[str, Any]]:
     for metric in metric_order(list(run.spec.get("metrics", ()))):
         references = [name for name in REFERENCE_WORDS if (name, metric) in measured]
         for reference in references or ("test", "train"):
-            cells: dict[str, Any] = dict.fromkeys(_VALUES, missing)
+            cells: dict[str, Any] = dict.fromkeys(SCORE_COLUMNS, missing)
             if summary is not None and (reference, metric) in summary.index:
-                cells = {name: summary[name][reference, metric] for name in _VALUES}
+                cells = {name: summary[name][reference, metric] for name in SCORE_COLUMNS}
             yield {**place, "reference": reference, "metric": metric, **cells}
-    for row in point.entry.downstream:
+    for row in point.scores.gains:
         gain = {"mean": row["gain"], "ci95_low": row["low"], "ci95_high": row["high"]}
         yield {
             **place,
@@ -158,7 +113,7 @@ def _rows(point: SweepPoint) -> Iterator[dict[str, Any]]:
 
 
 def _cost_row(point: SweepPoint) -> dict[str, Any]:
-    cost = point.entry.run.cost
+    cost = point.scores.run.cost
     return {
         **_place(point),
         **{name: cost.get(name) for name in COST_COLUMNS if name not in PLACE_COLUMNS},
@@ -171,24 +126,24 @@ def _page(
     plots: Mapping[str, Sequence[str]],
     arms: Sequence[str],
 ) -> str:
-    metrics = any(point.entry.metrics for points in axes.values() for point in points)
+    metrics = any(point.scores.metrics for points in axes.values() for point in points)
     blocks = [f"# {title}", *([LEGEND.strip()] if metrics else [])]
     blocks += ["## All arms", *arms] if arms else []
     for axis, points in axes.items():
         blocks += [f"## {axis}", *_axis(axis, points)]
         blocks += [f"![{axis}](plots/{name})" for name in plots.get(axis, ())]
-    entries = {point.entry.run.name: point.entry for points in axes.values() for point in points}
+    entries = {point.scores.run.name: point.scores for points in axes.values() for point in points}
     blocks += incomplete_runs(list(entries.values()))
     blocks.append("Times and memory of each run are in `cost.csv`.")
     return "\n\n".join(blocks) + "\n"
 
 
 def _axis(axis: str, points: Sequence[SweepPoint]) -> list[str]:
-    entries = [point.entry for point in points]
+    entries = [point.scores for point in points]
     measured = [entry for entry in entries if entry.metrics]
-    tested = [entry for entry in entries if entry.metrics or entry.downstream]
-    fair = len({comparable(entry.run) for entry in tested}) <= 1
-    names = point_names(points)
+    tested = [entry for entry in entries if entry.metrics or entry.gains]
+    fair = len(comparable_sets([entry.run for entry in tested])) <= 1
+    names = [point.name for point in points]
     marks, notes = footnotes(entries)
     marked = [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)]
     blocks = []
@@ -197,9 +152,9 @@ def _axis(axis: str, points: Sequence[SweepPoint]) -> list[str]:
             "The rows are measured on different data or by different means: they are not ranked."
         )
     elif measured:
-        blocks.append(f"{measured_on(measured[0].run)}. {judged_by(measured[0].run)}.")
+        blocks.append(f"{measured[0].run.measured_on}. {judged_by(measured[0].run)}.")
     blocks.append(metric_table(entries, marked, axis, fair))
-    if any(entry.downstream for entry in entries):
+    if any(entry.gains for entry in entries):
         blocks += [GAIN_LEGEND.strip(), gain_table(entries, marked, axis, fair)]
     notes += data_notes(entries, names)
     return [*blocks, "\n".join(notes)] if notes else blocks

@@ -10,12 +10,12 @@ import math
 import pandas as pd
 
 from benchmark.records.display_names import arm_words, points_interval, reference_words, shown
-from benchmark.records.tables import number, reason_of
+from benchmark.records.tables import number, reason_of, score_of
 
 
 def natural_verdict(row: pd.Series) -> str:
     """Are the clips natural? From the FID row of a summary."""
-    mean, low, floor = (number(row[name]) for name in ("mean", "ci95_low", "real_floor"))
+    mean, low, _, floor = score_of(row)
     if math.isnan(mean):
         return f"Natural? Cannot be said: FID is {shown(row['mean'], 2)}."
     if math.isnan(floor):
@@ -35,9 +35,7 @@ def natural_verdict(row: pd.Series) -> str:
 
 def class_verdict(row: pd.Series) -> str:
     """Are the clips of the right class? From the accuracy row of a summary."""
-    mean, low, high, floor = (
-        100.0 * number(row[name]) for name in ("mean", "ci95_low", "ci95_high", "real_floor")
-    )
+    mean, low, high, floor = score_of(row, 100.0)
     if math.isnan(mean):
         return f"Right class? Cannot be said: accuracy is {shown(row['mean'], 1)}."
     beside = "" if math.isnan(floor) else f"; of real clips {floor:.1f} %"
@@ -58,9 +56,7 @@ def diverse_verdict(rows: pd.DataFrame) -> str:
     places = {"diversity": "over all classes", "multimodality": "within a class"}
     for _, row in rows.iterrows():
         place = places.get(str(row["metric"]), str(row["metric"]))
-        mean, low, high, floor = (
-            number(row[name]) for name in ("mean", "ci95_low", "ci95_high", "real_floor")
-        )
+        mean, low, high, floor = score_of(row)
         if math.isnan(mean) or math.isnan(floor):
             reason = reason_of(row["mean"]) or reason_of(row["real_floor"]) or "undefined"
             parts.append(f"{place} cannot be said ({reason})")
@@ -75,9 +71,7 @@ def diverse_verdict(rows: pd.DataFrame) -> str:
 
 def new_verdict(row: pd.Series) -> str:
     """Are the clips new? From the row of the memory ratio."""
-    mean, low, high, floor = (
-        number(row[name]) for name in ("mean", "ci95_low", "ci95_high", "real_floor")
-    )
+    mean, low, high, floor = score_of(row)
     if math.isnan(mean):
         return f"New? Cannot be said: the memory ratio is {shown(row['mean'], 2)}."
     told = f"the median distance to what the generator saw is {mean:.2f} times that of real clips"
@@ -114,7 +108,7 @@ def verdicts(summary: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
 
     Args:
         summary: rows of ``summary.csv``, one a metric.
-        pairs: rows of :func:`benchmark.comparisons.paired.paired_or_reason`.
+        pairs: rows of :func:`benchmark.comparisons.arm_gains.arm_gains`.
     """
     by_name = {str(row["metric"]): row for _, row in summary.iterrows()}
     sentences = []

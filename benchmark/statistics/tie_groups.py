@@ -18,6 +18,9 @@ from numpy.typing import ArrayLike
 from skeletons.arrays import BoolArray, Float64Array
 from skeletons.errors import InputError
 
+BEST = "a"
+"""The letter of the rows that cannot be told apart from the best."""
+
 
 @dataclass(frozen=True)
 class TieGroups:
@@ -66,6 +69,30 @@ def tie_groups(values: ArrayLike, differs: ArrayLike, higher_is_better: bool = T
         for row in range(len(scores))
     ]
     return TieGroups(tuple(groups), tuple(letters), tuple(ranks))
+
+
+def tie_letters(
+    means: ArrayLike, lows: ArrayLike, highs: ArrayLike, direction: str, floors: ArrayLike = np.nan
+) -> list[str]:
+    """Letters of rows ``[N]`` that cannot be told apart, as their intervals overlap.
+
+    A row without an interval (NaN) cannot be told from any other.
+
+    Args:
+        direction: ``lower`` or ``higher`` is better, ``real``: nearest to the row's own floor, or
+            ``""``: no order is known.
+        floors: ``[N]``, what real clips score; needed for ``real``.
+
+    Returns:
+        :data:`BEST` for the group of the best; ``""`` for rows without a value (or, in ``real``,
+        without a floor) and where fewer than two rows have one.
+    """
+    values = np.asarray(means, np.float64)
+    if direction == "real":
+        values, lows, highs = distance_intervals(values, lows, highs, floors)
+    if not direction or np.count_nonzero(~np.isnan(values)) < 2:
+        return [""] * len(values)
+    return list(tie_groups(values, apart_by_intervals(lows, highs), direction == "higher").letters)
 
 
 def apart_by_intervals(lows: ArrayLike, highs: ArrayLike) -> BoolArray:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmark.records.run_folder import RunFolder, read_run
 from benchmark.records.tables import (
     DOWNSTREAM_COLUMNS,
     PREDICTIONS_COLUMNS,
@@ -105,6 +106,18 @@ def make_run(
     }
     (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
     return folder
+
+
+def run_of(folder: Path, name: str, **options: Any) -> RunFolder:
+    """A run of :func:`make_run` in ``folder/name``, read back."""
+    return read_run(make_run(folder / name, **options))
+
+
+def with_record(made: RunFolder, **parts: Any) -> RunFolder:
+    """The run with other parts in its record."""
+    record = {**made.record, **parts}
+    (made.path / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    return read_run(made.path)
 
 
 def standing_bodies(

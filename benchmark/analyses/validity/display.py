@@ -7,9 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.analyses.validity.gains import Agreement
-from benchmark.analyses.validity.promises import broken_promises, promised, unseen_corruptions
+from benchmark.analyses.validity.promised_corruptions import (
+    broken_promises,
+    unseen_corruptions,
+)
 from benchmark.analyses.validity.reactions import Reaction
-from benchmark.analyses.validity.tables import NEVER, Circumstances, agreement_text, first_to_catch
+from benchmark.analyses.validity.tables import (
+    NEVER,
+    ValidationSetup,
+    agreement_texts,
+    by_corruption,
+    first_to_catch,
+    promises_kept,
+)
 from benchmark.records.display_names import metric_words
 from benchmark.reports.rich_tables import plain, print_paths, print_sentences, table_with
 
@@ -19,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def print_validation(
-    circumstances: Circumstances,
+    setup: ValidationSetup,
     found: Sequence[Reaction],
     gains: Sequence[Agreement] | None,
     no_gains: str,
@@ -28,11 +38,10 @@ def print_validation(
 ) -> None:
     """Print a row a corruption, what was promised and not kept, correlations, files."""
     console.print()
-    console.print(plain(f"{circumstances.sentence}."), highlight=False)
+    console.print(plain(f"{setup.sentence}."), highlight=False)
     console.print(_corruptions(found))
-    made = sum(promised(one.metric, one.corruption) and not one.undefined for one in found)
+    console.print(promises_kept(found), highlight=False)
     broken = broken_promises(found)
-    console.print(f"{made - len(broken)} of {made} promises kept", highlight=False)
     blind = [f"{metric_words(one.metric).short} does not see {one.corruption}" for one in broken]
     print_sentences(console, blind, "Not kept", "red")
     print_sentences(console, unseen_corruptions(found), "Not seen by any metric", "red")
@@ -41,15 +50,15 @@ def print_validation(
     elif gains:
         for setting in dict.fromkeys(entry.setting for entry in gains):
             console.print(_gains(setting, [one for one in gains if one.setting == setting]))
-    print_sentences(console, circumstances.caveats, "Note")
+    print_sentences(console, setup.caveats, "Note")
     console.print()
     print_paths(console, files)
 
 
 def _corruptions(found: Sequence[Reaction]) -> Table:
     table = table_with("corruption", "caught first by", "seen by", "flatters", whole=1)
-    for name in dict.fromkeys(reaction.corruption for reaction in found):
-        mine = [one for one in found if one.corruption == name and not one.undefined]
+    for name, reactions in by_corruption(found).items():
+        mine = [one for one in reactions if not one.undefined]
         flattered = [metric_words(one.metric).short for one in mine if one.flattered is not None]
         seen = sum(one.caught is not None for one in mine)
         table.add_row(
@@ -66,5 +75,5 @@ def _gains(setting: str, entries: Sequence[Agreement]) -> Table:
     table = table_with("metric", plain("rank correlation with the gain [95 %]"), whole=1)
     table.title = plain(setting)
     for entry in entries:
-        table.add_row(metric_words(entry.metric).short, plain(agreement_text(entry, " ")))
+        table.add_row(metric_words(entry.metric).short, plain(" ".join(agreement_texts(entry))))
     return table

@@ -24,16 +24,9 @@ LEAST_GENERATORS = 4
 
 LEADERBOARD = "leaderboard.csv"
 ALIKE = (
-    "dataset",
-    "data_protocol",
-    "split",
-    "protocol",
-    "profile",
-    "extractor",
-    "reference",
-    "n_samples",
-    "recognizer",
-)
+    "dataset", "data_protocol", "split", "protocol", "profile", "extractor", "reference",
+    "n_samples", "recognizer",
+)  # fmt: skip
 """Columns in which rows must agree to be ranked together, where the leaderboard has them."""
 
 

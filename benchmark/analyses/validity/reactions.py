@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from benchmark.analyses.validity.experiment import CLEAN, Rung
+from benchmark.analyses.validity.measured_rungs import CLEAN, Rung
 from benchmark.analyses.validity.rank_correlation import kendall_tau_b
 from metrics.value import Undefined, Value
 

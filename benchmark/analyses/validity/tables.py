@@ -7,38 +7,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.analyses.validity.experiment import Rung
 from benchmark.analyses.validity.gains import Agreement
-from benchmark.analyses.validity.promises import broken_promises, promised, unseen_corruptions
+from benchmark.analyses.validity.measured_rungs import Rung
+from benchmark.analyses.validity.promised_corruptions import (
+    broken_promises,
+    promised,
+    unseen_corruptions,
+)
 from benchmark.analyses.validity.rank_correlation import RankCorrelation
 from benchmark.analyses.validity.reactions import Reaction
 from benchmark.records.display_names import metric_words
 from benchmark.records.tables import write_table, write_text
+from benchmark.reports.markdown import markdown_table
 from metrics.corruptions.ladder import CORRUPTIONS
-from metrics.value import Undefined, Value
+from metrics.value import Undefined
 
 VALUE_COLUMNS = ("corruption", "dose", "reference", "metric", "repetition", "value")
-REACTION_COLUMNS = (
-    "corruption",
-    "metric",
-    "reference",
-    "dose",
-    "mean",
-    "verdict",
-    "floor_low",
-    "floor_high",
-)
+_REACTION = ("corruption", "metric", "reference")
+REACTION_COLUMNS = (*_REACTION, "dose", "mean", "verdict", "floor_low", "floor_high")
 SUMMARY_COLUMNS = (
-    "corruption",
-    "metric",
-    "reference",
-    "unit",
-    "first_dose",
-    "flattered_dose",
-    "monotone",
-    "trend",
-    "promised",
-)
+    *_REACTION, "unit", "first_dose", "flattered_dose", "monotone", "trend", "promised",
+)  # fmt: skip
 AGREEMENT_COLUMNS = ("setting", "metric", "generators", "tau", "ci95_low", "ci95_high")
 
 NEVER = "–"
@@ -47,7 +36,7 @@ UNEVEN = "~"
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class ValidationSetup:
     """What a validation was made with, for titles and notes."""
 
     dataset: str
@@ -71,15 +60,12 @@ class Circumstances:
 
 def write_values(path: Path, rungs: Sequence[Rung]) -> Path:
     """``values.csv``: every metric in every draw on every rung."""
-    write_table(
-        path,
-        VALUE_COLUMNS,
-        (
-            {"corruption": rung.corruption, "dose": rung.dose, **value.row()}
-            for rung in rungs
-            for value in rung.values
-        ),
+    rows = (
+        {"corruption": rung.corruption, "dose": rung.dose, **value.row()}
+        for rung in rungs
+        for value in rung.values
     )
+    write_table(path, VALUE_COLUMNS, rows)
     return path
 
 
@@ -99,16 +85,16 @@ def write_agreements(path: Path, found: Sequence[Agreement]) -> Path:
 
 def write_page(
     path: Path,
-    circumstances: Circumstances,
+    setup: ValidationSetup,
     found: Sequence[Reaction],
     gains: Sequence[Agreement] | None,
     no_gains: str,
 ) -> Path:
     """``summary.md``: the dose at which each metric first catches a corruption, and holes."""
     blocks = [
-        f"# Do the metrics see what goes wrong? {circumstances.dataset}",
-        f"{circumstances.sentence}.",
-        *(f"Note: {sentence}" for sentence in circumstances.caveats),
+        f"# Do the metrics see what goes wrong? {setup.dataset}",
+        f"{setup.sentence}.",
+        *(f"Note: {sentence}" for sentence in setup.caveats),
         "Each cell: the first dose whose mean is worse than the 95 % interval of clean clips, and "
         f"stays so at the next dose; {NEVER}: never. **Bold**: promised. "
         f"{FLATTERED}: from this dose on the metric says *better* than clean clips. {UNEVEN}: once "
@@ -125,11 +111,6 @@ def write_page(
     return path
 
 
-def dose_text(dose: float | None) -> str:
-    """A dose, or a dash for none."""
-    return NEVER if dose is None else f"{dose:g}"
-
-
 def cell_text(reaction: Reaction) -> str:
     """First dose caught, and first dose flattered."""
     if reaction.undefined:
@@ -140,7 +121,8 @@ def cell_text(reaction: Reaction) -> str:
 
 def caught_text(reaction: Reaction) -> str:
     """First dose caught, with a mark where larger ones are not worse throughout."""
-    return f"{dose_text(reaction.caught)}{UNEVEN if reaction.monotone is False else ''}"
+    dose = NEVER if reaction.caught is None else f"{reaction.caught:g}"
+    return f"{dose}{UNEVEN if reaction.monotone is False else ''}"
 
 
 def by_metric(found: Sequence[Reaction]) -> dict[str, dict[str, Reaction]]:
@@ -151,79 +133,58 @@ def by_metric(found: Sequence[Reaction]) -> dict[str, dict[str, Reaction]]:
     return table
 
 
-def _doses(reaction: Reaction) -> Iterator[dict[str, Any]]:
-    for dose, mean, verdict in zip(reaction.doses, reaction.means, reaction.verdicts, strict=True):
-        yield {
-            "corruption": reaction.corruption,
-            "metric": reaction.metric,
-            "reference": reaction.reference,
-            "dose": dose,
-            "mean": _cell(mean),
-            "verdict": verdict,
-            "floor_low": _cell(reaction.floor[0]),
-            "floor_high": _cell(reaction.floor[1]),
-        }
+def by_corruption(found: Sequence[Reaction]) -> dict[str, list[Reaction]]:
+    """Reactions by corruption, in the order in which they come."""
+    table: dict[str, list[Reaction]] = {}
+    for reaction in found:
+        table.setdefault(reaction.corruption, []).append(reaction)
+    return table
 
 
-def _reaction(reaction: Reaction) -> dict[str, Any]:
-    return {
-        "corruption": reaction.corruption,
-        "metric": reaction.metric,
-        "reference": reaction.reference,
-        "unit": CORRUPTIONS[reaction.corruption].unit,
-        "first_dose": reaction.caught,
-        "flattered_dose": reaction.flattered,
-        "monotone": reaction.monotone,
-        "trend": _cell(reaction.trend),
-        "promised": promised(reaction.metric, reaction.corruption),
-    }
+def _doses(one: Reaction) -> Iterator[dict[str, Any]]:
+    place = (one.corruption, one.metric, one.reference)
+    for dose, mean, verdict in zip(one.doses, one.means, one.verdicts, strict=True):
+        cells = (*place, dose, mean, verdict, *one.floor)
+        yield dict(zip(REACTION_COLUMNS, cells, strict=True))
+
+
+def _reaction(one: Reaction) -> dict[str, Any]:
+    cells = (
+        *(one.corruption, one.metric, one.reference, CORRUPTIONS[one.corruption].unit),
+        *(one.caught, one.flattered, one.monotone, one.trend),
+        promised(one.metric, one.corruption),
+    )
+    return dict(zip(SUMMARY_COLUMNS, cells, strict=True))
 
 
 def _agreement(entry: Agreement) -> dict[str, Any]:
     found = entry.correlation
-    ends = (
-        (found.tau, found.low, found.high)
-        if isinstance(found, RankCorrelation)
-        else (str(found),) * 3
-    )
-    return {
-        "setting": entry.setting,
-        "metric": entry.metric,
-        "generators": len(entry.generators),
-        **dict(zip(("tau", "ci95_low", "ci95_high"), ends, strict=True)),
-    }
+    ends: tuple[object, ...] = (found,) * 3
+    if isinstance(found, RankCorrelation):
+        ends = found.tau, found.low, found.high
+    cells = (entry.setting, entry.metric, len(entry.generators), *ends)
+    return dict(zip(AGREEMENT_COLUMNS, cells, strict=True))
 
 
 def _matrix(found: Sequence[Reaction]) -> str:
-    table = by_metric(found)
-    corruptions = list(dict.fromkeys(reaction.corruption for reaction in found))
-    lines = [
-        "| metric | " + " | ".join(name.replace("_", " ") for name in corruptions) + " |",
-        "|---" * (len(corruptions) + 1) + "|",
-    ]
-    for metric, row in table.items():
-        cells = [
+    corruptions = list(by_corruption(found))
+    rows = [["metric", *(name.replace("_", " ") for name in corruptions)]]
+    for metric, row in by_metric(found).items():
+        cells = (
             f"**{cell_text(row[name])}**" if promised(metric, name) else cell_text(row[name])
             for name in corruptions
-        ]
-        lines.append(f"| {metric_words(metric).short} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        )
+        rows.append([metric_words(metric).short, *cells])
+    return markdown_table(rows)
 
 
 def _ladders(found: Sequence[Reaction]) -> str:
-    lines = [
-        "| corruption | what happens | dose | ladder | caught first by |",
-        "|---|---|---|---|---|",
-    ]
-    for name in dict.fromkeys(reaction.corruption for reaction in found):
-        entry = CORRUPTIONS[name]
-        mine = [reaction for reaction in found if reaction.corruption == name]
-        doses = ", ".join(f"{dose:g}" for dose in mine[0].doses)
-        lines.append(
-            f"| {name.replace('_', ' ')} | {entry.summary} | {entry.unit} | {doses} | "
-            f"{first_to_catch(mine)} |"
-        )
-    return "\n".join(lines)
+    rows = [["corruption", "what happens", "dose", "ladder", "caught first by"]]
+    for name, mine in by_corruption(found).items():
+        entry, doses = CORRUPTIONS[name], ", ".join(f"{dose:g}" for dose in mine[0].doses)
+        words = name.replace("_", " ")
+        rows.append([words, entry.summary, entry.unit, doses, first_to_catch(mine)])
+    return markdown_table(rows)
 
 
 def first_to_catch(found: Sequence[Reaction], most: int = 4) -> str:
@@ -231,40 +192,38 @@ def first_to_catch(found: Sequence[Reaction], most: int = 4) -> str:
     doses = [reaction.caught for reaction in found if reaction.caught is not None]
     if not doses:
         return "no metric"
-    least = min(doses)
-    names = [metric_words(one.metric).short for one in found if one.caught == least]
+    names = [metric_words(one.metric).short for one in found if one.caught == min(doses)]
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{', '.join(names[:most])}{more} at {least:g}"
+    return f"{', '.join(names[:most])}{more} at {min(doses):g}"
+
+
+def promises_kept(found: Sequence[Reaction]) -> str:
+    """How many of the promises that can be kept are, such as ``96 of 98 promises kept``."""
+    made = sum(promised(one.metric, one.corruption) and not one.undefined for one in found)
+    return f"{made - len(broken_promises(found))} of {made} promises kept"
 
 
 def _promises(found: Sequence[Reaction]) -> list[str]:
-    made = [one for one in found if promised(one.metric, one.corruption) and not one.undefined]
-    broken = broken_promises(found)
-    unseen = unseen_corruptions(found)
-    blocks = [f"{len(made) - len(broken)} of {len(made)} promises kept."]
-    if broken:
-        blocks.append(
-            "\n".join(f"- {metric_words(one.metric).short}: not {one.corruption}" for one in broken)
-        )
-    blocks.append(
-        "Every corruption is caught by at least one metric."
-        if not unseen
-        else f"Caught by no metric: {', '.join(unseen)}."
-    )
-    lines = [
-        "| corruption | metrics that do not see it | metrics that it flatters |",
-        "|---|---|---|",
-    ]
-    for name in dict.fromkeys(reaction.corruption for reaction in found):
-        mine = [one for one in found if one.corruption == name and not one.undefined]
-        blind = [one for one in mine if one.caught is None and one.flattered is None]
-        flattered = [one for one in mine if one.flattered is not None]
+    broken, unseen = broken_promises(found), unseen_corruptions(found)
+    missed = [f"- {metric_words(one.metric).short}: not {one.corruption}" for one in broken]
+    rows = [["corruption", "metrics that do not see it", "metrics that it flatters"]]
+    for name, mine in by_corruption(found).items():
+        defined = [one for one in mine if not one.undefined]
+        blind = [one for one in defined if one.caught is None and one.flattered is None]
+        flattered = [one for one in defined if one.flattered is not None]
         cells = (
             ", ".join(metric_words(one.metric).short for one in part) or NEVER
             for part in (blind, flattered)
         )
-        lines.append(f"| {name.replace('_', ' ')} | " + " | ".join(cells) + " |")
-    return [*blocks, "\n".join(lines)]
+        rows.append([name.replace("_", " "), *cells])
+    return [
+        f"{promises_kept(found)}.",
+        *(["\n".join(missed)] if missed else []),
+        f"Caught by no metric: {', '.join(unseen)}."
+        if unseen
+        else "Every corruption is caught by at least one metric.",
+        markdown_table(rows),
+    ]
 
 
 def _gains(gains: Sequence[Agreement], no_gains: str) -> list[str]:
@@ -276,22 +235,18 @@ def _gains(gains: Sequence[Agreement], no_gains: str) -> list[str]:
         "-1 ranks them upside down. 95 % interval: bootstrap over generators."
     ]
     for setting in dict.fromkeys(entry.setting for entry in gains):
-        lines = ["| metric | tau | 95 % | generators |", "|---|---|---|---|"]
+        rows = [["metric", "tau", "95 %", "generators"]]
         for entry in gains:
             if entry.setting == setting:
                 name, count = metric_words(entry.metric).short, len(entry.generators)
-                lines.append(f"| {name} | {agreement_text(entry)} | {count} |")
-        blocks += [f"### {setting}", "\n".join(lines)]
+                rows.append([name, *agreement_texts(entry), str(count)])
+        blocks += [f"### {setting}", markdown_table(rows)]
     return blocks
 
 
-def agreement_text(entry: Agreement, separator: str = " | ") -> str:
+def agreement_texts(entry: Agreement) -> tuple[str, str]:
     """Tau and its interval, or why there is none."""
     found = entry.correlation
     if isinstance(found, Undefined):
-        return f"{found}{separator}"
-    return f"{found.tau:+.2f}{separator}[{found.low:+.2f}, {found.high:+.2f}]"
-
-
-def _cell(value: Value) -> str | float:
-    return str(value) if isinstance(value, Undefined) else value
+        return str(found), ""
+    return f"{found.tau:+.2f}", f"[{found.low:+.2f}, {found.high:+.2f}]"

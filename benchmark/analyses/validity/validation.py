@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.analyses.validity.display import print_validation
-from benchmark.analyses.validity.experiment import Parts, climb_down, features_seen
 from benchmark.analyses.validity.gains import Agreement, agreements, why_none
+from benchmark.analyses.validity.measured_rungs import ClipRoles, climb_down, features_seen
 from benchmark.analyses.validity.plots import plot_agreements, plot_ladder
-from benchmark.analyses.validity.promises import broken_promises, unseen_corruptions
+from benchmark.analyses.validity.promised_corruptions import broken_promises, unseen_corruptions
 from benchmark.analyses.validity.reactions import Reaction, reactions
 from benchmark.analyses.validity.tables import (
-    Circumstances,
+    ValidationSetup,
     write_agreements,
     write_page,
     write_reactions,
@@ -39,7 +39,7 @@ HELD_BACK = (
 
 
 @dataclass(frozen=True)
-class Question:
+class ValidationRequest:
     """What is validated, and on which clips; ``extractor`` None takes the bundled one."""
 
     dataset: str = "kinematic12"
@@ -69,7 +69,7 @@ class Question:
         return folder
 
 
-def validate(question: Question, out: Path, watcher: Watcher, console: Console) -> bool:
+def validate(request: ValidationRequest, out: Path, watcher: Watcher, console: Console) -> bool:
     """Carry the validation out, write ``out/validity/<dataset>/`` and print the outcome.
 
     Returns:
@@ -80,52 +80,52 @@ def validate(question: Question, out: Path, watcher: Watcher, console: Console) 
     """
     from recognizers.extractors.kinds import extractor_id, load_extractor
 
-    metrics, ladder = question.chosen_metrics(), corruptions_named(question.corruptions)
-    gains = None if question.runs is None else agreements(question.runs)
-    dataset = dataset_named(question.dataset)
-    protocol = check_protocol(dataset, question.data_protocol)
-    home = question.extractor_folder()
+    metrics, ladder = request.chosen_metrics(), corruptions_named(request.corruptions)
+    gains = None if request.runs is None else agreements(request.runs)
+    dataset = dataset_named(request.dataset)
+    protocol = check_protocol(dataset, request.data_protocol)
+    home = request.extractor_folder()
     extractor = load_extractor(home)
-    data = dataset.load(protocol, question.data_root)
-    parts = Parts.of(data, question.seed)
+    data = dataset.load(protocol, request.data_root)
+    parts = ClipRoles.of(data, request.seed)
     rungs = climb_down(
         parts,
         features_seen(extractor.featurise, any(metric.needs == "bodies" for metric in metrics)),
         ladder,
         [metric.name for metric in metrics],
-        question.repetitions,
-        question.seed,
+        request.repetitions,
+        request.seed,
         watcher,
     )
     found = reactions(rungs, metrics)
-    circumstances = Circumstances(
-        dataset=question.dataset,
+    setup = ValidationSetup(
+        dataset=request.dataset,
         data_protocol=protocol,
         extractor=extractor_id(home),
         held_back=len(parts.held_back),
         seen=len(parts.seen),
         test=len(parts.test),
-        repetitions=question.repetitions,
+        repetitions=request.repetitions,
         caveats=(HELD_BACK, *data.caveats),
     )
-    folder = out / "validity" / short_name(question.dataset)
+    folder = out / "validity" / short_name(request.dataset)
     files = [write_values(folder / "values.csv", rungs), *write_reactions(folder, found)]
     no_gains = "" if gains is None else why_none(gains)
-    files += _files(folder, circumstances, found, gains, no_gains)
-    print_validation(circumstances, found, gains, no_gains, files, console)
+    files += _files(folder, setup, found, gains, no_gains)
+    print_validation(setup, found, gains, no_gains, files, console)
     return not broken_promises(found) and not unseen_corruptions(found)
 
 
 def _files(
     folder: Path,
-    circumstances: Circumstances,
+    setup: ValidationSetup,
     found: list[Reaction],
     gains: list[Agreement] | None,
     no_gains: str,
 ) -> list[Path]:
     files = [
-        write_page(folder / "summary.md", circumstances, found, gains, no_gains),
-        plot_ladder(found, folder / "ladder.png", circumstances),
+        write_page(folder / "summary.md", setup, found, gains, no_gains),
+        plot_ladder(found, folder / "ladder.png", setup),
     ]
     if gains is not None:
         files.append(write_agreements(folder / "gains.csv", gains))

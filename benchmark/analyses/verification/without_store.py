@@ -15,10 +15,10 @@ import pandas as pd
 
 from benchmark.analyses.verification.differences import Pairs, compare_values
 from benchmark.analyses.verification.finding import MISSING, WRONG, Checked, Finding
+from benchmark.comparisons.arm_gains import AUGMENTED, CONTROL
 from benchmark.records.display_names import metric_order
 from benchmark.records.run_folder import RunFolder
 from benchmark.records.tables import METRICS_COLUMNS, is_undefined, number, read_table
-from benchmark.reports.leaderboard import AUGMENTED, CONTROL
 from skeletons.errors import InputError
 
 TOLERANCE = 1e-12

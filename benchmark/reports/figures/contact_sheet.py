@@ -10,24 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmark.reports.figures.figure import (
-    GREY,
-    INK,
-    PALE,
-    new_figure,
-    notes_height,
-    own_style,
-    save_png,
-    wrapped,
-    write_heading,
-    write_notes,
-)
+from benchmark.reports.figures.figure import GREY, INK, PALE, page
+from benchmark.reports.figures.panels import marked
 from benchmark.reports.figures.posing import (
     HEAD_RADIUS,
     LIMB_COLOURS,
     bones_by_side,
     head_of,
-    seen_from_the_front,
+    project,
     typical_clips,
 )
 from skeletons.arrays import Float64Array
@@ -46,7 +36,8 @@ GAP = 0.35
 """Between the real and the synthetic block, in inches."""
 CELL_LEAST, CELL_MOST = 0.55, 0.8
 """Bounds of the width of one frame, in inches."""
-HEAD = 1.15
+HEADINGS = 0.4
+"""Height of the blocks' headings in inches."""
 
 
 @dataclass(frozen=True)
@@ -102,24 +93,19 @@ def contact_sheet(
     if len(real) == 0:
         raise InputError(f"'{real.name}' has no clips to show")
     shown = [part.select(typical_clips(part)) for part in (real, synthetic)]
-    views = [seen_from_the_front(part, FRAMES) for part in shown]
-    layout = _layout(views[0].points, len(real.classes))
-    notes = wrapped(
-        [
-            f"Each row: {FRAMES} moments from the first to the last frame of one clip, "
-            "the clip of median length of its class. Turned to the viewer (3/4 view), same scale "
-            "everywhere, centred on the body in each frame; grey line: floor.",
-            *(f"Note: {caveat}" for caveat in caveats),
-        ],
-        layout.width,
-    )
-    foot = notes_height(notes)
+    views = [project(part.resample(FRAMES), part.skeleton) for part in shown]
+    layout = _layout(views[0], len(real.classes))
     tall = layout.rows * ROW
-    height = tall + HEAD + foot
-    with own_style():
-        figure = new_figure(layout.width, height)
-        write_heading(figure, title, "The body's left limbs are blue, its right limbs orange.")
-        axes = figure.add_axes((0.0, foot / height, 1.0, tall / height))
+    notes = [
+        f"Each row: {FRAMES} moments from the first to the last frame of one clip, "
+        "the clip of median length of its class. Turned to the viewer (3/4 view), same scale "
+        "everywhere, centred on the body in each frame; grey line: floor.",
+        *marked(caveats),
+    ]
+    below = "The body's left limbs are blue, its right limbs orange."
+    with page(path, tall + HEADINGS, title, below, notes, width=layout.width) as sheet:
+        share = tall / (tall + HEADINGS) * (sheet.top - sheet.bottom)
+        axes = sheet.figure.add_axes((0.0, sheet.bottom, 1.0, share))
         axes.set_xlim(0.0, layout.width)
         axes.set_ylim(0.0, tall)
         axes.set_axis_off()
@@ -131,9 +117,8 @@ def contact_sheet(
                 layout.left(block) + 0.5 * layout.block, tall + 0.1, heading,
                 size=13, weight="bold", ha="center", va="bottom",
             )  # fmt: skip
-            _draw_block(axes, part, view.points, layout, block)
-        write_notes(figure, notes)
-        return save_png(figure, path)
+            _draw_block(axes, part, view, layout, block)
+    return path
 
 
 def _layout(points: Float64Array, rows: int) -> _Layout:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from benchmark.reports.figures.figure import BLUE, INK, ORANGE
@@ -24,18 +22,6 @@ LIMB_COLOURS = {"left": BLUE, "right": ORANGE, "trunk": INK}
 """Of the body's own left and right; the trunk and head are neither."""
 
 
-@dataclass(frozen=True)
-class Views:
-    """N clips as seen by the viewer: ``points [N, T, V, 2]`` in the skeleton's unit.
-
-    The first number runs to the right of the picture from the body's centre of that frame, the
-    second up from the floor.
-    """
-
-    points: Float64Array
-    labels: IntArray
-
-
 def typical_clips(clips: ClipSet) -> IntArray:
     """For each class that has clips, the one of median length: not picked by hand.
 
@@ -53,16 +39,13 @@ def typical_clips(clips: ClipSet) -> IntArray:
     )
 
 
-def seen_from_the_front(clips: ClipSet, frames: int) -> Views:
-    """Every clip at ``frames`` evenly spaced moments, turned to face the viewer at a 3/4 view."""
-    return Views(project(clips.resample(frames), clips.skeleton), clips.labels)
-
-
 def project(joints: Float32Array, skeleton: Skeleton) -> Float64Array:
-    """Clips ``[N, T, V, 3]`` as the viewer's picture ``[N, T, V, 2]``, see :class:`Views`.
+    """Clips ``[N, T, V, 3]`` as the viewer's picture ``[N, T, V, 2]``, in the skeleton's unit.
 
-    Parallel projection. The floor is where a body stands most of the time: the 10th percentile
-    over frames of its lowest joint, so that one bad joint does not lift the body.
+    Parallel projection, turned to a 3/4 view. The first number runs to the right of the picture
+    from the body's centre of that frame, the second up from the floor. The floor is where a body
+    stands most of the time: the 10th percentile over frames of its lowest joint, so that one bad
+    joint does not lift the body.
     """
     placed, _ = remove_placement(joints, skeleton)
     body = placed.astype(np.float64)

@@ -4,9 +4,9 @@ import csv
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from benchmark.comparisons.standing import Score, tie_letters
 from benchmark.reports.leaderboard import write_leaderboard
 from benchmark.reports.timings import read_timings
 from skeletons.errors import InputError
@@ -189,18 +189,6 @@ def test_a_broken_timing_file_is_named_and_does_not_stop_the_page(tmp_path: Path
     assert "make bench" in page_of(tmp_path)
 
 
-def test_rows_that_cannot_be_told_apart_share_a_letter_in_every_direction() -> None:
-    low, mid, high = Score(1, 0, 2, 9), Score(2.5, 1.5, 3.5, 9), Score(8, 7, 9.5, 9)
-    far = Score(4, 3, 5, 9)
-    assert tie_letters([low, mid, high], "lower") == ["a", "a", "b"]
-    assert tie_letters([low, mid, high], "higher") == ["b", "b", "a"]
-    assert tie_letters([low, mid, far], "lower") == ["a", "ab", "b"]
-    assert tie_letters([low, high, Score(10, 9.2, 10.8, 9)], "real") == ["b", "a", "a"]
-    assert tie_letters([low, Score(*[float("nan")] * 3)], "lower") == ["", ""]
-    assert tie_letters([low, mid], "") == ["", ""]
-    assert tie_letters([Score(1, 0, 2), Score(2, 1, 3)], "real") == ["", ""]
-
-
 def test_another_seed_and_more_data_stand_behind_the_generators_name(tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "one", generator="ddpm", fid=30.0)
     make_run(tmp_path / "runs" / "two", generator="ddpm", fid=31.0, generator_seed=2)
@@ -210,3 +198,15 @@ def test_another_seed_and_more_data_stand_behind_the_generators_name(tmp_path: P
     assert "| ddpm (generator_seed=2) |" in page
     assert "| ddpm (generator_data=full) |" in page
     assert "fitted on the full training part" in page
+
+
+def test_a_value_without_an_interval_is_not_told_from_the_best(tmp_path: Path) -> None:
+    for name, fid in (("best", 30.0), ("far", 60.0), ("unsure", 90.0)):
+        make_run(tmp_path / "runs" / name, generator=name, fid=fid)
+    table = pd.read_csv(tmp_path / "runs" / "unsure" / "summary.csv")
+    table[["ci95_low", "ci95_high"]] = "undefined (one draw)"
+    table.to_csv(tmp_path / "runs" / "unsure" / "summary.csv", index=False)
+    page = page_of(tmp_path)
+    assert "| best | **30.00** [28.00, 32.00] `a` |" in page
+    assert "| far | 60.00 [58.00, 62.00] `b` |" in page
+    assert "| unsure | **90.00** `ab` |" in page

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmark.comparisons.run_scores import SweepPoint, run_scores
 from benchmark.records.run_folder import read_run
 from benchmark.reports.figures.sweep import _scale
-from benchmark.reports.leaderboard import entry_of
-from benchmark.reports.sweep_tables import SweepPoint, slug, write_sweep
+from benchmark.reports.sweep_tables import slug, write_sweep
 from tests.benchmark.run_folders import make_run
 
 METRICS = ["fid", "accuracy", "diversity", "multimodality"]
@@ -23,7 +23,7 @@ def point(
     folder: Path, axis: str, value: str, number: float | None = None, base: bool = False, **run: Any
 ) -> SweepPoint:
     made = make_run(folder / "runs" / f"{axis} {value}", metrics=METRICS, clips=20, **run)
-    return SweepPoint(axis, value, number, base, entry_of(read_run(made)))
+    return SweepPoint(axis, value, number, base, run_scores(read_run(made)))
 
 
 def steps(folder: Path, *numbers: float, axis: str = "steps") -> list[SweepPoint]:
@@ -76,7 +76,7 @@ def test_other_numbers_stand_side_by_side_in_their_order(tmp_path: Path) -> None
 
 def test_names_stand_below_each_other_in_the_sweeps_order(tmp_path: Path) -> None:
     scale = _scale(names(tmp_path, "b", "a"))
-    assert (scale.places, scale.labels) == ([1, 0], ["b", "a"])
+    assert (scale.places, scale.labels) == ([0, 1], ["b", "a"])
     assert not scale.numeric
 
 
@@ -104,8 +104,10 @@ def test_axes_with_like_names_keep_their_pictures_apart_and_old_ones_go(tmp_path
 def test_a_sweep_of_which_nothing_was_measured_has_tables_and_no_picture(tmp_path: Path) -> None:
     failed = point(tmp_path, "denoiser", "mlp", status="killed")
     for name in ("summary.csv", "downstream.csv", "predictions.csv"):
-        (failed.entry.run.path / name).unlink()
-    failed = SweepPoint("denoiser", "mlp", None, False, entry_of(read_run(failed.entry.run.path)))
+        (failed.scores.run.path / name).unlink()
+    failed = SweepPoint(
+        "denoiser", "mlp", None, False, run_scores(read_run(failed.scores.run.path))
+    )
     written = write_sweep(tmp_path / "sweep", "A title", [failed])
     assert [path.name for path in written] == ["sweep.md", "sweep.csv", "cost.csv"]
     with written[1].open() as file:
@@ -118,12 +120,15 @@ def test_real_clips_have_a_row_where_metrics_were_measured(tmp_path: Path) -> No
     measured = point(tmp_path, "denoiser", "mlp")
     write_sweep(tmp_path / "with", "A title", [measured])
     assert "| *real clips* |" in (tmp_path / "with" / "sweep.md").read_text("utf-8")
-    (measured.entry.run.path / "summary.csv").unlink()
-    bare = SweepPoint("denoiser", "mlp", None, False, entry_of(read_run(measured.entry.run.path)))
+    run = measured.scores.run
+    (run.path / "summary.csv").unlink()
+    bare = SweepPoint(
+        "denoiser", "mlp", None, False, run_scores(read_run(measured.scores.run.path))
+    )
     write_sweep(tmp_path / "without", "A title", [bare])
     page = (tmp_path / "without" / "sweep.md").read_text("utf-8")
     assert "*real clips*" not in page
-    assert f"| mlp | `{measured.entry.run.name}` |" in page
+    assert f"| mlp | `{measured.scores.run.name}` |" in page
 
 
 @pytest.mark.parametrize(

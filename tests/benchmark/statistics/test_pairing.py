@@ -1,71 +1,18 @@
-"""Which runs may be compared, which are repetitions, and how their arms are paired."""
-
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.comparisons.arm_family import (
-    BETTER,
-    NOT_APART,
-    WORSE,
-    ArmComparison,
-    family,
-)
-from benchmark.comparisons.paired import paired_or_reason
-from benchmark.records.comparable import check_comparable
-from benchmark.records.repetitions import group_repetitions
-from benchmark.records.run_folder import RunFolder, read_run
-from benchmark.statistics.multiplicity import holm
-from benchmark.statistics.paired_test import PairedTest
-from benchmark.statistics.pairing import (
-    check_alike,
-    outcomes,
-    paired_difference,
-    without_copies,
-)
-from metrics.value import Undefined
+from benchmark.statistics.pairing import check_alike, outcomes, paired_difference
 from skeletons.errors import InputError
-from tests.benchmark.run_folders import make_run
-
-
-def run(folder: Path, name: str, **options: Any) -> RunFolder:
-    return read_run(make_run(folder / name, **options))
-
-
-def with_record(made: RunFolder, **parts: Any) -> RunFolder:
-    record = {**made.record, **parts}
-    (made.path / "run.json").write_text(json.dumps(record), encoding="utf-8")
-    return read_run(made.path)
-
-
-def paired_tests(rows: list[ArmComparison]) -> list[PairedTest]:
-    tests = [row.test for row in rows]
-    assert not any(isinstance(test, Undefined) for test in tests), tests
-    return [test for test in tests if isinstance(test, PairedTest)]
-
-
-def test_differences_are_those_of_the_other_reports(tmp_path: Path) -> None:
-    made = run(tmp_path, "a")
-    arms = [outcomes(made.predictions, "stgcn++", arm) for arm in ("real+synthetic", "real")]
-    table = paired_difference(*arms)
-    expected = paired_or_reason(made.predictions).iloc[0]
-    assert 100.0 * table.mean() == pytest.approx(expected["difference"])
-    (row,) = family({"a": group_repetitions([made])[0]})
-    (test,) = paired_tests([row])
-    assert (100 * test.low, 100 * test.high) == pytest.approx(
-        (expected["ci95_low"], expected["ci95_high"])
-    )
-    assert test.exact_p_value == expected["p_value"]
+from tests.benchmark.run_folders import run_of
 
 
 def test_the_order_of_the_rows_changes_nothing(tmp_path: Path) -> None:
-    predictions = run(tmp_path, "a").predictions
+    predictions = run_of(tmp_path, "a").predictions
     one = outcomes(predictions, "stgcn++", "real")
     other = outcomes(predictions.sample(frac=1.0, random_state=1), "stgcn++", "real")
     assert np.array_equal(one.right, other.right)
@@ -73,7 +20,7 @@ def test_the_order_of_the_rows_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_outcomes_that_cannot_be_paired_are_refused(tmp_path: Path) -> None:
-    predictions = run(tmp_path, "a").predictions
+    predictions = run_of(tmp_path, "a").predictions
     real = outcomes(predictions, "stgcn++", "real", "a")
     with pytest.raises(InputError, match="a: recognizer 'gru', arm 'real': there are no pred"):
         outcomes(predictions, "gru", "real", "a")
@@ -93,167 +40,3 @@ def test_outcomes_that_cannot_be_paired_are_refused(tmp_path: Path) -> None:
         paired_difference(fewer_clips, real)
     with pytest.raises(InputError, match="judged with other training seeds or on other test"):
         check_alike([real, fewer_clips])
-
-
-def test_runs_that_differ_in_the_generator_seed_only_are_repetitions(tmp_path: Path) -> None:
-    runs = [
-        run(tmp_path, "a", generator_seed=2, hash8="0a"),
-        run(tmp_path, "b", generator_seed=1, hash8="0b"),
-        run(tmp_path, "c", generator="mdm"),
-        # A run from before the field, and a field from after it at its default.
-        run(tmp_path, "d", hash8="0d"),
-    ]
-    runs[1] = with_record(runs[1], spec={**runs[1].spec, "allow": [], "generator_data": "split"})
-    groups = group_repetitions(runs)
-    assert [group.seeds for group in groups] == [(0, 1, 2), (0,)]
-    assert [one.name for one in groups[0].runs] == ["d", "b", "a"]
-    other = with_record(runs[3], spec={**runs[3].spec, "generator_data": "full"})
-    assert len(group_repetitions([runs[0], other])) == 2
-
-
-def test_one_run_twice_is_refused(tmp_path: Path) -> None:
-    runs = [run(tmp_path, "a"), run(tmp_path, "b")]
-    with pytest.raises(InputError, match="are the same run"):
-        group_repetitions(runs)
-
-
-@pytest.mark.parametrize(
-    ("part", "value", "words"),
-    [
-        ("spec", {"protocol": "action2motion-2020"}, "differ in protocol (skelgen-v1 and"),
-        ("spec", {"split": "full"}, "differ in split (10pct and full)"),
-        ("spec", {"dataset": "nw_ucla"}, "differ in data set"),
-        ("spec", {"profile": "paper"}, "differ in profile"),
-        ("spec", {"samples": 60}, "differ in number of synthetic clips (600 and 60)"),
-        ("spec", {"data_seed": 1}, "differ in data seed"),
-        ("data", {"protocol": "official"}, "differ in data protocol"),
-        ("data", {"test_fingerprint": "f" * 64}, "differ in test clips (000000000000... and ffff"),
-        ("extractor", {"name": "gru"}, "differ in extractor (st_trans-0a1b2c3d and gru)"),
-    ],
-)
-def test_runs_measured_in_two_ways_are_not_compared(
-    tmp_path: Path, part: str, value: dict[str, Any], words: str
-) -> None:
-    one, other = run(tmp_path, "a"), run(tmp_path, "b", generator="mdm")
-    one = with_record(one, data={**one.data, "test_fingerprint": "0" * 64})
-    check_comparable([one, other])
-    changed = with_record(other, **{part: {**other.record[part], **value}})
-    with pytest.raises(InputError) as refused:
-        check_comparable([one, changed])
-    assert words in str(refused.value)
-    assert str(refused.value).startswith("a and b are not compared")
-
-
-def test_other_references_are_not_compared(tmp_path: Path) -> None:
-    one, other = run(tmp_path, "a"), run(tmp_path, "b", generator="mdm")
-    table = other.summary
-    table.loc[table["reference"] == "train", "reference"] = "all"
-    table.to_csv(other.path / "summary.csv", index=False)
-    with pytest.raises(InputError, match=r"differ in references \(test, train and all, test\)"):
-        check_comparable([one, read_run(other.path)])
-
-
-def test_the_family_is_adjusted_as_one(tmp_path: Path) -> None:
-    runs = [
-        run(tmp_path, "a", gain=0.12),
-        run(tmp_path, "b", generator="mdm", gain=0.11),
-        run(tmp_path, "c", generator="gan", gain=-0.3),
-    ]
-    rows = family({made.name: group_repetitions([made])[0] for made in runs})
-    places = [(row.run, row.against, row.of_control) for row in rows]
-    assert places == [
-        *[(name, "real", True) for name in "abc"],
-        *[("a", "b", False), ("a", "c", False), ("b", "c", False)],
-    ]
-    assert [row.p_adjusted for row in rows] == pytest.approx(
-        holm([test.p_value for test in paired_tests(rows)])
-    )
-    assert [row.verdict for row in rows] == [BETTER, BETTER, WORSE, NOT_APART, BETTER, BETTER]
-
-
-def test_other_runs_are_compared_in_arms_that_use_the_generator_only(tmp_path: Path) -> None:
-    arms = ("real", "classical", "oracle@0.5", "real+synthetic@2")
-    runs = [run(tmp_path, "a", arms=arms), run(tmp_path, "b", generator="mdm", arms=arms)]
-    rows = family({made.name: group_repetitions([made])[0] for made in runs})
-    assert [row.arm for row in rows if not row.of_control] == ["real+synthetic@2"]
-    assert len(rows) == 7
-
-
-def test_generator_seeds_are_one_more_axis_and_copies_of_the_control_are_none(
-    tmp_path: Path,
-) -> None:
-    arms = ("real", "classical", "real+synthetic")
-    runs = [
-        run(tmp_path, f"s{seed}", gain=0.1 + 0.02 * seed, arms=arms, generator_seed=seed)
-        for seed in range(3)
-    ]
-    for made in runs[1:]:  # the arm without a generator is the same in each
-        first = runs[0].predictions
-        kept = made.predictions[made.predictions["arm"] != "classical"]
-        both = pd.concat([kept, first[first["arm"] == "classical"]])
-        both.to_csv(made.path / "predictions.csv", index=False)
-    (group,) = group_repetitions([read_run(made.path) for made in runs])
-    rows = family({"ddpm": group})
-    assert [row.differences.shape for row in rows] == [(1, 3, 120), (3, 3, 120)]
-    assert [test.varies for test in paired_tests(rows)] == [
-        "clips and seeds",
-        "clips, seeds and generator seeds",
-    ]
-    assert without_copies(np.ones((2, 3, 4), np.int64)).shape == (1, 3, 4)
-
-
-def test_two_generators_are_paired_in_the_generator_seeds_they_share(tmp_path: Path) -> None:
-    ours = [run(tmp_path, f"a{seed}", generator_seed=seed) for seed in (0, 1, 2)]
-    theirs = [run(tmp_path, f"b{seed}", generator="mdm", generator_seed=seed) for seed in (1, 2)]
-    lonely = [run(tmp_path, "c", generator="gan", generator_seed=7)]
-    groups = group_repetitions([*ours, *theirs, *lonely])
-    rows = family(dict(zip(["a", "b", "c"], groups, strict=True)))
-    between = {(row.run, row.against): row for row in rows if not row.of_control}
-    assert not isinstance(between["a", "b"].test, Undefined)
-    reason = between["a", "c"].test
-    assert isinstance(reason, Undefined)
-    assert reason.reason == "no generator seed is shared: [0, 1, 2] and [7]"
-    assert np.isnan(between["a", "c"].p_adjusted)
-    assert between["a", "c"].verdict == ""
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"spec": {"seed": 5}}, "seeds derive from seed 0 and 5"),
-        ({"recipes": {"stgcn++": {"steps": 9}}}, "trained by two recipes"),
-    ],
-)
-def test_trainings_of_another_kind_are_not_paired(
-    tmp_path: Path, changes: dict[str, Any], words: str
-) -> None:
-    one = with_record(run(tmp_path, "a"), recipes={"stgcn++": {"steps": 8}})
-    other = run(tmp_path, "b", generator="mdm")
-    parts = {"recipes": {"stgcn++": {"steps": 8}}} | changes
-    if "spec" in changes:
-        parts["spec"] = {**other.spec, **changes["spec"]}
-    other = with_record(other, **parts)
-    rows = family({made.name: group_repetitions([made])[0] for made in (one, other)})
-    reasons = [row.test.reason for row in rows if isinstance(row.test, Undefined)]
-    assert len(reasons) == 1
-    assert words in reasons[0]
-
-
-def test_an_arm_that_lacks_a_seed_says_so_and_the_others_go_on(tmp_path: Path) -> None:
-    made = run(tmp_path, "a", arms=("real", "classical", "real+synthetic"))
-    table = made.predictions
-    table = table[(table["arm"] != "classical") | (table["seed"] < 2)]
-    table.to_csv(made.path / "predictions.csv", index=False)
-    rows = family({"a": group_repetitions([read_run(made.path)])[0]})
-    assert isinstance(rows[0].test, Undefined)
-    assert "needs the same seeds" in rows[0].test.reason
-    assert not isinstance(rows[1].test, Undefined)
-    assert rows[1].p_adjusted == rows[1].test.p_value
-
-
-def test_an_unknown_control_is_refused(tmp_path: Path) -> None:
-    entries = {"a": group_repetitions([run(tmp_path, "a")])[0]}
-    with pytest.raises(
-        InputError, match=r"unknown control \(arm of a\) 'rael': did you mean 'real'"
-    ):
-        family(entries, "rael")

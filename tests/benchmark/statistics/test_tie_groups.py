@@ -12,6 +12,7 @@ from benchmark.statistics.tie_groups import (
     apart_by_p_values,
     distance_intervals,
     tie_groups,
+    tie_letters,
 )
 from skeletons.arrays import BoolArray
 from skeletons.errors import InputError
@@ -115,3 +116,35 @@ def test_a_matrix_that_does_not_fit_is_refused() -> None:
     crooked[0, 1] = True
     with pytest.raises(InputError, match="B does not differ from A"):
         tie_groups([1.0, 2.0], crooked)
+
+
+def letters(
+    rows: list[tuple[float, float, float]], direction: str, floor: float = 9.0
+) -> list[str]:
+    means, lows, highs = zip(*rows, strict=True)
+    return tie_letters(means, lows, highs, direction, [floor] * len(rows))
+
+
+def test_rows_that_cannot_be_told_apart_share_a_letter_in_every_direction() -> None:
+    low, mid, high, far = (1, 0, 2), (2.5, 1.5, 3.5), (8, 7, 9.5), (4, 3, 5)
+    assert letters([low, mid, high], "lower") == ["a", "a", "b"]
+    assert letters([low, mid, high], "higher") == ["b", "b", "a"]
+    assert letters([low, mid, far], "lower") == ["a", "ab", "b"]
+    assert letters([low, high, (10, 9.2, 10.8)], "real") == ["b", "a", "a"]
+
+
+def test_rows_without_order_value_or_floor_have_no_letter() -> None:
+    nan = float("nan")
+    assert letters([(1, 0, 2), (nan, nan, nan)], "lower") == ["", ""]
+    assert letters([(1, 0, 2), (3, 2, 4), (nan, nan, nan)], "lower") == ["a", "a", ""]
+    assert letters([(1, 0, 2), (8, 7, 9)], "") == ["", ""]
+    assert letters([(1, 0, 2), (2, 1, 3)], "real", nan) == ["", ""]
+    assert tie_letters([], [], [], "lower") == []
+
+
+def test_a_row_without_an_interval_is_tied_with_all() -> None:
+    rows = [(1.0, 0.0, 2.0), (8.0, 7.0, 9.0), (20.0, float("nan"), float("nan"))]
+    for direction in ("lower", "higher", "real"):
+        first, second, unsure = letters(rows, direction)
+        assert not set(first) & set(second)
+        assert set(first) & set(unsure) and set(second) & set(unsure)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.analyses.validity.promises import PROMISES
+from benchmark.analyses.validity.promised_corruptions import PROMISES
 from benchmark.commands.app import run_command_line
 from tests.benchmark import fakes
 from tests.benchmark.analyses.validity.leaderboards import leaderboard, rows_of

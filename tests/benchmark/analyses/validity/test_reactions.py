@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.analyses.validity.experiment import CLEAN, Rung
+from benchmark.analyses.validity.measured_rungs import CLEAN, Rung
 from benchmark.analyses.validity.reactions import Reaction, reactions, verdict
 from metrics.evaluation.summaries import MetricSummary, MetricValue
 from metrics.metric import Metric

@@ -53,7 +53,7 @@ def test_a_sweep_is_built_again_from_its_runs(tmp_path: Path) -> None:
     assert findings(here.out) == (
         Finding(WRONG, "sweeps/tiny/sweep.csv", says, should_be, row, column),
     )
-    shutil.rmtree(result.points[0].entry.run.path)
+    shutil.rmtree(result.points[0].scores.run.path)
     found = [one for one in findings(here.out) if one.file == "sweeps/tiny"]
     assert [one.severity for one in found] == [MISSING]
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest, ttest_1samp
 
-from benchmark.comparisons.paired import (
+from benchmark.comparisons.arm_gains import (
     PAIRED_COLUMNS,
     arm_accuracy,
-    paired_or_reason,
+    arm_gains,
 )
 from benchmark.records.run_folder import read_run
 from benchmark.records.tables import reason_of
@@ -35,7 +35,7 @@ def table(right: dict[str, IntArray]) -> pd.DataFrame:
 def test_the_difference_is_that_of_the_two_accuracies_in_points() -> None:
     rng = np.random.default_rng(0)
     real, more = rng.integers(0, 2, (3, 50)), rng.integers(0, 2, (3, 50))
-    result = paired_or_reason(table({"real": real, "real+synthetic": more}))
+    result = arm_gains(table({"real": real, "real+synthetic": more}))
     assert tuple(result.columns) == PAIRED_COLUMNS
     row = result.iloc[0]
     assert row["difference"] == pytest.approx(100 * (more.mean() - real.mean()))
@@ -48,13 +48,13 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
     rng = np.random.default_rng(1)
     predictions = table({"real": rng.integers(0, 2, (2, 40)), "b": rng.integers(0, 2, (2, 40))})
     shuffled = predictions.sample(frac=1.0, random_state=3)
-    pd.testing.assert_frame_equal(paired_or_reason(predictions), paired_or_reason(shuffled))
+    pd.testing.assert_frame_equal(arm_gains(predictions), arm_gains(shuffled))
 
 
 def test_one_seed_is_mcnemars_test_and_a_paired_t_interval_over_clips() -> None:
     rng = np.random.default_rng(2)
     real, more = rng.integers(0, 2, (1, 60)), rng.integers(0, 2, (1, 60))
-    row = paired_or_reason(table({"real": real, "aug": more})).iloc[0]
+    row = arm_gains(table({"real": real, "aug": more})).iloc[0]
     gained, lost = int((more > real).sum()), int((more < real).sum())
     assert row["p_value"] == pytest.approx(binomtest(gained, gained + lost, 0.5).pvalue)
     assert row["varies"] == "clips"
@@ -66,19 +66,19 @@ def test_the_p_value_is_about_these_very_trainings_and_the_interval_about_others
     real = np.zeros((3, 40), int)
     more = np.zeros((3, 40), int)
     more[0] = 1  # one training of three is better, on every clip
-    row = paired_or_reason(table({"real": real, "aug": more})).iloc[0]
+    row = arm_gains(table({"real": real, "aug": more})).iloc[0]
     assert row["p_value"] == sign_flip_p_value(more - real) < 1e-9
     assert row["ci95_low"] < 0.0 < row["ci95_high"]
 
 
 def test_two_clips_are_the_least() -> None:
     one = table({"real": np.ones((3, 1), int), "aug": np.ones((3, 1), int)})
-    assert "two test clips, there are 1" in reason_of(paired_or_reason(one).iloc[0]["difference"])
+    assert "two test clips, there are 1" in reason_of(arm_gains(one).iloc[0]["difference"])
 
 
 def reason(predictions: pd.DataFrame) -> str:
     """Why the only pair has no difference: all its numbers say the same."""
-    (cells,) = paired_or_reason(predictions).to_dict("records")
+    (cells,) = arm_gains(predictions).to_dict("records")
     assert (cells["recognizer"], cells["arm"], cells["control"]) == ("gru", "aug", "real")
     numbers = {cells[name] for name in PAIRED_COLUMNS[3:]}
     assert len(numbers) == 1
@@ -110,7 +110,7 @@ def test_an_arm_that_cannot_be_paired_does_not_keep_the_others_from_it() -> None
     right = np.ones((2, 5), int)
     predictions = table({"real": right, "aug": right, "more": right})
     killed = predictions[(predictions["arm"] != "aug") | (predictions["seed"] == 0)]
-    rows = paired_or_reason(killed)
+    rows = arm_gains(killed)
     assert rows["arm"].tolist() == ["aug", "more"]
     assert "same seeds" in reason_of(rows.iloc[0]["difference"])
     assert rows.iloc[1]["difference"] == 0.0

@@ -1,4 +1,4 @@
-"""Everything that a comparison of runs says, as data; reports show it."""
+"""Runs compared: every answer to what can be told apart, as data; reports show it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.comparisons.arm_family import ArmComparison, family
+from benchmark.comparisons.arm_ranking import RankedArm, ranked_arms
 from benchmark.comparisons.arm_worth import WorthLine, worth_lines
 from benchmark.comparisons.class_gains import ClassGain, class_gains
 from benchmark.comparisons.gain_variance import PowerLine, Shares, accuracy_shares, power_line
 from benchmark.comparisons.metric_scores import MetricScore, metric_scores
-from benchmark.comparisons.standings import Standing, standings
 from benchmark.records.comparable import check_comparable
+from benchmark.records.display_names import arm_words
 from benchmark.records.repetitions import Repetitions, group_repetitions
 from benchmark.records.run_folder import RunFolder
 from skeletons.errors import InputError
@@ -27,7 +28,7 @@ class Comparison:
         detect: difference in points that the power lines ask for.
         rows: the family of tests.
         gains: by place in ``rows``, the classes of a comparison with the control.
-        standings: tie groups, where there are several runs.
+        ranking: tie groups, where there are several runs.
         metrics: metrics side by side.
     """
 
@@ -36,17 +37,35 @@ class Comparison:
     detect: float
     rows: tuple[ArmComparison, ...]
     gains: Mapping[int, Sequence[ClassGain]]
-    standings: tuple[Standing, ...]
+    ranking: tuple[RankedArm, ...]
     metrics: tuple[MetricScore, ...]
     power: tuple[PowerLine, ...]
     shares: tuple[Shares, ...]
     worth: tuple[WorthLine, ...]
 
     @property
-    def classes(self) -> Sequence[str]:
-        """Names of the classes, as far as the run's record tells them."""
-        first = next(iter(self.entries.values())).first
-        return [str(name) for name in first.data.get("classes", ())]
+    def several(self) -> bool:
+        """Whether there are several runs, so that rows must name theirs."""
+        return len(self.entries) > 1
+
+    @property
+    def measured_on(self) -> str:
+        """Data set, data protocol and split, which all runs share."""
+        return self._first.measured_on
+
+    def class_name(self, label: int) -> str:
+        """Name of a class; its number where the record has no names."""
+        names = self._first.data.get("classes", ())
+        return str(names[label]) if label < len(names) else f"class {label}"
+
+    def name_of(self, row: ArmComparison) -> str:
+        """What a row is of, in words, with the run where there are several."""
+        words = f"{row.recognizer}, {arm_words(row.arm)}"
+        return f"{row.run}: {words}" if self.several else words
+
+    @property
+    def _first(self) -> RunFolder:
+        return next(iter(self.entries.values())).first
 
 
 def compare_runs(
@@ -81,7 +100,7 @@ def compare_runs(
         detect=detect,
         rows=rows,
         gains=dict(zip(tested, gains, strict=True)),
-        standings=tuple(standings(entries, rows)) if len(entries) > 1 else (),
+        ranking=tuple(ranked_arms(entries, rows)) if len(entries) > 1 else (),
         metrics=tuple(measured),
         power=tuple(power_line(row, detect) for row in rows if row.of_control),
         shares=(

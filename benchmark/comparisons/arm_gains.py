@@ -16,34 +16,21 @@ from benchmark.records.tables import numbers, undefined
 from benchmark.statistics.crossed import crossed_estimate
 from benchmark.statistics.paired_test import paired_test
 from benchmark.statistics.pairing import arms_of, outcomes, paired_difference
+from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 
+CONTROL, AUGMENTED = "real", "real+synthetic"
+
 PAIRED_COLUMNS = (
-    "recognizer",
-    "arm",
-    "control",
-    "difference",
-    "ci95_low",
-    "ci95_high",
-    "seeds",
-    "clips",
-    "p_value",
-    "varies",
-)
+    "recognizer", "arm", "control", "difference", "ci95_low", "ci95_high", "seeds", "clips",
+    "p_value", "varies",
+)  # fmt: skip
 ARM_COLUMNS = (
-    "recognizer",
-    "arm",
-    "top1",
-    "ci95_low",
-    "ci95_high",
-    "seeds",
-    "n_real",
-    "n_synthetic",
-    "steps",
-)
+    "recognizer", "arm", "top1", "ci95_low", "ci95_high", "seeds", "n_real", "n_synthetic", "steps",
+)  # fmt: skip
 
 
-def paired_or_reason(predictions: pd.DataFrame, control: str = "real") -> pd.DataFrame:
+def arm_gains(predictions: pd.DataFrame, control: str = CONTROL) -> pd.DataFrame:
     """Top-1 of each arm minus the control's, in percentage points, paired by test clip and seed.
 
     A table must go on where an arm cannot be paired (its run was killed after two of three seeds,
@@ -58,12 +45,43 @@ def paired_or_reason(predictions: pd.DataFrame, control: str = "real") -> pd.Dat
         ``ci95_*`` as in :func:`benchmark.statistics.paired_test.paired_test`, ``p_value`` is its
         exact one, which is about these very trainings.
     """
-    rows = [
-        _compare_or_reason(predictions, recognizer, arm, control)
-        for recognizer, arm in arms_of(predictions)
-        if arm != control
-    ]
+    rows = []
+    for recognizer, arm in arms_of(predictions):
+        if arm == control:
+            continue
+        try:
+            cells = gain_cells(differences(predictions, recognizer, arm, control))
+        except InputError as error:
+            cells = dict.fromkeys(PAIRED_COLUMNS, undefined(str(error)))
+        rows.append(cells | {"recognizer": recognizer, "arm": arm, "control": control})
     return pd.DataFrame(rows, columns=list(PAIRED_COLUMNS))
+
+
+def differences(
+    predictions: pd.DataFrame, recognizer: str, arm: str, control: str = CONTROL
+) -> IntArray:
+    """Right answers of an arm less those of the control, ``[S, C]``; :class:`InputError` where they
+    cannot be paired."""
+    treated, untreated = (outcomes(predictions, recognizer, name) for name in (arm, control))
+    return paired_difference(treated, untreated)
+
+
+def gain_cells(of: IntArray, percent: float = 100.0) -> dict[str, Any]:
+    """The test of differences ``[S, C]`` as cells of a table, in percentage points.
+
+    Args:
+        percent: points that a difference of 1 stands for.
+    """
+    test = paired_test(of)
+    return {
+        "difference": percent * test.mean,
+        "ci95_low": percent * test.low,
+        "ci95_high": percent * test.high,
+        "seeds": of.shape[0],
+        "clips": of.shape[1],
+        "p_value": test.exact_p_value,
+        "varies": test.varies,
+    }
 
 
 def arm_accuracy(downstream: pd.DataFrame) -> pd.DataFrame:
@@ -91,31 +109,3 @@ def arm_accuracy(downstream: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=list(ARM_COLUMNS))
-
-
-def _compare_or_reason(
-    predictions: pd.DataFrame, recognizer: str, arm: str, control: str
-) -> dict[str, Any]:
-    try:
-        return _compare(predictions, recognizer, arm, control)
-    except InputError as error:
-        row: dict[str, Any] = dict.fromkeys(PAIRED_COLUMNS, undefined(str(error)))
-        return row | {"recognizer": recognizer, "arm": arm, "control": control}
-
-
-def _compare(predictions: pd.DataFrame, recognizer: str, arm: str, control: str) -> dict[str, Any]:
-    treated, untreated = (outcomes(predictions, recognizer, name) for name in (arm, control))
-    difference = paired_difference(treated, untreated)
-    test = paired_test(difference)
-    return {
-        "recognizer": recognizer,
-        "arm": arm,
-        "control": control,
-        "difference": 100.0 * test.mean,
-        "ci95_low": 100.0 * test.low,
-        "ci95_high": 100.0 * test.high,
-        "seeds": difference.shape[0],
-        "clips": difference.shape[1],
-        "p_value": test.exact_p_value,
-        "varies": test.varies,
-    }

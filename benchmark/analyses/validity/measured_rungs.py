@@ -36,7 +36,7 @@ TEST = "test"
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
+class ClipRoles:
     """Real clips by what they stand for: training clips, samples and the test reference."""
 
     seen: ClipSet
@@ -44,7 +44,7 @@ class Parts:
     test: ClipSet
 
     @classmethod
-    def of(cls, data: Data, seed: int = 0) -> Parts:
+    def of(cls, data: Data, seed: int = 0) -> ClipRoles:
         """Half of the training clips of each class as seen, the others as samples.
 
         Raises:
@@ -79,7 +79,7 @@ class Rung:
 
 
 def climb_down(
-    parts: Parts,
+    parts: ClipRoles,
     featurise: Callable[[ClipSet], FeatureSet],
     corruptions: Sequence[Corruption],
     metrics: Sequence[str],

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.reports.arms import ALL, arm_rows, arms_table, has_more_arms, write_arms
+from benchmark.comparisons.run_arms import ALL, arm_rows
+from benchmark.reports.arm_tables import arms_table, has_more_arms, write_arms
 from benchmark.statistics.paired_test import paired_test
 
 ARMS = ("real", "classical", "real+synthetic")

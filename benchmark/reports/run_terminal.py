@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.comparisons.paired import arm_accuracy, paired_or_reason
+from benchmark.comparisons.arm_gains import CONTROL, arm_accuracy, arm_gains
 from benchmark.records.display_names import (
     ARROWS,
     GROUP_WORDS,
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from benchmark.reports.sweep_tables import SweepPoint
-
-CONTROL = "real"
+    from benchmark.comparisons.run_scores import SweepPoint
 
 
 def print_run(folder: Path, console: Console) -> None:
@@ -53,7 +51,7 @@ def print_run(folder: Path, console: Console) -> None:
         highlight=False,
     )
     rows = run.main_rows
-    pairs = paired_or_reason(run.predictions, CONTROL)
+    pairs = arm_gains(run.predictions, CONTROL)
     for group, names in metric_groups(rows["metric"].tolist()).items():
         if names:
             console.print(_metrics(rows, names, GROUP_WORDS.get(group, "")))
@@ -84,26 +82,24 @@ FILES = {
 
 def print_sweep(folder: Path, points: Sequence[SweepPoint], console: Console) -> None:
     """Print a sweep: a table of means for each axis, what failed, files."""
-    from benchmark.reports.sweep_tables import point_names
-
     for axis in dict.fromkeys(point.axis for point in points):
         along = [point for point in points if point.axis == axis]
-        metrics = metric_order(list({name for point in along for name in point.entry.metrics}))
+        metrics = metric_order(list({name for point in along for name in point.scores.metrics}))
         heads = [f"{metric_words(name).short} {ARROWS[metric_direction(name)]}" for name in metrics]
         table = table_with(plain(axis), *heads, whole=len(heads))
-        for name, point in zip(point_names(along), along, strict=True):
+        for point in along:
             means = [
-                _short(metric_words(metric).shown(point.entry.metrics.get(metric, {}).get("mean")))
+                _short(metric_words(metric).shown(point.scores.metrics.get(metric, {}).get("mean")))
                 for metric in metrics
             ]
-            table.add_row(plain(name), *means)
+            table.add_row(plain(point.name), *means)
         console.print()
         console.print(table)
     told = dict.fromkeys(
-        f"{point.value}: {problem}" for point in points for problem in point.entry.run.problems[:1]
+        f"{point.value}: {problem}" for point in points for problem in point.scores.run.problems[:1]
     )
     print_sentences(console, told, "Not done", "red")
-    held = {str(row.get("reference")) for point in points for row in point.entry.metrics.values()}
+    held = {str(row.get("reference")) for point in points for row in point.scores.metrics.values()}
     against = f" against {reference_words(name for name in MAIN_REFERENCES if name in held)}"
     console.print(f"means{against if held else ''}; intervals and real clips are in the files")
     console.print()

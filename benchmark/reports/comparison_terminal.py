@@ -18,7 +18,6 @@ from benchmark.records.display_names import (
     reference_words,
 )
 from benchmark.reports.rich_tables import plain, print_sentences, table_with
-from benchmark.reports.score_tables import measured_on
 from benchmark.statistics.power import POWER
 from metrics.value import Undefined
 
@@ -26,9 +25,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from benchmark.comparisons.arm_family import ArmComparison
     from benchmark.comparisons.arm_worth import WorthLine
-    from benchmark.comparisons.comparison import Comparison
+    from benchmark.comparisons.compare_runs import Comparison
     from benchmark.comparisons.gain_variance import PowerLine, Shares
 
 SMALLEST_SHARE = 0.5
@@ -37,10 +35,9 @@ SMALLEST_SHARE = 0.5
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
     """Print metrics side by side, arms, tie groups, classes, worth, power, variance and notes."""
-    first = next(iter(comparison.entries.values())).first
     console.print()
     console.print(
-        f"[bold]{plain(', '.join(comparison.entries))}[/bold] on {plain(measured_on(first))}",
+        f"[bold]{plain(', '.join(comparison.entries))}[/bold] on {plain(comparison.measured_on)}",
         highlight=False,
     )
     for table in _tables(comparison):
@@ -59,31 +56,13 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
             console.print()
 
 
-def row_name(comparison: Comparison, row: ArmComparison) -> str:
-    """What a comparison is of, with the run where there are several."""
-    words = f"{row.recognizer}, {arm_words(row.arm)}"
-    return f"{row.run}: {words}" if len(comparison.entries) > 1 else words
-
-
-def against_words(row: ArmComparison) -> str:
-    """What a comparison is against: the control arm in words, or the other run."""
-    return arm_words(row.against) if row.of_control else row.against
-
-
-def class_name(comparison: Comparison, label: int) -> str:
-    """Name of a class; its number where the record has no names."""
-    names = comparison.classes
-    return names[label] if label < len(names) else f"class {label}"
-
-
 def _tables(comparison: Comparison) -> Iterator[Table]:
-    several = len(comparison.entries) > 1
     repeated = any(len(group.runs) > 1 for group in comparison.entries.values())
-    if comparison.metrics and (several or repeated):
+    if comparison.metrics and (comparison.several or repeated):
         yield _metric_table(comparison)
     if comparison.rows:
         yield _arm_table(comparison)
-    if comparison.standings:
+    if comparison.ranking:
         yield _standing_table(comparison)
 
 
@@ -117,7 +96,7 @@ def _arm_table(comparison: Comparison) -> Table:
             mean, low, high = (100.0 * end for end in (row.test.mean, row.test.low, row.test.high))
             p = "< 0.001" if row.p_adjusted < 0.001 else f"{row.p_adjusted:.3f}"
             cells = (f"{points(mean)} {points_interval(low, high)}", p, row.verdict)
-        table.add_row(*map(plain, (row_name(comparison, row), against_words(row), *cells)))
+        table.add_row(*map(plain, (comparison.name_of(row), row.against_words, *cells)))
     tested = [row for row in comparison.rows if not isinstance(row.test, Undefined)]
     clips = dict.fromkeys(len(row.labels) for row in tested)
     varies = dict.fromkeys(row.test.varies for row in tested if not isinstance(row.test, Undefined))
@@ -131,7 +110,7 @@ def _arm_table(comparison: Comparison) -> Table:
 
 def _standing_table(comparison: Comparison) -> Table:
     table = table_with("recognizer, trained on", "run", "accuracy [95 %]", "group", "rank")
-    for standing in comparison.standings:
+    for standing in comparison.ranking:
         accuracy = standing.accuracy
         best, worst = standing.ranks
         value = f"{accuracy.mean:.1f} % {interval(accuracy.low, accuracy.high, 1)}"
@@ -149,21 +128,21 @@ def _class_sentences(comparison: Comparison) -> list[str]:
     for place, gains in comparison.gains.items():
         row = comparison.rows[place]
         told = [
-            f"{gain.verdict} in {class_name(comparison, gain.label)} {points(100 * gain.test.mean)}"
+            f"{gain.verdict} in {comparison.class_name(gain.label)} {points(100 * gain.test.mean)}"
             for gain in gains
             if gain.verdict and not isinstance(gain.test, Undefined)
         ]
         tested = sum(not isinstance(gain.test, Undefined) for gain in gains)
         claims = ", ".join(told) or "no gain and no harm can be told from chance"
         sentences.append(
-            f"{row_name(comparison, row)} against {against_words(row)}: {claims} ({tested} classes "
+            f"{comparison.name_of(row)} against {row.against_words}: {claims} ({tested} classes "
             f"tested, at most {100 * RATE:.0f} % of claims expected to be false)."
         )
     return sentences
 
 
 def _worth_sentence(comparison: Comparison, line: WorthLine) -> str:
-    where = f"{line.run}: " if len(comparison.entries) > 1 else ""
+    where = f"{line.run}: " if comparison.several else ""
     start = f"{where}{line.recognizer}, {arm_words(line.arm)}: the {line.added:,} added clips"
     if isinstance(line.worth, Undefined):
         return f"{start} cannot be told in real clips ({line.worth.reason})."
@@ -171,7 +150,7 @@ def _worth_sentence(comparison: Comparison, line: WorthLine) -> str:
 
 
 def _power_sentence(comparison: Comparison, line: PowerLine) -> str:
-    name = f"{row_name(comparison, line.row)} against {against_words(line.row)}"
+    name = f"{comparison.name_of(line.row)} against {line.row.against_words}"
     start = f"{name}: to see {comparison.detect:g} points ({100 * POWER:.0f} % power)"
     needs = [
         f"{needed.reason}" if isinstance(needed, Undefined) else f"{needed} {factor}s are needed"
@@ -191,7 +170,7 @@ def _shares_sentence(comparison: Comparison, line: Shares) -> str:
     for share in line.shares:
         repeated |= share.repeated
     seen = ", ".join(f"{count:,} {factor}s" for factor, count in repeated.items())
-    where = f"{line.run}: " if len(comparison.entries) > 1 else ""
+    where = f"{line.run}: " if comparison.several else ""
     if line.arm:
         where += f"{line.recognizer}, {arm_words(line.arm)}, "
     return f"{where}{line.quantity}: {', '.join(parts) or 'nothing varies'} (seen: {seen})."
@@ -202,7 +181,7 @@ def _notes(comparison: Comparison) -> list[str]:
     notes = []
     for row in comparison.rows:
         if isinstance(row.test, Undefined):
-            name = f"{row_name(comparison, row)} against {against_words(row)}"
+            name = f"{comparison.name_of(row)} against {row.against_words}"
             notes.append(f"{name} is undefined: {row.test.reason}.")
     notes += [f"{s.run}: {s.metric} is {s.reason}." for s in comparison.metrics if s.reason]
     for name, group in comparison.entries.items():

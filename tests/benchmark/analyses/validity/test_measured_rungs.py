@@ -5,7 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmark.analyses.validity.experiment import CLEAN, Parts, Rung, climb_down, features_seen
+from benchmark.analyses.validity.measured_rungs import (
+    CLEAN,
+    ClipRoles,
+    Rung,
+    climb_down,
+    features_seen,
+)
 from benchmark.engine.scheduler import StageResult, Watcher
 from metrics.corruptions.ladder import CORRUPTIONS
 from metrics.evaluate import evaluate
@@ -19,7 +25,7 @@ from tests.conftest import moving_clips
 
 def test_held_back_clips_are_neither_seen_nor_test_clips() -> None:
     data = dataset_named(fakes.DATASET).load("plain", None)
-    parts = Parts.of(data)
+    parts = ClipRoles.of(data)
     ids = [set(part.ids.tolist()) for part in (parts.seen, parts.held_back)]
     assert not ids[0] & ids[1] and ids[0] | ids[1] == set(data.train.ids.tolist())
     assert parts.seen.class_counts().tolist() == parts.held_back.class_counts().tolist()
@@ -30,7 +36,7 @@ def test_a_class_with_one_training_clip_cannot_be_held_back() -> None:
     clips = moving_clips(30)
     rows = [0, *np.flatnonzero(clips.labels != 0).tolist()]
     with pytest.raises(InputError, match="class 'class0' has too few training clips"):
-        Parts.of(Data(clips.select(rows), clips, "plain"))
+        ClipRoles.of(Data(clips.select(rows), clips, "plain"))
 
 
 class Log(Watcher):
@@ -45,7 +51,7 @@ class Log(Watcher):
 
 
 def test_each_rung_is_featurised_once_and_measured_as_samples_are() -> None:
-    parts = Parts.of(dataset_named(fakes.DATASET).load("plain", None))
+    parts = ClipRoles.of(dataset_named(fakes.DATASET).load("plain", None))
     seen: list[ClipSet] = []
     look = features_seen(fakes.FakeExtractor().featurise, bodies=False)
 
@@ -72,7 +78,7 @@ def test_each_rung_is_featurised_once_and_measured_as_samples_are() -> None:
 
 
 def test_one_repetition_is_no_interval() -> None:
-    parts = Parts.of(dataset_named(fakes.DATASET).load("plain", None))
+    parts = ClipRoles.of(dataset_named(fakes.DATASET).load("plain", None))
     look = features_seen(fakes.FakeExtractor().featurise, bodies=False)
     with pytest.raises(InputError, match="take 2 or more"):
         climb_down(parts, look, [], ["fid"], 1, 0, Watcher())

@@ -7,8 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.analyses.validity.experiment import Parts, climb_down, features_seen
-from benchmark.analyses.validity.promises import PROMISES, broken_promises, unseen_corruptions
+from benchmark.analyses.validity.measured_rungs import ClipRoles, climb_down, features_seen
+from benchmark.analyses.validity.promised_corruptions import (
+    PROMISES,
+    broken_promises,
+    unseen_corruptions,
+)
 from benchmark.analyses.validity.reactions import Reaction, reactions
 from benchmark.engine.scheduler import Watcher
 from metrics.corruptions.ladder import CORRUPTIONS
@@ -34,7 +38,7 @@ def found() -> list[Reaction]:
     assert folder is not None
     last = [replace(entry, doses=entry.doses[-1:]) for entry in CORRUPTIONS.values()]
     look = features_seen(load_extractor(folder).featurise, bodies=True)
-    rungs = climb_down(Parts.of(few), look, last, NAMES, 4, 0, Watcher())
+    rungs = climb_down(ClipRoles.of(few), look, last, NAMES, 4, 0, Watcher())
     return reactions(rungs, [metric_named(name) for name in NAMES])
 
 

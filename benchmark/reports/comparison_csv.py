@@ -7,33 +7,17 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from benchmark.records.tables import undefined
-from benchmark.reports.comparison import class_name
 from benchmark.statistics.paired_test import PairedTest
 from metrics.value import Undefined
 
 if TYPE_CHECKING:
-    from benchmark.comparisons.comparison import Comparison
+    from benchmark.comparisons.compare_runs import Comparison
 
 COMPARISON_COLUMNS = (
-    "question",
-    "run",
-    "recognizer",
-    "arm",
-    "against",
-    "item",
-    "value",
-    "ci95_low",
-    "ci95_high",
-    "unit",
-    "exact_p_value",
-    "p_value",
-    "p_adjusted",
-    "verdict",
-    "seeds",
-    "generator_seeds",
-    "clips",
-    "varies",
-)
+    "question", "run", "recognizer", "arm", "against", "item", "value", "ci95_low", "ci95_high",
+    "unit", "exact_p_value", "p_value", "p_adjusted", "verdict", "seeds", "generator_seeds",
+    "clips", "varies",
+)  # fmt: skip
 """``question`` is one of: difference (Holm), class (Benjamini-Hochberg), accuracy and metric (the
 verdict holds the letters of the tie groups), worth, seeds_needed, detectable, variance_share."""
 
@@ -43,12 +27,12 @@ def comparison_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
     why. Numbers are in the unit of their row."""
     yield from _differences(comparison)
     yield from _classes(comparison)
-    for standing in comparison.standings:
-        accuracy = standing.accuracy
+    for ranked in comparison.ranking:
+        accuracy = ranked.accuracy
         yield _row(
-            question="accuracy", run=standing.run, recognizer=standing.recognizer,
-            arm=standing.arm, value=accuracy.mean, ci95_low=accuracy.low, ci95_high=accuracy.high,
-            unit="%", verdict=standing.letters,
+            question="accuracy", run=ranked.run, recognizer=ranked.recognizer, arm=ranked.arm,
+            value=accuracy.mean, ci95_low=accuracy.low, ci95_high=accuracy.high, unit="%",
+            verdict=ranked.letters,
         )  # fmt: skip
     for score in comparison.metrics:
         names = ("value", "ci95_low", "ci95_high")
@@ -91,7 +75,7 @@ def _classes(comparison: Comparison) -> Iterator[dict[str, Any]]:
         for gain in gains:
             yield _row(
                 question="class", run=row.run, recognizer=row.recognizer, arm=row.arm,
-                against=row.against, item=class_name(comparison, gain.label),
+                against=row.against, item=comparison.class_name(gain.label),
                 **_tested(gain.test, gain.p_adjusted), verdict=gain.verdict,
                 seeds=row.differences.shape[1], generator_seeds=row.differences.shape[0],
                 clips=gain.clips,

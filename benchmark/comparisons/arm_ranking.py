@@ -16,7 +16,7 @@ from skeletons.errors import InputError
 
 
 @dataclass(frozen=True)
-class Standing:
+class RankedArm:
     """Accuracy of an arm in one of several runs, in percent, and the letters of its tie groups."""
 
     run: str
@@ -27,8 +27,10 @@ class Standing:
     ranks: tuple[int, int]
 
 
-def standings(entries: Mapping[str, Repetitions], rows: Sequence[ArmComparison]) -> list[Standing]:
-    """Standings of each arm that runs were compared in, the most accurate run first.
+def ranked_arms(
+    entries: Mapping[str, Repetitions], rows: Sequence[ArmComparison]
+) -> list[RankedArm]:
+    """The runs in each arm that they were compared in, the most accurate first.
 
     Args:
         entries: runs by name.
@@ -53,10 +55,10 @@ def standings(entries: Mapping[str, Repetitions], rows: Sequence[ArmComparison])
         means = [estimate.mean for estimate in accuracies.values()]
         ties = tie_groups(means, apart_by_p_values(p_values))
         of_arm = [
-            Standing(
+            RankedArm(
                 name, recognizer, arm, accuracies[name], ties.letters[place], ties.ranks[place]
             )
             for place, name in enumerate(names)
         ]
-        found += sorted(of_arm, key=lambda standing: -standing.accuracy.mean)
+        found += sorted(of_arm, key=lambda ranked: -ranked.accuracy.mean)
     return found

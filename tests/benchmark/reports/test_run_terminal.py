@@ -7,10 +7,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from benchmark.comparisons.run_scores import SweepPoint, run_scores
 from benchmark.records.run_folder import read_run
-from benchmark.reports.leaderboard import entry_of
-from benchmark.reports.sweep_tables import SweepPoint
-from benchmark.reports.terminal import print_run, print_sweep
+from benchmark.reports.run_terminal import print_run, print_sweep
 from benchmark.reports.verdicts import class_verdict, diverse_verdict, help_verdict, natural_verdict
 from tests.benchmark.run_folders import make_run
 
@@ -77,7 +76,7 @@ def test_a_sweep_names_the_references_of_its_means(tmp_path: Path) -> None:
     table = table[table["reference"] == "test"]
     table.assign(reference="all").to_csv(folder / "summary.csv", index=False)
     console = Console(file=io.StringIO(), width=200, force_terminal=False)
-    point = SweepPoint("steps", "[red]", None, False, entry_of(read_run(folder)))
+    point = SweepPoint("steps", "[red]", None, False, run_scores(read_run(folder)))
     print_sweep(folder, [point], console)
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
