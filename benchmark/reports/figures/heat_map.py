@@ -14,10 +14,6 @@ from skeletons.arrays import BoolArray, Float64Array
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DARK = 0.5
-"""Cells of a smaller luminance have white words."""
-HALF_CELL = 0.45
-
 
 @dataclass(frozen=True, eq=False)
 class HeatMap:
@@ -58,40 +54,35 @@ class HeatMap:
 
     def paint(self, axes: Axes, first: bool = True) -> None:
         """Draw the map; the names of rows in the ``first`` column only."""
+        import seaborn
         from matplotlib.colors import LinearSegmentedColormap
         from matplotlib.patches import Rectangle
 
-        colours = LinearSegmentedColormap.from_list("words", list(self.colours))
-        image = axes.imshow(
-            self.values, cmap=colours, vmin=self.limits[0], vmax=self.limits[1], aspect="auto"
-        )
-        luminance = image.to_rgba(self.values)[..., :3] @ (0.2126, 0.7152, 0.0722)
-        for row, column in np.ndindex(self.values.shape):
-            words = self.words[row][column]
-            blank = np.isnan(self.values[row, column])
-            dark = not blank and luminance[row, column] < DARK
-            flag = self.flagged is not None and self.flagged[row, column]
-            both = flag and words != ""
-            axes.text(
-                column - 0.15 * both, row, words, ha="center", va="center", size=7 if both else 8,
-                color="white" if dark else GREY if blank else INK,
-            )  # fmt: skip
-            if flag:
-                place = column + 0.34 * both
-                axes.plot([place], [row], marker="^", ms=5.5, mfc=ORANGE, mec="white", mew=0.7)
-            if self.framed is not None and self.framed[row, column]:
-                corner = (column - HALF_CELL, row - HALF_CELL)
-                edge = 2 * HALF_CELL
-                axes.add_patch(Rectangle(corner, edge, edge, fill=False, ec=INK, lw=1.1, zorder=3))
-        axes.xaxis.tick_top()
-        axes.set_xticks(
-            range(len(self.columns)), self.columns, rotation=45, ha="left",
-            rotation_mode="anchor", fontsize=8.5,
+        blank = np.isnan(self.values)
+        seaborn.heatmap(
+            self.values, mask=blank, annot=np.asarray(self.words, dtype=object), fmt="",
+            cmap=LinearSegmentedColormap.from_list("words", list(self.colours)),
+            vmin=self.limits[0], vmax=self.limits[1], cbar=False, linewidths=0.6, linecolor=PALE,
+            xticklabels=list(self.columns), yticklabels=list(self.names) if first else False,
+            annot_kws={"size": 8}, ax=axes,
         )  # fmt: skip
-        axes.set_yticks(range(len(self.names)), self.names if first else [], fontsize=8.5)
-        axes.set_xticks(np.arange(len(self.columns) + 1) - 0.5, minor=True)
-        axes.set_yticks(np.arange(len(self.names) + 1) - 0.5, minor=True)
-        axes.grid(which="minor", color=PALE, lw=0.6)
-        axes.tick_params(which="both", length=0)
-        axes.spines[:].set_visible(False)
+        for row, column in np.argwhere(blank):
+            middle = column + 0.5, row + 0.5
+            words = self.words[row][column]
+            axes.text(*middle, words, ha="center", va="center", size=8, color=GREY)
+        for row, column in np.argwhere(self._marked(self.flagged)):
+            aside = 0.84 if self.words[row][column] else 0.5
+            place = [column + aside], [row + 0.5]
+            axes.plot(*place, marker="^", ms=5.5, mfc=ORANGE, mec="white", mew=0.7)
+        for row, column in np.argwhere(self._marked(self.framed)):
+            corner = column + 0.05, row + 0.05
+            axes.add_patch(Rectangle(corner, 0.9, 0.9, fill=False, ec=INK, lw=1.1, zorder=3))
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0, labelsize=8.5)
+        axes.set_xticklabels(axes.get_xticklabels(), rotation=45, ha="left", rotation_mode="anchor")
+        axes.set_yticklabels(axes.get_yticklabels(), rotation=0)
         axes.set_title(self.title, loc="left", weight="bold")
+
+    def _marked(self, cells: BoolArray | None) -> BoolArray:
+        """Which cells are marked; none where nothing is said."""
+        return np.zeros(self.values.shape, dtype=bool) if cells is None else cells

@@ -101,7 +101,7 @@ def test_words_are_white_on_dark_cells_only() -> None:
             framed=np.asarray([[True, False, False]]), flagged=np.asarray([[False, True, False]]),
             ).paint(axes)  # fmt: skip
     colours = {text.get_text(): text.get_color() for text in axes.texts}
-    assert colours["a"] == "white" and "white" not in (colours["b"], colours["c"])
+    assert colours["a"] == "w" and "w" not in (colours["b"], colours["c"])
     assert len(axes.patches) == 1
     assert [line.get_markerfacecolor() for line in axes.lines] == [ORANGE]
 
