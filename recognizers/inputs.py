@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,37 +71,40 @@ class GraphInput:
 
     def mirrored(self, sample: Tensor) -> Tensor:
         """Clips ``[B, 1, T, V, 3]`` with left and right swapped, joints and space alike."""
-        turns = self._moved(reflect(np.eye(3)[None, None], self.clips.skeleton)[0, 0])
-        return torch.matmul(sample[:, :, :, self._moved(self.clips.skeleton.mirror)], turns)
+        turns = self._there(reflect(np.eye(3)[None, None], self.clips.skeleton)[0, 0])
+        return torch.matmul(sample[:, :, :, self._there(self.clips.skeleton.mirror)], turns)
 
     def _at(self, rows: IntArray, position: Float64Array) -> Tensor:
         """Frames at fractional positions, as :meth:`ClipSet.at` has them, ``[B, T, V, 3]``."""
         below = np.floor(position + 1e-9).astype(np.int64)
         start = self.clips.starts[rows][:, None]
         weight = np.clip(position - below, 0.0, 1.0).astype(np.float32)
-        first = self.buffer[self._moved(start + below)]
+        first = self.buffer[self._there(start + below)]
         if not weight.any():
             return first
         above = np.minimum(below + 1, self.clips.lengths[rows][:, None] - 1)
-        second = self.buffer[self._moved(start + above)]
-        return first + self._moved(weight)[..., None, None] * (second - first)
+        second = self.buffer[self._there(start + above)]
+        return first + self._there(weight)[..., None, None] * (second - first)
 
     def _augmented(self, joints: Tensor, rng: np.random.Generator) -> Tensor:
         """Random turn, mirroring, size and noise of ``[B, T, V, 3]``, one draw a clip."""
         augmentation, skeleton = self.augmentation, self.clips.skeleton
-        turns, swapped = _turns(len(joints), skeleton, augmentation, rng)
-        if swapped.any():
-            mirrored = joints[:, :, self._moved(skeleton.mirror)]
-            joints = torch.where(self._moved(swapped)[:, None, None, None], mirrored, joints)
-        if turns is not None:
-            joints = torch.matmul(joints.flatten(1, 2), self._moved(turns)).reshape(joints.shape)
+        axes = np.broadcast_to(np.eye(3, dtype=np.float32), (len(joints), 1, 3, 3))
+        turned, mirrored = _moved(axes, skeleton, augmentation, rng, reflect)
+        if mirrored.any():
+            swapped = joints[:, :, self._there(skeleton.mirror)]
+            joints = torch.where(self._there(mirrored)[:, None, None, None], swapped, joints)
+        if turned is not axes:
+            joints = torch.matmul(joints.flatten(1, 2), self._there(turned[:, 0])).reshape(
+                joints.shape
+            )
         if augmentation.noise:
-            strength = rng.uniform(0.0, augmentation.noise, (len(joints), 1, 1, 1))
-            noise = strength * rng.standard_normal(tuple(joints.shape), dtype=np.float32)
-            joints = joints + self._moved(noise.astype(np.float32))
+            joints = joints + self._there(
+                _noise(tuple(joints.shape), augmentation, rng, np.float64)
+            )
         return joints
 
-    def _moved(self, values: NDArray[Any]) -> Tensor:
+    def _there(self, values: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.buffer.device)
 
 
@@ -125,8 +129,11 @@ class ImageInput:
         crop = (self.augmentation.crop, rng) if self.augmentation.crop else None
         position = _positions(self.clips.lengths[rows], offset, crop, to_the_ends=True)
         joints = self.clips.select(rows).at(position)
-        changed = _augment(joints, self.clips, self.augmentation, rng)
-        return torch.from_numpy(self.codec.to_image(changed))
+        joints, _ = _moved(joints, self.clips.skeleton, self.augmentation, rng, mirror)
+        if self.augmentation.noise:
+            joints = joints + _noise(joints.shape, self.augmentation, rng, np.float32)
+        joints = np.ascontiguousarray(joints, dtype=np.float32)
+        return torch.from_numpy(self.codec.to_image(joints))
 
     def sampling(self, rows: IntArray, number: int, samplings: int) -> Tensor:
         """The image of the whole clip, whatever the sampling: ``[B, 3, size, size]``."""
@@ -163,48 +170,44 @@ def _positions(
     return np.clip(position, 0.0, length - 1.0)
 
 
-def _turns(
-    count: int, skeleton: Skeleton, augmentation: Augmentation, rng: np.random.Generator
-) -> tuple[Float32Array | None, BoolArray]:
-    """What :func:`_augment` does to space, as matrices ``[N, 3, 3]`` to multiply clips with from
-    the right (None for nothing), and which clips ``[N]`` swap left and right joints; the draws are
-    the same."""
-    space = np.broadcast_to(np.eye(3, dtype=np.float32), (count, 1, 3, 3))
-    turned = space
+def _moved(
+    vectors: Float32Array,
+    skeleton: Skeleton,
+    augmentation: Augmentation,
+    rng: np.random.Generator,
+    swap_sides: Callable[[Float32Array, Skeleton], Float32Array],
+) -> tuple[Float32Array, BoolArray]:
+    """Random turn, mirroring and size of ``vectors [N, T, V, 3]``, one draw a clip, and which clips
+    ``[N]`` were mirrored, as ``swap_sides`` does it."""
+    count = len(vectors)
     if augmentation.yaw:
         yaw = rng.uniform(-augmentation.yaw, augmentation.yaw, count)
-        turned = rotate(turned, yaw, skeleton)
+        vectors = rotate(vectors, yaw, skeleton)
     if augmentation.tilt:
         angle = rng.uniform(-augmentation.tilt, augmentation.tilt, count)
-        turned = tilt(turned, angle, skeleton)
-    swapped = np.zeros(count, dtype=bool)
+        vectors = tilt(vectors, angle, skeleton)
+    mirrored = np.zeros(count, dtype=bool)
     if augmentation.mirror:
-        swapped = rng.random(count) < augmentation.mirror
-        turned = np.where(swapped[:, None, None, None], reflect(turned, skeleton), turned)
+        mirrored = rng.random(count) < augmentation.mirror
+        other = swap_sides(vectors, skeleton)
+        vectors = np.where(mirrored[:, None, None, None], other, vectors)
     if augmentation.scale:
         scale = rng.uniform(1.0 - augmentation.scale, 1.0 + augmentation.scale, count)
-        turned = turned * scale[:, None, None, None].astype(np.float32)
-    return (None if turned is space else np.ascontiguousarray(turned[:, 0])), swapped
+        vectors = vectors * scale[:, None, None, None].astype(np.float32)
+    return vectors, mirrored
 
 
-def _augment(
-    joints: Float32Array, clips: ClipSet, augmentation: Augmentation, rng: np.random.Generator
+def _noise(
+    shape: tuple[int, ...],
+    augmentation: Augmentation,
+    rng: np.random.Generator,
+    precision: type[np.floating[Any]],
 ) -> Float32Array:
-    """Random turn, size and noise of ``joints [N, T, V, 3]``, one draw a clip."""
-    count = len(joints)
-    if augmentation.yaw:
-        yaw = rng.uniform(-augmentation.yaw, augmentation.yaw, count)
-        joints = rotate(joints, yaw, clips.skeleton)
-    if augmentation.tilt:
-        angle = rng.uniform(-augmentation.tilt, augmentation.tilt, count)
-        joints = tilt(joints, angle, clips.skeleton)
-    if augmentation.mirror:
-        swapped = rng.random(count) < augmentation.mirror
-        joints = np.where(swapped[:, None, None, None], mirror(joints, clips.skeleton), joints)
-    if augmentation.scale:
-        scale = rng.uniform(1.0 - augmentation.scale, 1.0 + augmentation.scale, count)
-        joints = joints * scale[:, None, None, None].astype(np.float32)
-    if augmentation.noise:
-        strength = rng.uniform(0.0, augmentation.noise, (count, 1, 1, 1)).astype(np.float32)
-        joints = joints + strength * rng.standard_normal(joints.shape, dtype=np.float32)
-    return np.ascontiguousarray(joints, dtype=np.float32)
+    """Joint noise ``[N, T, V, 3]`` of a strength that is drawn for each clip.
+
+    Args:
+        precision: of the product, which graph networks had in double precision from the first.
+    """
+    strength = rng.uniform(0.0, augmentation.noise, (shape[0], 1, 1, 1)).astype(precision)
+    noise = strength * rng.standard_normal(shape, dtype=np.float32)
+    return np.asarray(noise, dtype=np.float32)

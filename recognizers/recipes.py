@@ -5,11 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+
+from annotated_types import Ge, Gt, Le, Lt
 
 from skeletons.errors import InputError, unknown_name
 
 T = TypeVar("T")
+
+Count = Annotated[int, Ge(1)]
+Share = Annotated[float, Ge(0.0), Le(1.0)]
+Decay = Annotated[float, Ge(0.0), Lt(1.0)]
+Positive = Annotated[float, Gt(0.0), Lt(math.inf)]
+NotNegative = Annotated[float, Ge(0.0), Lt(math.inf)]
 
 
 @dataclass(frozen=True)
@@ -28,13 +36,13 @@ class Optimisation:
     """
 
     name: Literal["adamw", "sgd"] = "adamw"
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.0
-    warm_up: float = 0.05
+    learning_rate: Positive = 1e-3
+    weight_decay: NotNegative = 0.0
+    warm_up: Share = 0.05
     schedule: Literal["cosine", "constant"] = "cosine"
-    betas: tuple[float, float] = (0.9, 0.999)
-    ema: float | None = None
-    clip: float | None = 1.0
+    betas: tuple[Decay, Decay] = (0.9, 0.999)
+    ema: Decay | None = None
+    clip: Positive | None = 1.0
     nesterov: bool = True
 
     def rate(self, step: int, steps: int) -> float:
@@ -61,12 +69,12 @@ class Augmentation:
         crop: largest part of the clip cut from its two ends together.
     """
 
-    yaw: float = 0.0
-    tilt: float = 0.0
-    mirror: float = 0.0
-    scale: float = 0.0
-    noise: float = 0.0
-    crop: float = 0.0
+    yaw: NotNegative = 0.0
+    tilt: NotNegative = 0.0
+    mirror: Share = 0.0
+    scale: Decay = 0.0
+    noise: NotNegative = 0.0
+    crop: Decay = 0.0
 
 
 @dataclass(frozen=True)
@@ -90,15 +98,15 @@ class Recipe:
 
     optimisation: Optimisation
     model: dict[str, Any] = field(default_factory=dict)
-    frames: int = 24
-    batch: int = 16
-    steps_per_clip: float = 28.0
-    steps_exponent: float = 0.5
-    least_steps: int = 120
-    label_smoothing: float = 0.0
-    synthetic_share: float | None = 0.5
+    frames: Count = 24
+    batch: Count = 16
+    steps_per_clip: NotNegative = 28.0
+    steps_exponent: Share = 0.5
+    least_steps: Count = 120
+    label_smoothing: Decay = 0.0
+    synthetic_share: Share | None = 0.5
     augmentation: Augmentation = Augmentation()
-    test_samplings: int = 4
+    test_samplings: Count = 4
     test_mirrored: bool = False
     precision: Literal["float32", "bfloat16"] = "float32"
 
@@ -166,16 +174,28 @@ def _with(old: T, values: Mapping[str, Any], where: str) -> T:
     """A dataclass with other values, of the types that it asks for."""
     from pydantic import TypeAdapter, ValidationError
 
-    types = get_type_hints(type(old))
+    types = get_type_hints(type(old), include_extras=True)
     fitting = {}
     for key, value in values.items():
         if key not in types:
             raise unknown_name(f"entry of {where}", key, types)
-        if is_dataclass(getattr(old, key)) or isinstance(value, dict):
+        if is_dataclass(getattr(old, key)):
             fitting[key] = value
+            continue
+        if isinstance(value, dict):
+            fitting[key] = {size: _checked_size(where, size, one) for size, one in value.items()}
             continue
         try:
             fitting[key] = TypeAdapter(types[key]).validate_python(value)
         except ValidationError as error:
             raise InputError(f"{where}: {key}={value}: {error.errors()[0]['msg']}") from error
     return replace(old, **fitting)  # type: ignore[type-var]  # any dataclass
+
+
+def _checked_size(where: str, size: str, value: Any) -> Any:
+    """A size of a model: whole numbers from 1, others finite and from 0, also in sequences."""
+    for one in value if isinstance(value, list | tuple) else (value,):
+        is_number = isinstance(one, int | float) and not isinstance(one, bool)
+        if is_number and not (1 if isinstance(one, int) else 0) <= one < math.inf:
+            raise InputError(f"{where}: model.{size}={value}: a size is 1 or more, or a share")
+    return value

@@ -17,7 +17,7 @@ from recognizers.recipe_table import recipe_of, recipe_of_any
 from recognizers.recipes import PROFILES, Recipe, changed
 from skeletons.arrays import Float32Array
 from skeletons.errors import InputError, unknown_name
-from skeletons.skeleton import Skeleton
+from skeletons.skeleton import SMPL24, Skeleton
 
 if TYPE_CHECKING:
     from torch import nn
@@ -129,8 +129,8 @@ def recipe_for(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES)
     if (network := _network_of(name)) is not None and len(name.streams) == 1:
         chosen = replace(chosen, model=chosen.model | network.sizes_of(name.streams[0]))
     chosen = changed(chosen, changes, "recipe")
-    if name.network in NETWORKS and any(key.startswith("model") for key in changes):
-        NETWORKS[name.network].config(2, chosen.model)
+    if any(key.startswith("model") for key in changes):
+        _check_buildable(name, chosen.model)
     return chosen
 
 
@@ -235,3 +235,19 @@ def class_of(network: str) -> Any:
     if not hasattr(module, attribute):
         raise InputError(f"recognizer '{network}': {module_name} has no class '{attribute}'")
     return getattr(module, attribute)
+
+
+_NOT_BUILDABLE = (
+    ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError
+)  # fmt: skip
+"""What layers raise for sizes that do not fit each other."""
+
+
+def _check_buildable(name: RecognizerName, sizes: Mapping[str, Any]) -> None:
+    """Try sizes that somebody asked for; :class:`InputError` where no network has them."""
+    try:
+        build_network(name, 2, SMPL24, sizes)
+    except _NOT_BUILDABLE as error:
+        asked = ", ".join(f"{size}={value}" for size, value in sizes.items())
+        text = " ".join(str(error).split())
+        raise InputError(f"recipe: no {name.network} can be built with {asked}: {text}") from error

@@ -10,6 +10,7 @@ import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ class Player:
 
 
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
+STEPS_BETWEEN_CHECKS = 50
+"""Between two looks at whether the loss is finite; there is one before every checkpoint, too."""
 
 
 def silent(done: int, total: int) -> None:
@@ -79,24 +82,66 @@ class Batches:
 
     def rows(self, step: int) -> IntArray:
         """Row numbers of a step's batch, ``[size]``; a function of the step alone."""
-        if self.second is None or self.share is None or not np.any(self.second):
+        first, second = self._kinds
+        if self.share is None or not len(second):
             return self._draw(np.arange(self.count), self.size, step, "all")
         size = round(self.size * self.share)
-        kinds = (
-            self._draw(np.flatnonzero(~self.second), self.size - size, step, "first"),
-            self._draw(np.flatnonzero(self.second), size, step, "second"),
+        drawn = (
+            self._draw(first, self.size - size, step, "first"),
+            self._draw(second, size, step, "second"),
         )
-        return np.concatenate(kinds)
+        return np.concatenate(drawn)
+
+    @cached_property
+    def _kinds(self) -> tuple[IntArray, IntArray]:
+        """Rows of the first and of the second kind."""
+        second = np.zeros(self.count, dtype=bool) if self.second is None else self.second
+        return np.flatnonzero(~second), np.flatnonzero(second)
 
     def _draw(self, rows: IntArray, size: int, step: int, kind: str) -> IntArray:
         places = np.arange(step * size, (step + 1) * size)
         epochs = places // len(rows)
         drawn = np.empty(size, dtype=np.int64)
         for epoch in np.unique(epochs):
-            order = named_rng("epoch", self.seed, kind, int(epoch)).permutation(len(rows))
+            order = _order_of_epoch(self.seed, kind, int(epoch), len(rows))
             here = epochs == epoch
             drawn[here] = rows[order[places[here] % len(rows)]]
         return drawn
+
+
+@lru_cache(maxsize=4)  # the epoch under way and the next one, of each of two kinds
+def _order_of_epoch(seed: int, kind: str, epoch: int, count: int) -> IntArray:
+    return np.asarray(named_rng("epoch", seed, kind, epoch).permutation(count), dtype=np.int64)
+
+
+class LossCheck:
+    """Remembers the first step whose loss is not finite.
+
+    It remembers on the device and is read now and then: to read makes the processor wait for all
+    that the device has yet to do.
+
+    Args:
+        name: what is trained, for the error.
+        steps: of the whole training.
+    """
+
+    def __init__(self, name: str, steps: int, learning_rate: float, device: str) -> None:
+        self._name, self._steps, self._learning_rate = name, steps, learning_rate
+        self._first_bad = torch.full((), steps, dtype=torch.int64, device=device)
+
+    def note(self, loss: Tensor, step: int) -> None:
+        """Take note of a step's loss, in the order of steps."""
+        here = torch.where(torch.isfinite(loss.detach()), self._steps, step)
+        self._first_bad = torch.minimum(self._first_bad, here)
+
+    def read(self) -> None:
+        """Raise :class:`TrainingDivergedError` if a loss since the start was not finite."""
+        step = int(self._first_bad)
+        if step < self._steps:
+            raise TrainingDivergedError(
+                f"training of {self._name} diverged: the loss is not finite at step {step + 1} of "
+                f"{self._steps}; take a learning rate below {self._learning_rate}"
+            )
 
 
 def train(
@@ -129,6 +174,7 @@ def train(
     }
     start = _resume(run, model, optimisers, average)
     last_saved = time.monotonic()
+    check = LossCheck(name, steps, optimisation.learning_rate, run.device)
     devices = [torch.device(run.device)] if torch.device(run.device).type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         for step in range(start, steps):
@@ -139,12 +185,7 @@ def train(
                 for group in optimiser.param_groups:
                     group["lr"] = rate
                 value = player.loss(model, step)
-                if not bool(torch.isfinite(value)):
-                    raise TrainingDivergedError(
-                        f"training of {name} diverged: the loss is {value.item()} at step "
-                        f"{step + 1} of {steps}; take a learning rate below "
-                        f"{optimisation.learning_rate}"
-                    )
+                check.note(value, step)
                 model.zero_grad(set_to_none=True)
                 value.backward()  # type: ignore[no-untyped-call]
                 if optimisation.clip is not None:
@@ -153,8 +194,11 @@ def train(
                 optimiser.step()
             if average is not None and optimisation.ema:
                 _update_average(average, model, optimisation.ema, step)
+            due = time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS and step + 1 < steps
+            if due or (step + 1) % STEPS_BETWEEN_CHECKS == 0 or step + 1 == steps:
+                check.read()
             run.progress(step + 1, steps)
-            if time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS and step + 1 < steps:
+            if due:
                 _save(run, step + 1, model, optimisers, average)
                 last_saved = time.monotonic()
     return (model if average is None else average).eval()

@@ -158,6 +158,8 @@ class Attention(nn.Module):
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
+        if width % heads:
+            raise ValueError(f"{heads} heads do not divide width {width}")
         self.heads = heads
         self.norm = nn.LayerNorm(width)
         self.to_qkv = nn.Linear(width, 3 * width)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recognizers.inputs import GraphInput, _augment
+from recognizers.inputs import GraphInput, _moved
 from recognizers.names import STREAMS
 from recognizers.recipes import Augmentation
 from recognizers.streams import show
@@ -84,7 +84,7 @@ def test_a_batch_is_turned_as_images_are(augmentation):
     rng = np.random.default_rng(1)
     plain = GraphInput.of(clips, 16, Augmentation(crop=augmentation.crop))
     still = plain.batch(rows, rng)[:, 0].numpy()
-    expected = _augment(still, inputs.clips, augmentation, rng)
+    expected, _ = _moved(still, inputs.clips.skeleton, augmentation, rng, mirror)
     if augmentation.noise:
         assert not np.array_equal(batch, still)
         assert np.abs(batch - still).std() < 0.02

@@ -5,8 +5,16 @@ import pytest
 import torch
 from torch import nn
 
+from recognizers import training
 from recognizers.recipes import Optimisation
-from recognizers.training import Batches, Player, TrainingDivergedError, TrainingRun, train
+from recognizers.training import (
+    Batches,
+    LossCheck,
+    Player,
+    TrainingDivergedError,
+    TrainingRun,
+    train,
+)
 
 STEPS = 12
 
@@ -60,7 +68,9 @@ def test_a_loss_that_is_not_finite_stops_with_step_and_advice():
     def loss(model: nn.Module, step: int) -> torch.Tensor:
         return model.weight.sum() * (float("nan") if step == 4 else 1.0)
 
-    with pytest.raises(TrainingDivergedError, match=r"guide diverged: .* nan at step 5 of 9.*rate"):
+    with pytest.raises(
+        TrainingDivergedError, match=r"guide diverged: .* finite at step 5 of 9.*rate"
+    ):
         train(
             nn.Linear(1, 1),
             loss,
@@ -166,3 +176,50 @@ def test_a_constant_schedule_stays_at_its_rate_after_the_warm_up():
     optimisation = Optimisation(learning_rate=0.5, schedule="constant", warm_up=0.1)
     assert optimisation.rate(0, 100) < 0.5
     assert {optimisation.rate(step, 100) for step in (10, 50, 99)} == {0.5}
+
+
+def test_the_device_is_asked_for_a_value_only_now_and_then(monkeypatch, tmp_path):
+    looks = []
+    read = LossCheck.read
+    monkeypatch.setattr(LossCheck, "read", lambda check: (looks.append(1), read(check))[1])
+    monkeypatch.setattr(
+        torch.Tensor, "__bool__", lambda value: pytest.fail("a step waits for its device")
+    )
+    train(
+        nn.Linear(3, 2),
+        lambda model, step: model(torch.ones(4, 3)).square().mean(),
+        name="x",
+        steps=120,
+        seed=0,
+        optimisation=Optimisation(clip=None, ema=0.9),
+        run=TrainingRun(),
+    )
+    assert len(looks) == 3, "after 50, 100 and 120 steps"
+
+
+def test_no_checkpoint_is_written_after_a_loss_that_is_not_finite(monkeypatch, tmp_path):
+    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    checkpoint = tmp_path / "it.checkpoint"
+
+    def loss(model: nn.Module, step: int) -> torch.Tensor:
+        return model.weight.sum() * (float("inf") if step == 4 else 1.0)
+
+    with pytest.raises(TrainingDivergedError, match="step 5 of 99"):
+        train(
+            nn.Linear(1, 1), loss, name="x", steps=99, seed=0, optimisation=Optimisation(),
+            run=TrainingRun(checkpoint=checkpoint),
+        )  # fmt: skip
+    assert torch.load(checkpoint, weights_only=True)["step"] == 4
+
+
+def test_the_orders_of_two_epochs_are_kept(monkeypatch):
+    made = []
+    named = training.named_rng
+    monkeypatch.setattr(
+        training, "named_rng", lambda *names: (made.append(names), named(*names))[1]
+    )
+    training._order_of_epoch.cache_clear()
+    batches = Batches(10, 4, seed=77)
+    epochs = np.concatenate([batches.rows(step) for step in range(5)]).reshape(2, 10)
+    assert [sorted(epoch) for epoch in epochs.tolist()] == [list(range(10))] * 2
+    assert len(made) == 2

@@ -1,0 +1,81 @@
+"""What a recipe refuses, before anything is trained."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from benchmark.commands.app import run_command_line
+from recognizers.recipe_table import recipe_of
+from recognizers.recipes import Augmentation, Optimisation, Recipe, changed
+from recognizers.registry import recipe_for
+from skeletons.errors import InputError
+
+PLAIN = Recipe(Optimisation())
+ZERO_IS_FINE = {
+    "weight_decay", "warm_up", "betas", "ema", "yaw", "tilt", "mirror", "scale", "noise", "crop",
+    "steps_per_clip", "steps_exponent", "label_smoothing", "synthetic_share",
+}  # fmt: skip
+
+
+def entries() -> list[str]:
+    """Every entry of a recipe that is a number, as it is asked for."""
+    parts = {"": PLAIN, "optimisation.": Optimisation(), "augmentation.": Augmentation()}
+    return [
+        part + field.name
+        for part, values in parts.items()
+        for field in fields(values)
+        if isinstance(getattr(values, field.name), int | float)
+        and not isinstance(getattr(values, field.name), bool)
+    ] + ["optimisation.ema", "synthetic_share"]
+
+
+@pytest.mark.parametrize("value", [-3, float("nan"), float("inf"), "x", 0])
+@pytest.mark.parametrize("entry", entries())
+def test_a_number_that_cannot_work_is_one_line(entry: str, value: Any) -> None:
+    if value == 0 and entry.rpartition(".")[2] in ZERO_IS_FINE:
+        assert changed(PLAIN, {entry: value}, "recipe") is not None
+        return
+    with pytest.raises(InputError) as caught:
+        changed(PLAIN, {entry: value}, "recipe")
+    message = str(caught.value)
+    assert f"{entry.rpartition('.')[2]}={value}" in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("stgcn++", {"model.base_channels": 0}, "model.base_channels=0: a size is 1 or more"),
+        ("stgcn++", {"model.inflate": [3, -1]}, "model.inflate"),
+        ("stgcn++", {"model.base_channel": 3}, "did you mean 'base_channels'"),
+        ("st_trans", {"model.heads": 7}, "no st_trans can be built with .*heads=7"),
+        ("posec3d", {"model.dropout": -0.5}, "model.dropout=-0.5"),
+    ],
+)
+def test_sizes_that_no_network_has_are_one_line(
+    name: str, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        recipe_for(name, "quick", changes)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_recipe_is_what_its_state_says() -> None:
+    recipe = recipe_of("posec3d", "paper")
+    assert Recipe.of(recipe.state()) == recipe
+    assert Recipe.of(recipe_for("stgcn@bone", "quick", {"frames": 12}).state()).frames == 12
+
+
+@pytest.mark.parametrize("recipe", ["batch=-3", "frames=0", "optimisation.learning_rate=.nan"])
+def test_the_command_refuses_it_at_once(
+    recipe: str, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["run", "--generator", "copy", "--recipe", recipe, "--out", str(tmp_path / "out")]
+    assert run_command_line(command) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("error: recipe")
+    assert not (tmp_path / "out").exists(), "nothing was begun"
