@@ -118,11 +118,11 @@ def published(tmp_path_factory) -> GRUExtractor:
 
 def test_a_published_file_becomes_an_extractor_with_its_origin(tmp_path):
     path, folder = write(tmp_path / "model.tar", published_state()), tmp_path / "extractor"
-    story = adopt_published(path, folder, _clips12())
-    assert story == json.loads((folder / "recipe.json").read_text())
-    assert story["published"] == "model.tar"
-    assert story["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert story["iteration"] == 30_000
+    training = adopt_published(path, folder, _clips12())
+    assert training == json.loads((folder / "recipe.json").read_text())
+    assert training["published"] == "model.tar"
+    assert training["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert training["iteration"] == 30_000
     loaded = load_extractor(folder)
     for name, value in published_state().items():
         assert torch.equal(loaded.model.state_dict()[name], value), "exactly, in float32"
@@ -163,7 +163,7 @@ def test_no_clips_give_no_features(published):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A folder with one short training twice, and its story."""
+    """A folder with one short training twice, and its training."""
     short = dataclasses.replace(
         GRU_RECIPES["quick"], least_steps=150, steps_per_clip=0.0, frames=16, batch=24
     )
@@ -185,13 +185,13 @@ def test_a_trained_extractor_labels_clips_it_has_not_seen(trained):
 
 
 def test_training_again_gives_the_same_weights_and_tells_its_story(trained):
-    folder, (story, again) = trained
+    folder, (training, again) = trained
     assert extractor_id(folder / "a") == extractor_id(folder / "b")
     assert extractor_id(folder / "a").startswith("gru_action2motion-")
-    assert story == again
-    assert json.dumps(story, indent=1) + "\n" == (folder / "a" / "recipe.json").read_text()
-    assert (story["steps"], story["clips"], story["initial_state"]) == (150, 24, "N(0, 1)")
-    assert story["clips_sha256"] == moving_clips(24, seed=1).fingerprint
+    assert training == again
+    assert json.dumps(training, indent=1) + "\n" == (folder / "a" / "recipe.json").read_text()
+    assert (training["steps"], training["clips"], training["initial_state"]) == (150, 24, "N(0, 1)")
+    assert training["clips_sha256"] == moving_clips(24, seed=1).fingerprint
     config = json.loads((folder / "a" / "config.json").read_text())
     assert (config["kind"], config["frames"]) == (extractor_kind(folder / "a"), 16) == ("gru", 16)
     assert load_extractor(folder / "a").frames == 16
