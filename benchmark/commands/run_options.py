@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 NAMES = {"recognizers": "--recognizer", "settings": "--set"}
 """Options that are not called as their fields are."""
-METAVARS = {"settings": "KEY=VALUE", "recipe": "KEY=VALUE", "weights": "[NAME=]FILE"}
+PAIRS = {"settings": "KEY=VALUE", "recipe": "KEY=VALUE", "weights": "[NAME=]FILE"}
+"""What is typed for a mapping."""
 
 
 def run_fields() -> tuple[str, ...]:
@@ -68,11 +69,11 @@ def _option(name: str, panel: str | None) -> inspect.Parameter:
     kind = _kind(field)
     text = field.description or ""
     if kind == list[str]:
-        text += " Repeatable or with commas." if name not in METAVARS else " Repeatable."
+        text += " Repeatable." if name in PAIRS else " Repeatable or with commas."
     option = typer.Option(
         option_name(name),
         help=text,
-        metavar=METAVARS.get(name),
+        metavar=PAIRS.get(name, "NAME[,NAME...]" if kind == list[str] else None),
         show_default=False if panel else _default(field) or False,
         rich_help_panel=panel,
     )
