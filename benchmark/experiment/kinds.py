@@ -98,7 +98,7 @@ KINDS = {
     "tables": Kind("tables:write", (*_ARRAYS, "scipy", "pandas"), 3, _of_the_metrics),
     "pictures": Kind(
         "pictures:draw",
-        (*_ARRAYS, "scipy", "matplotlib", "seaborn", "pillow"),
+        (*_ARRAYS, "scipy", "matplotlib", "pillow"),
         8,
         _of_the_metrics,
     ),
