@@ -45,7 +45,7 @@ def verify(
 
         python -m benchmark verify
 
-        python -m benchmark verify kinematic12-10pct-ddpm-109faa4e --quick
+        python -m benchmark verify kinematic12-10pct-ddpm-be8ba021 --quick
 
         python -m benchmark verify --out results/reference --allow-missing
     """
