@@ -16,6 +16,7 @@ from benchmark.engine.outcomes import OK, UsageError
 from benchmark.engine.scheduler import Scheduler, StageResult, Watcher
 from benchmark.engine.store import Store, write_atomically
 from benchmark.engine.task import Surroundings
+from benchmark.experiment.artefacts.clips import stored_split
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, SOME_FAILED
 from benchmark.experiment.plan import plan, pretrain_plan
 from benchmark.experiment.run_outputs import status_of, write_run_folder
@@ -113,6 +114,7 @@ def run(
     workplace = workplace or Workplace()
     spec = spec.resolved()
     stages = plan(spec, workplace.data_folder())
+    check_split(spec, stages, workplace.store)
     results = carry_out_plan(stages, workplace, watcher)
     folder = workplace.out / "runs" / spec.folder_name
     write_run_folder(folder, spec, stages, results, workplace.store)
@@ -155,6 +157,8 @@ def run_sweep(
     specs = {labels[point.spec.hash8]: point.spec for point in points}
     data_root = workplace.data_folder()
     plans = {label: plan(spec, data_root) for label, spec in specs.items()}
+    for label, spec in specs.items():
+        check_split(spec, plans[label], workplace.store)
     stages, names = merged(plans)
     results = carry_out_plan(stages, workplace, watcher)
     for label, spec in specs.items():
@@ -210,6 +214,14 @@ def pretrain(
     extractor = results["extractor"]
     folder = workplace.store.folder("pretrain", extractor.key)
     return (folder if extractor.status == OK else None), tuple(results.values())
+
+
+def check_split(spec: RunSpec, stages: Plan, store: Store) -> None:
+    """Raise :class:`InputError` for a split that the data cannot give, where the store has them;
+    elsewhere the first stage that reads the split does."""
+    found = store.find("data", stages["data"].key({}))
+    if found is not None:
+        stored_split(found.folder, spec.split, spec.data_seed)
 
 
 def carry_out_plan(

@@ -233,3 +233,13 @@ def test_a_run_without_metrics_trains_recognizers_and_no_extractor(here: Workpla
     assert kinds == {"data", "fit", "sample", "downstream", "tables", "pictures"}
     assert len(rows_of(result.folder / "downstream.csv")) == 2
     assert rows_of(result.folder / "summary.csv") == []
+
+
+@pytest.mark.parametrize("split", ["2000shot", "0.001pct"])
+def test_a_split_that_the_clips_cannot_give_is_refused_at_once_where_they_are_known(
+    here: Workplace, split: str
+) -> None:
+    run(tiny_spec(recognizers=["none"], metrics=["none"]), here)
+    again = Workplace(out=here.out, device="cpu", executor=no_executor)
+    with pytest.raises(InputError, match=f"split '{split}'"):
+        run(tiny_spec(split=split), again)
