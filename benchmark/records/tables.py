@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmark.engine.store import write_atomically
 from skeletons.errors import InputError
 
 _RUN = ("dataset", "split", "generator")
@@ -113,10 +113,7 @@ def write_table(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file (UTF-8, ``\\n``) in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_bytes(text.encode("utf-8"))
-    partial.replace(path)
+    write_atomically(path, text.encode("utf-8"))
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
