@@ -227,12 +227,18 @@ class Drawing(Protocol):
     around them."""
 
     @property
-    def inches(self) -> float: ...  # noqa: D102
+    def inches(self) -> float:
+        """Height of its rows."""
+        ...
 
     @property
-    def frame(self) -> float: ...  # noqa: D102
+    def frame(self) -> float:
+        """Height of all around them."""
+        ...
 
-    def paint(self, axes: Axes, first: bool) -> None: ...  # noqa: D102
+    def paint(self, axes: Axes, first: bool) -> None:
+        """Draw it; the names of rows in the ``first`` column only."""
+        ...
 
 
 def draw(
