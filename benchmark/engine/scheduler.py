@@ -93,7 +93,7 @@ class Scheduler:
             try:
                 self._carry_out(pending, executor)
             finally:
-                executor.shutdown(cancel_futures=True)
+                executor.shutdown(wait=False, cancel_futures=True)
                 self._watcher.end()
         return {stage.name: self._results[stage.name] for stage in self._plan}
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
@@ -22,7 +22,6 @@ from typing import Any, TypeVar
 from benchmark.engine.outcomes import ProcessDiedError
 
 Result = TypeVar("Result")
-Call = tuple[Callable[..., Any], Sequence[Any], Mapping[str, Any]]
 
 MOST_WORKERS = 8
 ONE_THREAD = dict.fromkeys(
@@ -66,7 +65,7 @@ class LocalPool(Executor):
         self.slots = workers or min(available_cores(), MOST_WORKERS)
         self._preload = tuple(preload)
         self._workers: list[_Worker] = []
-        self._pending: deque[tuple[Future[Any], Call]] = deque()
+        self._pending: deque[tuple[Future[Any], bytes]] = deque()
         self._lock = threading.Lock()
         self._closing = self._killing = False
         self._wake_up, self._woken = Pipe()
@@ -74,12 +73,13 @@ class LocalPool(Executor):
         self._thread.start()
 
     def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:
-        """Have a function called by a worker; all of it is pickled."""
+        """Have a function called by a worker; all of it is pickled, now."""
         future: Future[Result] = Future()
+        call = pickle.dumps((fn, args, kwargs))
         with self._lock:
             if self._closing:
                 raise RuntimeError("the pool was shut down")
-            self._pending.append((future, (fn, args, kwargs)))
+            self._pending.append((future, call))
         self._wake()
         return future
 
@@ -99,28 +99,31 @@ class LocalPool(Executor):
 
     def _serve(self) -> None:
         """Give out calls and take in answers until the pool is shut down."""
-        while True:
+        try:
+            while not self._killing and (self._pending or self._busy() or not self._closing):
+                self._serve_once()
+        finally:
             with self._lock:
-                killing, closing = self._killing, self._closing
-                calls = [] if killing else self._given_out()
-                over = closing and not self._pending and not self._busy()
-            if killing or over:
-                break
-            for worker, call in calls:
-                with contextlib.suppress(OSError):  # it has just died, which is found out below
-                    worker.connection.send(call)
-            connections = [worker.connection for worker in self._workers]
-            ready = wait([self._woken, *connections])
-            if self._woken in ready:
-                self._woken.recv_bytes()
-            for worker in [one for one in self._workers if one.connection in ready]:
-                self._read(worker)
-        self._end()
+                self._closing = True  # whatever ended it, nothing is left waiting
+            self._end()
+
+    def _serve_once(self) -> None:
+        with self._lock:
+            calls = self._given_out()
+        for worker, call in calls:
+            with contextlib.suppress(OSError):  # it has just died, which is found out below
+                worker.connection.send_bytes(call)
+        connections = [worker.connection for worker in self._workers]
+        ready = wait([self._woken, *connections])
+        if self._woken in ready:
+            self._woken.recv_bytes()
+        for worker in [one for one in self._workers if one.connection in ready]:
+            self._read(worker)
 
     def _busy(self) -> bool:
         return any(worker.future is not None for worker in self._workers)
 
-    def _given_out(self) -> list[tuple[_Worker, Call]]:
+    def _given_out(self) -> list[tuple[_Worker, bytes]]:
         """Pending calls, each with the idle or new worker that takes it."""
         calls = []
         while self._pending:
@@ -130,7 +133,11 @@ class LocalPool(Executor):
             future, call = self._pending.popleft()
             if not future.set_running_or_notify_cancel():
                 continue
-            worker = worker or self._start()
+            try:
+                worker = worker or self._start()
+            except OSError as error:  # no memory, no more processes
+                future.set_exception(error)
+                continue
             worker.future = future
             calls.append((worker, call))
         return calls

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import time
 from concurrent.futures import Future
@@ -103,6 +104,22 @@ def test_errors_pass_through_and_the_worker_stays() -> None:
         with pytest.raises(TypeError, match="other"):  # as pickle has it
             pool.submit(raise_what_cannot_be_read).result(timeout=30)
         assert pool.submit(pid_after, 0.0).result(timeout=30) == before
+    finally:
+        pool.shutdown()
+
+
+def test_a_call_that_cannot_be_sent_or_taken_up_is_an_error_and_the_pool_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool = LocalPool(1)
+    try:
+        with pytest.raises((AttributeError, pickle.PicklingError)):
+            pool.submit(lambda: 1)
+        with monkeypatch.context() as patch:
+            patch.setattr(LocalPool, "_start", lambda pool: (_ for _ in ()).throw(OSError("full")))
+            with pytest.raises(OSError, match="full"):
+                pool.submit(pid_after, 0.0).result(timeout=30)
+        assert pool.submit(pid_after, 0.0).result(timeout=30) != os.getpid()
     finally:
         pool.shutdown()
 
