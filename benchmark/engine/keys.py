@@ -73,9 +73,7 @@ class CodeBase:
             modules: dotted names.
             libraries: installed distributions whose version counts.
         """
-        parts = [f"{name} {module_hash(path)}" for name, path in self.reached(modules).items()]
-        parts += [f"{name} {_library_version(name)}" for name in sorted(set(libraries))]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return _version(self, tuple(sorted(set(modules))), tuple(sorted(set(libraries))))
 
     def reached(self, modules: Iterable[str]) -> dict[str, Path]:
         """Name and file of each module that can be reached, in order of names.
@@ -113,6 +111,19 @@ class CodeBase:
 
     def _is_boundary(self, module: str) -> bool:
         return any(module == one or module.startswith(f"{one}.") for one in self.boundaries)
+
+
+@cache
+def _version(base: CodeBase, modules: tuple[str, ...], libraries: tuple[str, ...]) -> str:
+    parts = [f"{name} {module_hash(path)}" for name, path in base.reached(modules).items()]
+    parts += [f"{name} {_library_version(name)}" for name in libraries]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def read_sources_again() -> None:
+    """Forget what was read: within one process sources are taken not to change."""
+    for function in (_version, source_of, _read, _is_installed):
+        function.cache_clear()
 
 
 @cache

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.engine import keys
-from benchmark.engine.keys import CodeBase, content_of
+from benchmark.engine.keys import CodeBase, content_of, read_sources_again
 
 Write = Callable[[str, str], None]
 
@@ -27,19 +26,14 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
         path.parent.mkdir(exist_ok=True)
         (path.parent / "__init__.py").touch()
         path.write_text(text)
-        forget()
+        read_sources_again()
 
-    forget()
+    read_sources_again()
     write("cellar.first", "def late():\n    from cellar.second import Thing\n    return Thing\n")
     write("cellar.second", "import json\nfrom cellar import first\nclass Thing:\n    x = 1\n")
     write("cellar.third", "y = 1\n")
     yield write
-    forget()
-
-
-def forget() -> None:
-    for function in (keys.source_of, keys._read, keys._is_installed):
-        function.cache_clear()
+    read_sources_again()
 
 
 def test_imports_are_followed_wherever_they_stand_and_in_circles(write: Write) -> None:

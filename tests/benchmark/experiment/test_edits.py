@@ -31,8 +31,7 @@ from benchmark.spec import RunSpec
 specs = {name: RunSpec.parse(values).resolved() for name, values in json.loads(sys.argv[1]).items()}
 
 def keys_without_inputs():
-    for function in (keys.source_of, keys._read, keys._is_installed):
-        function.cache_clear()
+    keys.read_sources_again()
     return {
         f"{name}: {stage.name}": stage.key({})
         for name, spec in specs.items()
