@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmark.engine.executors.inline import InlineExecutor
+from benchmark.experiment import kinds
 from benchmark.experiment.api import Workplace
 from benchmark.spec import RunSpec
 from tests.benchmark import fakes
+
+kinds.CODE = replace(kinds.CODE, packages=(*kinds.CODE.packages, "tests"))
+"""Of somebody's own package all modules count; with all tests among them plans would be slow."""
 
 
 @pytest.fixture
