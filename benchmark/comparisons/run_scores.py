@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from benchmark.comparisons.arm_gains import AUGMENTED, CONTROL, arm_accuracy, arm_gains
 from benchmark.records.run_folder import RunFolder
 from benchmark.statistics.pairing import rows_of_arm
@@ -18,13 +20,19 @@ class RunScores:
 
     Attributes:
         run: its folder.
-        metrics: by metric, the row of ``summary.csv`` against the reference that is shown.
+        judged: by the name of a judge, by metric, the row of ``summary.csv`` against the reference
+            that is shown; the first judge first.
         gains: a row for each recognizer, accuracies in percent and gains in points.
     """
 
     run: RunFolder
-    metrics: Mapping[str, Mapping[str, Any]]
+    judged: Mapping[str, Mapping[str, Mapping[str, Any]]]
     gains: Sequence[Mapping[str, Any]]
+
+    @property
+    def metrics(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the first judge says."""
+        return next(iter(self.judged.values()), {})
 
 
 @dataclass(frozen=True)
@@ -55,11 +63,16 @@ class SweepPoint:
 
 def run_scores(run: RunFolder) -> RunScores:
     """The scores of a run; :class:`InputError` where a table of it is broken."""
-    metrics: dict[str, dict[str, Any]] = {
+    names = [str(judge.get("name", judge.get("kind", ""))) for judge in run.judges]
+    judged = {name: _by_metric(run.rows_of(name)) for name in names}
+    return RunScores(run, judged, tuple(_gains(run)))
+
+
+def _by_metric(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    return {
         str(row["metric"]): {str(key): cell for key, cell in row.items()}
-        for _, row in run.main_rows.iterrows()
+        for _, row in rows.iterrows()
     }
-    return RunScores(run, metrics, tuple(_gains(run)))
 
 
 def _gains(run: RunFolder) -> Iterator[dict[str, Any]]:

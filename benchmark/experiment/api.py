@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,9 @@ from benchmark.experiment.plan import plan, pretrain_plan
 from benchmark.experiment.run_outputs import status_of, write_run_folder
 from benchmark.experiment.sweep import Point, Sweep
 from benchmark.spec import RunSpec
-from skeletons.errors import InputError
+from metrics.protocols import SKELGEN_V2
+from recognizers.extractors.kinds import KINDS
+from skeletons.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from benchmark.comparisons.run_scores import SweepPoint
@@ -200,20 +202,32 @@ def write_sweep_folder(
 def pretrain(
     dataset: str,
     data_protocol: str = "",
+    kinds: Iterable[str] = (),
     workplace: Workplace | None = None,
     watcher: Watcher | None = None,
-) -> tuple[Path | None, tuple[StageResult, ...]]:
-    """Train the extractor of a data set by its recipe.
+) -> tuple[dict[str, Path], tuple[StageResult, ...]]:
+    """Train the judges of a data set by their recipes.
+
+    Args:
+        kinds: of judges; without, those of the default protocol.
 
     Returns:
-        its folder in the store, None if that failed, and a row for each stage.
+        the folder in the store of each kind that could be made, and a row for each stage.
     """
     workplace = workplace or Workplace()
-    stages = pretrain_plan(dataset, data_protocol, workplace.data_folder())
+    chosen = tuple(kinds) or SKELGEN_V2.judges
+    for kind in chosen:
+        if kind not in KINDS:
+            raise unknown_name("judge", kind, KINDS)
+    stages = pretrain_plan(dataset, data_protocol, chosen, workplace.data_folder())
     results = carry_out_plan(stages, workplace, watcher)
-    extractor = results["extractor"]
-    folder = workplace.store.folder("pretrain", extractor.key)
-    return (folder if extractor.status == OK else None), tuple(results.values())
+    made = {kind: results[f"judges/{kind}"] for kind in chosen}
+    folders = {
+        kind: workplace.store.folder("pretrain", judge.key)
+        for kind, judge in made.items()
+        if judge.status == OK
+    }
+    return folders, tuple(results.values())
 
 
 def check_split(spec: RunSpec, stages: Plan, store: Store) -> None:

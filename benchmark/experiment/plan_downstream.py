@@ -51,7 +51,7 @@ def downstream_stages(
                 shards = augmented if arm.kind == "classical" else shards
                 made[stage] = _training_stage(spec, stage, name, arm, seed, shards)
         if cell["stage"] not in made:
-            told = {"weights": parts_of(cell["recognizer"])}
+            told = {"weights": parts_of(cell["recognizer"]), "part": spec.part}
             made[cell["stage"]] = stage_of(cell["stage"], "fuse", told, {"data": "data", **parts})
     return [*_given_weights(spec), *made.values()]
 
@@ -67,6 +67,7 @@ def _training_stage(
         "arm": arm.name,
         "split": spec.split,
         "data_seed": spec.data_seed,
+        "part": spec.part,
         # the same seed in every arm: their difference is paired
         "seed": stage_seed(spec, "downstream", recognizer, seed),
         **_arm_parameters(spec, arm),

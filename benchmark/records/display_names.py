@@ -80,6 +80,7 @@ ARM_WORDS = {
 
 REFERENCE_WORDS = {
     "test": "real test clips",
+    "dev": "real dev clips",
     "train": "real training clips",
     "all": "all real clips",
     "split": "clips that the generator saw",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from benchmark.reports.timings import read_timings
 from skeletons.errors import InputError
 
 HEAD_COLUMNS = (
-    "dataset", "data_protocol", "split", "generator", "profile", "extractor", "reference",
-    "n_samples",
+    "dataset", "data_protocol", "split", "generator", "generator_seed", "profile", "extractor",
+    "reference", "n_samples",
 )  # fmt: skip
 TAIL_COLUMNS = (
     "recognizer", "real_top1", "augmented_top1", "gain", "gain_ci95_low", "gain_ci95_high", "seeds",
@@ -27,7 +28,7 @@ TAIL_COLUMNS = (
 def write_leaderboard(results: Path) -> tuple[Path, Path]:
     """Collect ``results/runs/*`` into ``results/leaderboard.csv`` and ``results/leaderboard.md``.
 
-    The CSV has a row for each run and recognizer, everything as fractions (a ``gain`` of 0.03 is
+    The CSV has a row for each run, judge and recognizer, everything as fractions (a ``gain`` of 0.03 is
     three percentage points). The page has one section for each set of runs that may be compared:
     see :mod:`benchmark.records.comparable`. A run without a readable record is listed and left out.
 
@@ -80,18 +81,17 @@ def _rows(entry: RunScores, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
         "split": run.spec.get("split"),
         "generator": run.spec.get("generator"),
         "profile": run.spec.get("profile"),
-        "extractor": run.extractor.get("name"),
+        "generator_seed": run.spec.get("generator_seed", 0),
         "reference": _reference(entry),
         "n_samples": run.n_samples,
     }
-    for metric in metrics:
-        row = entry.metrics.get(metric, {})
-        for part in ("mean", "ci95_low", "ci95_high"):
-            head[f"{metric}_{part}"] = row.get(part)
-        head[f"{metric}_floor"] = row.get("real_floor")
-    for arms in entry.gains or ({},):
+    for (judge, scores), arms in product(
+        (entry.judged or {"": {}}).items(), entry.gains or ({},)
+    ):
         yield {
             **head,
+            "extractor": judge,
+            **_cells(scores, metrics),
             "recognizer": arms.get("recognizer"),
             "real_top1": fraction(arms.get("real")),
             "augmented_top1": fraction(arms.get("augmented")),
@@ -102,6 +102,18 @@ def _rows(entry: RunScores, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
             "status": run.status,
             "run": run.name,
         }
+
+
+def _cells(
+    scores: Mapping[str, Mapping[str, Any]], metrics: Sequence[str]
+) -> dict[str, Any]:
+    """What a judge says, a column a metric and number."""
+    found = ((metric, scores.get(metric, {})) for metric in metrics)
+    return {
+        f"{metric}_{part}": row.get("real_floor" if part == "floor" else part)
+        for metric, row in found
+        for part in ("mean", "ci95_low", "ci95_high", "floor")
+    }
 
 
 def _reference(entry: RunScores) -> str:

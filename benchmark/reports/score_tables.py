@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from benchmark.comparisons.run_scores import RunScores
 from benchmark.records.display_names import (
@@ -41,14 +42,23 @@ RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Digits of a footnote's number."""
 
 
+def judge_words(judge: Mapping[str, Any]) -> str:
+    """A judge's name and how often it is right on held-out real clips."""
+    right = [
+        f"{100 * number(judge[key]):.1f} % of {part} clips"
+        for part in ("dev", "test")
+        if (key := f"{part}_accuracy") in judge
+    ]
+    told = f" (right on {' and '.join(right)})" if right else ""
+    return f"`{judge.get('name', judge.get('kind', 'unknown'))}`{told}"
+
+
 def judged_by(run: RunFolder) -> str:
-    """Profile, number of synthetic clips, extractor and protocol in a few words."""
-    accuracy = run.extractor.get("test_accuracy")
+    """Profile, number of synthetic clips, judges and protocol in a few words."""
     facts = [
         f"Profile {run.spec.get('profile', 'unknown')}",
         f"{run.n_samples:,} synthetic clips" if run.n_samples else "",
-        f"extractor `{run.extractor.get('name', 'unknown')}`"
-        + ("" if accuracy is None else f" (right on {100 * number(accuracy):.1f} % of test clips)"),
+        f"judges {', '.join(map(judge_words, run.judges))}" if run.judges else "",
         f"protocol {run.spec['protocol']}" if run.spec.get("protocol") else "",
         f"split drawn with seed {run.spec['data_seed']}" if run.spec.get("data_seed") else "",
     ]

@@ -54,6 +54,11 @@ class STGuidedDDPM(DDPM):
         weights = shared_weights(run.within(steps, total, total), "guide", identity, train)
         self.guide = frozen(self._untrained_guide(), weights, run.device)
 
+    @property
+    def guided_by(self) -> str:
+        """The kind of judge whose architecture the guide has; none where it has no say."""
+        return self.parameters.guide if self.parameters.guidance_scale else ""
+
     def _untrained_guide(self) -> nn.Module:
         classes, sizes = len(self.classes), guide_recipe(self.parameters).model
         with torch.random.fork_rng(devices=[]):

@@ -92,7 +92,7 @@ def make_run(
             **head,
             "profile": "quick",
             "samples": 600,
-            "protocol": "skelgen-v1",
+            "protocol": "skelgen-v2",
             "settings": {},
             "data_seed": 0,
             **spec,

@@ -112,7 +112,7 @@ def test_what_it_writes_is_the_same_sweep_again() -> None:
     again = Sweep.parse(yaml.safe_load(text), "tiny")
     assert again.points() == first.points()
     assert again.values() == first.values()
-    assert again.base["protocol"] == "skelgen-v1", "defaults are written out"
+    assert again.base["protocol"] == "skelgen-v2", "defaults are written out"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.benchmark.run_folders import run_of, with_record
 @pytest.mark.parametrize(
     ("part", "value", "words"),
     [
-        ("spec", {"protocol": "action2motion-2020"}, "differ in protocol (skelgen-v1 and"),
+        ("spec", {"protocol": "action2motion-2020"}, "differ in protocol (skelgen-v2 and"),
         ("spec", {"split": "full"}, "differ in split (10pct and full)"),
         ("spec", {"dataset": "nw_ucla"}, "differ in data set"),
         ("spec", {"profile": "paper"}, "differ in profile"),
