@@ -99,9 +99,7 @@ class RunFolder:
         """Those that hold for whatever generator is measured on these data."""
         sentences = [str(sentence) for sentence in self.data.get("caveats", ())]
         if self.part != "test":
-            sentences.append(
-                f"Scored on the part {self.part}, to choose by, not on test clips."
-            )
+            sentences.append(f"Scored on the part {self.part}, to choose by, not on test clips.")
         if self.spec.get("generator_data", "split") == "full":
             sentences.append(
                 "The generator was fitted on the full training part, the recognizers' real clips "

@@ -85,9 +85,7 @@ def _rows(entry: RunScores, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
         "reference": _reference(entry),
         "n_samples": run.n_samples,
     }
-    for (judge, scores), arms in product(
-        (entry.judged or {"": {}}).items(), entry.gains or ({},)
-    ):
+    for (judge, scores), arms in product((entry.judged or {"": {}}).items(), entry.gains or ({},)):
         yield {
             **head,
             "extractor": judge,
@@ -104,9 +102,7 @@ def _rows(entry: RunScores, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _cells(
-    scores: Mapping[str, Mapping[str, Any]], metrics: Sequence[str]
-) -> dict[str, Any]:
+def _cells(scores: Mapping[str, Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, Any]:
     """What a judge says, a column a metric and number."""
     found = ((metric, scores.get(metric, {})) for metric in metrics)
     return {
