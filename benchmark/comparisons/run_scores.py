@@ -10,24 +10,30 @@ from typing import Any
 import pandas as pd
 
 from benchmark.comparisons.arm_gains import AUGMENTED, CONTROL, arm_accuracy, arm_gains
+from benchmark.comparisons.trainings import over_trainings
 from benchmark.records.run_folder import RunFolder
 from benchmark.statistics.pairing import rows_of_arm
 
 
 @dataclass(frozen=True)
 class RunScores:
-    """What a table shows of a run.
+    """What a table shows of a run, or of several that differ in the generator's seed alone.
 
     Attributes:
-        run: its folder.
+        runs: their folders; the first stands for what they have in common.
         judged: by the name of a judge, by metric, the row of ``summary.csv`` against the reference
             that is shown; the first judge first.
         gains: a row for each recognizer, accuracies in percent and gains in points.
     """
 
-    run: RunFolder
+    runs: tuple[RunFolder, ...]
     judged: Mapping[str, Mapping[str, Mapping[str, Any]]]
     gains: Sequence[Mapping[str, Any]]
+
+    @property
+    def run(self) -> RunFolder:
+        """The first run."""
+        return self.runs[0]
 
     @property
     def metrics(self) -> Mapping[str, Mapping[str, Any]]:
@@ -61,11 +67,24 @@ class SweepPoint:
         return f"{self.value} ({', '.join(told)})" if told else self.value
 
 
-def run_scores(run: RunFolder) -> RunScores:
-    """The scores of a run; :class:`InputError` where a table of it is broken."""
-    names = [str(judge.get("name", judge.get("kind", ""))) for judge in run.judges]
-    judged = {name: _by_metric(run.rows_of(name)) for name in names}
-    return RunScores(run, judged, tuple(_gains(run)))
+def run_scores(*runs: RunFolder) -> RunScores:
+    """The scores of a run, or over runs that differ in the generator's seed alone.
+
+    Raises:
+        InputError: a table is broken, or the runs were judged by other trainings or clips.
+    """
+    names = [str(judge.get("name", judge.get("kind", ""))) for judge in runs[0].judges]
+    judged = {name: _over_runs([_by_metric(run.rows_of(name)) for run in runs]) for name in names}
+    return RunScores(runs, judged, tuple(_gains(runs)))
+
+
+def _over_runs(tables: Sequence[Mapping[str, Mapping[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """By metric, its row over all trainings that have it."""
+    metrics = dict.fromkeys(metric for table in tables for metric in table)
+    return {
+        metric: over_trainings([table[metric] for table in tables if metric in table])
+        for metric in metrics
+    }
 
 
 def _by_metric(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -75,8 +94,9 @@ def _by_metric(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
     }
 
 
-def _gains(run: RunFolder) -> Iterator[dict[str, Any]]:
+def _gains(runs: Sequence[RunFolder]) -> Iterator[dict[str, Any]]:
     """One row a recognizer: both arms' accuracy and the paired gain."""
+    run = runs[0]
     arms = arm_accuracy(run.downstream)
     gains = arm_gains(run.predictions)
     for recognizer in dict.fromkeys(arms["recognizer"]):

@@ -155,8 +155,12 @@ def run_sweep(
     """
     workplace = workplace or Workplace()
     points = sweep.points()
-    labels = {point.spec.hash8: point.label for point in reversed(points)}
-    specs = {labels[point.spec.hash8]: point.spec for point in points}
+    labels = {
+        spec.hash8: point.label if number == 0 else f"{point.label}#{number}"
+        for point in reversed(points)
+        for number, spec in enumerate(point.specs)
+    }
+    specs = {labels[spec.hash8]: spec for point in points for spec in point.specs}
     data_root = workplace.data_folder()
     plans = {label: plan(spec, data_root) for label, spec in specs.items()}
     for label, spec in specs.items():
@@ -187,8 +191,12 @@ def write_sweep_folder(
     write_leaderboard(out)
     text = yaml.safe_dump(sweep.values(), sort_keys=False, allow_unicode=True)
     write_atomically(folder / "sweep.yaml", text.encode())
-    folders = {point.spec.folder_name for point in points}
-    entries = {name: run_scores(read_run(out / "runs" / name)) for name in folders}
+    entries = {
+        point.spec.folder_name: run_scores(
+            *(read_run(out / "runs" / spec.folder_name) for spec in point.specs)
+        )
+        for point in points
+    }
     shown = tuple(
         SweepPoint(
             point.axis, point.value, point.number, point.base, entries[point.spec.folder_name]

@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmark.comparisons.run_scores import RunScores, run_scores
 from benchmark.records.display_names import metric_order
+from benchmark.records.repetitions import group_repetitions
 from benchmark.records.run_folder import MAIN_REFERENCES, read_run
 from benchmark.records.tables import is_undefined, number, write_table, write_text
 from benchmark.reports.leaderboard_page import leaderboard_page
@@ -28,9 +29,10 @@ TAIL_COLUMNS = (
 def write_leaderboard(results: Path) -> tuple[Path, Path]:
     """Collect ``results/runs/*`` into ``results/leaderboard.csv`` and ``results/leaderboard.md``.
 
-    The CSV has a row for each run, judge and recognizer, everything as fractions (a ``gain`` of 0.03 is
-    three percentage points). The page has one section for each set of runs that may be compared:
-    see :mod:`benchmark.records.comparable`. A run without a readable record is listed and left out.
+    The CSV has a row for each run, judge and recognizer, everything as fractions (a ``gain`` of
+    0.03 is three percentage points). The page has one section for each set of runs that may be
+    compared (:mod:`benchmark.records.comparable`), and one row for all trainings of a generator. A
+    run without a readable record is listed and left out.
 
     Returns:
         The paths of the two files. Equal run folders give equal bytes.
@@ -42,6 +44,8 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
             entries.append(entry)
         else:
             unreadable[folder.name] = entry.replace(str(results), results.name)
+    groups = group_repetitions([entry.run for entry in entries])
+    trained = [run_scores(*group.runs) for group in groups]
     metrics = metric_order(list({name for entry in entries for name in entry.metrics}))
     table = results / "leaderboard.csv"
     columns = (*HEAD_COLUMNS, *_metric_columns(metrics), *TAIL_COLUMNS)
@@ -54,7 +58,7 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
         except InputError as error:
             problem = str(error).replace(str(results), results.name)
     page = results / "leaderboard.md"
-    write_text(page, leaderboard_page(entries, unreadable, timings, problem))
+    write_text(page, leaderboard_page(trained, unreadable, timings, problem))
     return table, page
 
 

@@ -25,14 +25,16 @@ ROWS = 24
 EXTRACTOR_RECIPES = {
     "quick": Recipe(
         optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.99),
+        model={"frame_stride": 2},
         frames=64,
         batch=32,
-        steps_per_clip=45.0,
+        steps_per_clip=30.0,
         label_smoothing=0.1,
         augmentation=STRONG,
     ),
     "paper": Recipe(
         optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.999),
+        model={"frame_stride": 2},
         frames=64,
         batch=64,
         steps_per_clip=200 / 64,
