@@ -29,10 +29,10 @@ Each value stands with its 95 % interval. ↓ lower is better, ↑ higher is bet
 clips is best. Generators that were trained twice or more are ranked: rows that share a letter in \
 a column cannot be told apart, as their intervals overlap; those not told from the best are \
 **bold**. Their intervals cover another training and which clips were sampled; that of one \
-training covers sampling alone, and has no letter. The row *real clips* is the floor: real clips drawn in the same \
-number and class proportions (for distances, the other real part against the same reference). Each \
-judge has a table of its own: numbers of two judges do not compare, how far they are from their \
-floors does.
+training covers sampling alone, and has no letter. The row *real clips* is the floor: real clips \
+drawn in the same number and class proportions (for distances, the other real part against the \
+same reference). Each judge has a table of its own: numbers of two judges do not compare, how far \
+they are from their floors does.
 """
 
 GAIN_LEGEND = """\

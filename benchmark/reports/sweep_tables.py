@@ -30,7 +30,8 @@ PLACE_COLUMNS = (
     "axis", "value", "run", "dataset", "split", "generator", "generator_seed", "status",
 )  # fmt: skip
 SWEEP_COLUMNS = (
-    *PLACE_COLUMNS, "extractor", "reference", "metric", "mean", "ci95_low", "ci95_high", "real_floor", "reason",
+    *PLACE_COLUMNS, "extractor", "reference", "metric", "mean", "ci95_low", "ci95_high",
+    "real_floor", "reason",
 )  # fmt: skip
 COST_COLUMNS = (
     *PLACE_COLUMNS, "fit_seconds", "sampling_seconds", "sampling_ms_per_clip", "peak_memory_mb",

@@ -25,7 +25,7 @@ RECIPES = {
         model=dict(NETWORKS["stgcn++"].slim),
         frames=64,
         batch=16,
-        steps_per_clip=45.0,
+        steps_per_clip=30.0,
         augmentation=Augmentation(mirror=0.5, noise=0.02),
     ),
     "paper": Recipe(
