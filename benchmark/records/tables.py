@@ -33,7 +33,7 @@ DOWNSTREAM_COLUMNS = (
 )  # fmt: skip
 CLASSES_COLUMNS = (*_JUDGED, "reference", "metric", "class", "n", "value")
 CONFUSION_COLUMNS = (*_JUDGED, "asked", "recognized", "clips")
-PREDICTIONS_COLUMNS = ("recognizer", "arm", "seed", "clip_id", "label", "predicted")
+PREDICTIONS_COLUMNS = ("recognizer", "arm", "seed", "clip_id", "subject", "label", "predicted")
 
 UNDEFINED = "undefined"
 """How a cell without a value begins; the reason follows in brackets."""

@@ -10,7 +10,7 @@ import math
 import pandas as pd
 
 from benchmark.records.display_names import arm_words, points_interval, reference_words, shown
-from benchmark.records.tables import number, reason_of, score_of
+from benchmark.records.tables import is_undefined, number, reason_of, score_of
 
 
 def natural_verdict(row: pd.Series) -> str:
@@ -100,7 +100,8 @@ def help_verdict(row: pd.Series) -> str:
         verdict = "no difference can be told apart from 0"
     seeds = int(number(row["seeds"]))
     also = " One training seed: another seed may give another sign." if seeds == 1 else ""
-    return f"{start} {verdict}, {figures}, {int(number(row['clips']))} test clips.{also}"
+    people = "" if is_undefined(row["people"]) else f" of {int(number(row['people']))} people"
+    return f"{start} {verdict}, {figures}, {int(number(row['clips']))} test clips{people}.{also}"
 
 
 def verdicts(summary: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
