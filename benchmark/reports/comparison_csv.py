@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from benchmark.comparisons.gain_variance import SEEDS
 from benchmark.records.tables import undefined
 from benchmark.statistics.paired_test import PairedTest
 from metrics.value import Undefined
@@ -19,7 +20,8 @@ COMPARISON_COLUMNS = (
     "clips", "people", "varies",
 )  # fmt: skip
 """``question`` is one of: difference (Holm), class (Benjamini-Hochberg), accuracy and metric (the
-verdict holds the letters of the tie groups), worth, seeds_needed, detectable, variance_share."""
+verdict holds the letters of the tie groups), worth, seeds_needed, test_size_needed (people with all
+of their clips, or clips), detectable, variance_share."""
 
 
 def comparison_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
@@ -117,6 +119,7 @@ def _power(comparison: Comparison) -> Iterator[dict[str, Any]]:
         for factor, needed in line.needed.items():
             value = str(needed) if isinstance(needed, Undefined) else needed
             item = f"{comparison.detect:g} points"
-            yield _row(question="seeds_needed", **place, item=item, value=value, unit=factor)
+            question = "seeds_needed" if factor in SEEDS else "test_size_needed"
+            yield _row(question=question, **place, item=item, value=value, unit=factor)
         seen = str(line.seen) if isinstance(line.seen, Undefined) else line.seen
         yield _row(question="detectable", **place, value=seen, unit="points")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit, stdtrit
+from scipy.special import expit, logit
 
-from benchmark.statistics.crossed import CONFIDENCE, CrossedMean
+from benchmark.statistics.crossed import CrossedMean
 from benchmark.statistics.people import Units, clustered_estimate, varied
 from skeletons.arrays import IntArray, StrArray
 
@@ -31,8 +31,7 @@ def accuracy_estimate(right: IntArray, subjects: Sequence[str] | StrArray) -> Ac
     Student's t on the scale of the log odds, where the error of a share p is that of p over
     p (1 - p) (delta method; Korn and Graubard 1998 compare it with others for shares in clustered
     samples). Where all answers are right, or all wrong, there is no error to take: the other end is
-    then that of Wilson 1927, with as many trials as there are clips and the t quantile of the
-    units.
+    then :attr:`benchmark.statistics.people.Units.unseen`.
 
     Args:
         right: 1 or 0, ``[..., C]`` by seeds and test clip, at most generator and recognizer seeds.
@@ -44,11 +43,10 @@ def accuracy_estimate(right: IntArray, subjects: Sequence[str] | StrArray) -> Ac
     units, clips = Units.of(subjects), right.shape[-1]
     estimate = clustered_estimate(right, subjects)
     low, high = share_interval(estimate)
-    beyond = float(stdtrit(units.freedom, CONFIDENCE)) ** 2
     if estimate.mean == 1.0:
-        low = clips / (clips + beyond)
+        low = 1.0 - units.unseen
     if estimate.mean == 0.0:
-        high = beyond / (clips + beyond)
+        high = units.unseen
     names = (units.name, RECOGNIZER_SEEDS, GENERATOR_SEEDS)
     counts = (clips, *right.shape[-2::-1])
     return Accuracy(estimate.mean, low, high, varied(list(zip(names, counts, strict=False))))

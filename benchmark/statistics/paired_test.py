@@ -28,6 +28,8 @@ class PairedTest:
     Attributes:
         mean: mean difference.
         low: lower end of the 95 % interval of the crossed t, not below the least possible mean.
+            Where all cells are alike there is no spread: what no clip shows is then left open
+            (:attr:`benchmark.statistics.people.Units.unseen`).
         high: upper end, not above the greatest.
         exact_p_value: of the sign-flip test, for the people or the clips.
         p_value: the larger of that and the crossed t test's.
@@ -62,12 +64,13 @@ def paired_test(
         raise InputError(f"an interval over clips needs two test clips, there are {clips}")
     units = Units.of(subjects)
     estimate = clustered_estimate(differences, subjects)
+    half_width = estimate.half_width or most * units.unseen
     exact = sign_flip_p_value(units.sums(differences).reshape(-1, len(units.clips)))
     names = (units.name, RECOGNIZER_SEEDS, GENERATOR_SEEDS)
     return PairedTest(
         mean=estimate.mean,
-        low=max(estimate.low, -float(most)),
-        high=min(estimate.high, float(most)),
+        low=max(estimate.mean - half_width, -float(most)),
+        high=min(estimate.mean + half_width, float(most)),
         exact_p_value=exact,
         p_value=max(exact, estimate.p_value),
         varies=varied(list(zip(names, differences.shape[::-1], strict=False))),

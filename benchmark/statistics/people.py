@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 
-from benchmark.statistics.crossed import CrossedMean, crossed_estimate
+from benchmark.statistics.crossed import CONFIDENCE, CrossedMean, crossed_estimate
 from skeletons.arrays import Float64Array, IntArray, StrArray
 
 PEOPLE, CLIPS = "people", "clips"
@@ -74,6 +75,15 @@ class Units:
         form = residual.T @ np.diag(share**2 / (1.0 - share)) @ residual
         form = form / np.sqrt(np.outer(share, share))
         return float(np.trace(form) ** 2 / (form * form.T).sum())
+
+    @property
+    def unseen(self) -> float:
+        """Upper end of the 95 % interval of a share that no clip shows.
+
+        That of Wilson 1927, with the t quantile of the units and as many trials as there are clips.
+        """
+        squared = float(stdtrit(self.freedom, CONFIDENCE)) ** 2
+        return squared / (len(self.of_clip) + squared)
 
     def sums(self, values: NDArray[Any]) -> NDArray[Any]:
         """Sums ``[..., U]`` of ``values [..., C]`` by unit; whole numbers stay whole."""

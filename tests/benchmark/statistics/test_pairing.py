@@ -30,7 +30,7 @@ def test_outcomes_that_cannot_be_paired_are_refused(tmp_path: Path) -> None:
         outcomes(predictions.iloc[1:], "stgcn++", "real")
     renamed = predictions.copy()
     renamed.loc[0, "clip_id"] = "other"
-    with pytest.raises(InputError, match="different clips or labels"):
+    with pytest.raises(InputError, match="different clips, labels or subjects"):
         outcomes(renamed, "stgcn++", "real")
     fewer_seeds = outcomes(predictions[predictions["seed"] < 2], "stgcn++", "real+synthetic")
     with pytest.raises(InputError, match=r"seeds \[0, 1\] and \[0, 1, 2\]"):
