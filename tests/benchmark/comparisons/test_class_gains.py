@@ -83,6 +83,22 @@ def test_a_class_with_one_clip_is_undefined_and_takes_no_place_in_the_family() -
     assert class_gains([]) == []
 
 
+def test_people_are_the_unit_within_a_class_too() -> None:
+    rng = np.random.default_rng(6)
+    table = differences(rng, 0.2, clips=60)
+    labels = np.repeat([0, 1], [40, 20])
+    # Nine people made the clips of the first class, one of them all of the second.
+    people = np.asarray([f"s{clip % 9}" for clip in range(40)] + ["s0"] * 20)
+    ((many, one),) = class_gains([(table, labels, people)])
+    assert (many.people, one.people) == (9, 0)
+    assert many.test == paired_test(table[:, :40], people[:40])
+    assert isinstance(one.test, Undefined)
+    assert "are of one person" in one.test.reason
+    # Where nobody else is known at all, its clips are all that there is to sample.
+    ((alone,),) = class_gains([(table[:, 40:], labels[40:], people[40:])])
+    assert alone.test == paired_test(table[:, 40:], [""] * 20)
+
+
 def test_the_p_value_is_the_larger_of_the_two_tests() -> None:
     rng = np.random.default_rng(4)
     for shift in (0.0, 0.05, 0.2):

@@ -17,8 +17,8 @@ from scipy.special import ndtri
 from skeletons.arrays import IntArray, StrArray
 
 CLIP, IN_COMMON, PERSON_BY_ARM, PERSON_BY_SEED = 0.5, 0.1, 0.02, 0.3
-"""Of the latent variance: of clips, of people in two arms alike and otherwise; the share of a person
-that hangs on the seed, over that which does not."""
+"""Of the latent variance: of clips, of people in two arms alike and otherwise; and what of a person
+hangs on the seed, over what does not."""
 LAYOUTS = {
     "9 people, 48 to 54 clips each": np.linspace(48, 54, 9).round().astype(int),
     "10 people, 48 to 54 clips each": np.linspace(48, 54, 10).round().astype(int),

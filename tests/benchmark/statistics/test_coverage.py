@@ -42,7 +42,7 @@ def coverage_of_accuracy(
     return hits / trials
 
 
-def tests_of_gain(
+def gain_tests(
     people: People,
     case: tuple[float, float],
     person: float,
@@ -91,7 +91,7 @@ def test_the_interval_of_a_gain_covers_as_often_as_it_says(
     layout: str, seeds: int, case: tuple[float, float], person: float, seed: float
 ) -> None:
     trials = 300
-    tests = tests_of_gain(People(LAYOUTS[layout], seeds), case, person, seed, trials)
+    tests = gain_tests(People(LAYOUTS[layout], seeds), case, person, seed, trials)
     assert 0.93 - slack(trials) <= holds(tests, case[1]) <= 0.985 + slack(trials)
 
 
@@ -100,10 +100,10 @@ def test_clips_as_units_cover_too_seldom_where_people_take_to_an_arm() -> None:
     people = People(LAYOUTS["9 people, 48 to 54 clips each"], 3)
     unknown = np.full(int(people.clips.sum()), "")
     case = (0.7, 0.0)
-    by_clip = tests_of_gain(people, case, PERSON_BY_ARM, 0.0, trials, unknown)
-    by_person = tests_of_gain(people, case, PERSON_BY_ARM, 0.0, trials)
+    by_clip = gain_tests(people, case, PERSON_BY_ARM, 0.0, trials, unknown)
+    by_person = gain_tests(people, case, PERSON_BY_ARM, 0.0, trials)
     assert holds(by_clip, 0.0) < 0.9 < holds(by_person, 0.0)
-    # Without gain, flipping the answers of a whole person finds one in five per cent at most.
+    # The gain is 0: a test at 5 % should find one in 5 % of the trials at most.
     assert np.mean([test.exact_p_value < 0.05 for test in by_clip]) > 0.1
     assert np.mean([test.exact_p_value < 0.05 for test in by_person]) < 0.05 + slack(trials)
 
@@ -121,7 +121,7 @@ def test_coverage_and_size_over_the_whole_grid(layout: str, seeds: int) -> None:
     ]
     gains, flips, claims = [], [], []
     for case, person, seed in product(GAINS, (0.0, PERSON_BY_ARM), spread):
-        tests = tests_of_gain(people, case, person, seed, trials)
+        tests = gain_tests(people, case, person, seed, trials)
         gains.append(holds(tests, case[1]))
         if case[1] == 0.0:
             claims.append(float(np.mean([test.p_value < 0.05 for test in tests])))

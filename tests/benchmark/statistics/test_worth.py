@@ -146,6 +146,21 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
     assert 0.88 <= hits / trials <= 1.0
 
 
+def test_people_who_differ_widen_the_interval() -> None:
+    curve = np.stack([answers(accuracy) for accuracy in (0.6, 0.7, 0.8)])
+    arm = answers(0.7)[None]
+    people = np.asarray([f"s{clip // 60}" for clip in range(600)])
+    alike, unlike = (
+        equivalent_real_clips(COUNTS, curve, right, names, 100, named_rng("worth"), resamples=300)
+        for right, names in ((arm, UNKNOWN), (np.sort(arm, axis=-1), people))
+    )
+    assert isinstance(alike, Worth)
+    assert isinstance(unlike, Worth)
+    assert unlike.varies == "test people and recognizer seeds"
+    assert unlike.clips == alike.clips
+    assert unlike.high - unlike.low > 1.3 * (alike.high - alike.low)
+
+
 def test_no_curve_no_worth() -> None:
     one = equivalent_real_clips(
         [100], answers(0.6)[None], answers(0.7)[None], UNKNOWN, 100, named_rng("")
