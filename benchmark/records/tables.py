@@ -39,7 +39,7 @@ DOWNSTREAM_COLUMNS = (
 CLASSES_COLUMNS = (*_JUDGED, "reference", "metric", "class", "n", "value")
 CONFUSION_COLUMNS = (*_JUDGED, "asked", "recognized", "clips")
 PREDICTIONS_COLUMNS = (
-    "recognizer", "arm", "seed", "generator_seed", "clip_id", "label", "predicted",
+    "recognizer", "arm", "seed", "generator_seed", "clip_id", "subject", "label", "predicted",
 )  # fmt: skip
 
 UNDEFINED = "undefined"

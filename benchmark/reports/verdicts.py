@@ -29,7 +29,7 @@ from benchmark.records.display_names import (
     shown,
 )
 from benchmark.records.run_folder import RunFolder
-from benchmark.records.tables import number
+from benchmark.records.tables import is_undefined, number
 
 
 def natural_verdict(found: Sequence[Likeness]) -> str:
@@ -155,7 +155,8 @@ def help_verdict(row: pd.Series) -> str:
         verdict = "no difference can be told apart from 0"
     seeds = int(number(row["seeds"]))
     also = " One training seed: another seed may give another sign." if seeds == 1 else ""
-    return f"{start} {verdict}, {figures}, {int(number(row['clips']))} test clips.{also}"
+    people = "" if is_undefined(row["people"]) else f" of {int(number(row['people']))} people"
+    return f"{start} {verdict}, {figures}, {int(number(row['clips']))} test clips{people}.{also}"
 
 
 def verdicts(run: RunFolder, pairs: pd.DataFrame) -> list[str]:

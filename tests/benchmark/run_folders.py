@@ -38,9 +38,11 @@ def make_run(
     cost: dict[str, Any] | None = None,
     protocol: str = "cross-subject",
     clips: int = 120,
+    people: int = 0,
     **spec: Any,
 ) -> Path:
-    """A run whose augmented arms are right on ``gain`` more of the clips."""
+    """A run whose augmented arms are right on ``gain`` more of the clips, which ``people`` made
+    (unknown ones, if 0)."""
     head = {"dataset": "kinematic12", "split": "10pct", "generator": generator}
     head |= {key: spec[key] for key in ("dataset", "split") if key in spec}
     values = {
@@ -78,6 +80,7 @@ def make_run(
             predicted = np.where(right, labels, (labels + 1) % 4)
             predictions += [
                 {**place, "clip_id": f"c{clip:03d}", "label": label, "predicted": guess}
+                | {"subject": f"s{clip % people}" if people else ""}
                 for clip, (label, guess) in enumerate(zip(labels, predicted, strict=True))
             ]
     write_table(folder / "downstream.csv", DOWNSTREAM_COLUMNS, accuracy)

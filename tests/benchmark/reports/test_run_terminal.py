@@ -30,7 +30,7 @@ def row(mean: float, half: float, floor: float, metric: str = "fid") -> pd.Serie
 def gain(difference: float, half: float, seeds: int = 3) -> pd.Series:
     cells = {"recognizer": "stgcn++", "arm": "real+synthetic", "difference": difference}
     cells |= {"ci95_low": difference - half, "ci95_high": difference + half}
-    return pd.Series(cells | {"seeds": seeds, "clips": 480})
+    return pd.Series(cells | {"seeds": seeds, "clips": 480, "people": 9})
 
 
 def test_the_tables_answers_notes_and_files_are_printed(tmp_path: Path) -> None:
@@ -104,6 +104,10 @@ def test_a_gain_is_claimed_only_where_the_interval_excludes_0(
     difference: float, half: float, words: str
 ) -> None:
     assert words in help_verdict(gain(difference, half))
+    assert "480 test clips of 9 people." in help_verdict(gain(difference, half))
+    unknown = gain(difference, half)
+    unknown["people"] = ""
+    assert "480 test clips." in help_verdict(unknown)
     assert "another seed" not in help_verdict(gain(difference, half))
     assert "another seed" in help_verdict(gain(difference, half, seeds=1))
 
