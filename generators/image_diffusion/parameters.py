@@ -61,7 +61,15 @@ class GuidedParameters(DiffusionParameters):
     guide_noise: float = Field(
         0.01, ge=0, description="joint noise in the guide's training, in the data's unit; 0 is off"
     )
-    guidance_scale: float = Field(15.0, ge=0, description="0 is off: the unguided control")
+    guidance: Literal["unit", "capped", "dhariwal"] = Field(
+        "unit", description="what moves the clean estimate; dhariwal is the published formula"
+    )
+    guidance_scale: float = Field(
+        15.0, ge=0, description="0 is off, the unguided control; dhariwal was published with 1"
+    )
+    guidance_cap: float = Field(
+        1.0, gt=0, description="capped: a gradient shorter than this pushes less than a unit one"
+    )
 
 
 _PAPER: dict[str, Any] = {
