@@ -1,7 +1,7 @@
 """Corruptions of the body: where joints are within a frame.
 
-All take a packed set and a dose, and draw the same random numbers whatever the dose. Noise and
-wobble are those that generators without a body model make; a swap of left and right is what
+All take a packed set and a dose, and draw the same random numbers whatever the dose. Noise, drift
+and wobble are those that generators without a body model make; a swap of left and right is what
 mirrored or wrongly tracked training clips teach them.
 """
 
@@ -23,9 +23,23 @@ WOBBLES = 3.0
 def joint_noise(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:
     """Gaussian noise on each coordinate in each frame, of ``dose`` mean bone lengths."""
     noise = rng.standard_normal(clips.frames.shape, dtype=np.float32)
-    lengths = clips.skeleton.bone_lengths(clips.frames)
-    unit = float(lengths.mean(dtype=np.float64)) if lengths.size else 0.0
-    return replace(clips, frames=clips.frames + np.float32(dose * unit) * noise)
+    return replace(clips, frames=clips.frames + np.float32(dose * _mean_bone(clips)) * noise)
+
+
+def joint_drift(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:
+    """Each joint strays from its place on a slow path of its own, half a turn of an ellipse a clip.
+
+    At any moment the offsets of a coordinate are Gaussian with a standard deviation of ``dose``
+    mean bone lengths, as in :func:`joint_noise`: the two differ in how fast the offset changes, and
+    in nothing else.
+    """
+    shape = (len(clips), *clips.frames.shape[1:])
+    first, last = rng.standard_normal((2, *shape))
+    owner = owners(clips)
+    turn = np.pi * (steps(clips) / np.maximum(clips.lengths - 1, 1)[owner])[:, None, None]
+    offset = np.cos(turn) * first[owner] + np.sin(turn) * last[owner]
+    drift = (dose * _mean_bone(clips) * offset).astype(np.float32)
+    return replace(clips, frames=clips.frames + drift)
 
 
 def left_right_swap(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:
@@ -91,6 +105,12 @@ def _grow(clips: ClipSet, growth: Float64Array) -> ClipSet:
         bone = clips.frames[:, child] - clips.frames[:, parent]
         shift[:, child] = shift[:, parent] + growth[:, child, None] * bone
     return replace(clips, frames=clips.frames + shift.astype(np.float32))
+
+
+def _mean_bone(clips: ClipSet) -> float:
+    """Mean length of all bones in all frames, in the data's unit; 0 without bones."""
+    lengths = clips.skeleton.bone_lengths(clips.frames)
+    return float(lengths.mean(dtype=np.float64)) if lengths.size else 0.0
 
 
 def _check_pairs(clips: ClipSet) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from skeletons.arrays import BoolArray, IntArray
 from skeletons.clips import ClipSet
+from skeletons.errors import InputError
 
 
 def share_of_clips(labels: IntArray, dose: float, rng: np.random.Generator) -> BoolArray:
@@ -54,3 +55,13 @@ def body_height(clips: ClipSet) -> float:
     """Median over frames of a body's extent along the up axis, in the data's unit."""
     along: NDArray[Any] = clips.frames[..., clips.skeleton.up[0]]
     return float(np.median(np.ptp(along, axis=1))) if len(along) else 0.0
+
+
+def check_training(clips: ClipSet, training: ClipSet) -> None:
+    """Raise :class:`InputError` unless ``training`` has the clips' skeleton and classes, and a clip
+    of each class that the clips show."""
+    if training.skeleton != clips.skeleton or training.classes != clips.classes:
+        raise InputError(f"'{training.name}' and '{clips.name}' differ in skeleton or classes")
+    missing = np.flatnonzero((clips.class_counts() > 0) & (training.class_counts() == 0))
+    if len(missing):
+        raise InputError(f"{training.name} has no clip of class '{clips.classes[missing[0]]}'")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.corruptions import body, motion, sample
+from metrics.corruptions import blends, body, denoising, motion, sample
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError, unknown_name
 
@@ -40,7 +40,7 @@ class Corruption:
         further. Ids stay, labels and lengths may change.
 
         Args:
-            training: clips that a generator would have seen, for copies of them.
+            training: clips that a generator would have seen, for copies and estimates.
 
         Raises:
             InputError: a dose outside [0, 1], or clips that the corruption does not apply to.
@@ -58,6 +58,8 @@ def _alone(change: Change) -> Callable[[ClipSet, float, np.random.Generator, Cli
 
 
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+BLENDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Beyond one half a blend goes on to be the other clip."""
 
 _LADDER = (
     Corruption(
@@ -68,11 +70,25 @@ _LADDER = (
         _alone(body.joint_noise),
     ),
     Corruption(
+        "joint_drift",
+        "every joint strays slowly on a path of its own",
+        "standard deviation, in mean bone lengths",
+        (0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+        _alone(body.joint_drift),
+    ),
+    Corruption(
         "smoothing",
         "moving average over time",
         "window, as a share of the clip",
         (0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
         _alone(motion.smoothing),
+    ),
+    Corruption(
+        "over_sharp",
+        "what smoothing would take from the motion is added to it",
+        f"share of {motion.SHARPEST:g} times the detail",
+        (0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
+        _alone(motion.over_sharp),
     ),
     Corruption(
         "frozen_end",
@@ -136,6 +152,27 @@ _LADDER = (
         "body heights from first to last frame",
         (0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
         _alone(body.sliding),
+    ),
+    Corruption(
+        "class_blend",
+        "clips mixed with clips of another class, labels kept",
+        "weight of the other clip",
+        BLENDS,
+        _alone(blends.class_blend),
+    ),
+    Corruption(
+        "clip_blend",
+        "clips mixed with other clips of their class",
+        "weight of the other clip",
+        BLENDS,
+        _alone(blends.clip_blend),
+    ),
+    Corruption(
+        "half_denoised",
+        "clips as a half-trained denoiser of skeleton images gives them back",
+        "share of the training images' variance that is lost",
+        (0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
+        denoising.half_denoised,
     ),
     Corruption(
         "dropped_modes",

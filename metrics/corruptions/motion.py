@@ -13,6 +13,11 @@ from metrics.corruptions.choice import owners, share_of_clips, steps
 from skeletons.arrays import IntArray
 from skeletons.clips import ClipSet
 
+DETAIL = 0.2
+"""Window, as a share of the clip, of the average that parts motion from its detail."""
+SHARPEST = 5.0
+"""How often the detail is added at a dose of 1."""
+
 
 def frozen_end(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:
     """The last share of each clip's frames repeats the frame before them; one frame always moves
@@ -59,6 +64,14 @@ def smoothing(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:
     mean = (window / (2 * half + 1)[:, None, None]).astype(np.float32)
     # A window of one frame is that frame, without the rounding of the running total.
     return replace(clips, frames=np.where((half > 0)[:, None, None], mean, clips.frames))
+
+
+def over_sharp(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:
+    """What a moving average over ``DETAIL`` of the clip takes away is added once more, up to
+    ``SHARPEST`` times at a dose of 1: an unsharp mask over time. Motion overshoots and trembles as
+    that of a model does that is guided too hard; straight motion and both ends stay."""
+    detail = clips.frames - smoothing(clips, DETAIL, rng).frames
+    return replace(clips, frames=clips.frames + np.float32(SHARPEST * dose) * detail)
 
 
 def _show(clips: ClipSet, step: IntArray) -> ClipSet:

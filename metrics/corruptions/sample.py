@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from metrics.corruptions.choice import rank_in_class, share_of_clips
+from metrics.corruptions.choice import check_training, rank_in_class, share_of_clips
 from skeletons.arrays import Float64Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -62,12 +62,8 @@ def training_copies(
     Raises:
         InputError: another skeleton or other classes, or a class without a training clip.
     """
-    if training.skeleton != clips.skeleton or training.classes != clips.classes:
-        raise InputError(f"'{training.name}' and '{clips.name}' differ in skeleton or classes")
+    check_training(clips, training)
     of_class = training.class_counts()
-    missing = np.flatnonzero((clips.class_counts() > 0) & (of_class == 0))
-    if len(missing):
-        raise InputError(f"{training.name} has no clip of class '{clips.classes[missing[0]]}'")
     order = np.argsort(clips.labels, kind="stable")
     rank = np.empty(len(clips), dtype=np.int64)
     rank[order] = rank_in_class(clips.labels[order])[0]

@@ -24,6 +24,21 @@ def test_joint_noise_has_the_deviation_of_its_dose() -> None:
     np.testing.assert_allclose(2.0 * (half.frames - clips.frames), added, atol=2e-6)
 
 
+def test_drifting_joints_are_as_far_off_as_noisy_ones_and_slow() -> None:
+    clips = moving_clips(60)
+    offset = body.joint_drift(clips, 0.3, rng()).frames - clips.frames
+    bone = SMPL24.bone_lengths(clips.frames).mean()
+    assert offset.std() == pytest.approx(0.3 * bone, rel=0.03)
+    within = np.ones(len(offset) - 1, dtype=bool)
+    within[clips.starts[1:] - 1] = False
+    step = np.diff(offset, axis=0)[within]
+    noise = np.diff(body.joint_noise(clips, 0.3, rng()).frames - clips.frames, axis=0)[within]
+    # Half a turn in some 20 frames, against a new draw in each.
+    assert step.std() < 0.15 * noise.std()
+    first, last = clips.starts, clips.starts + clips.lengths - 1
+    np.testing.assert_allclose(offset[first], -offset[last], atol=1e-5)
+
+
 def test_swapped_clips_have_their_joints_renamed(clips: ClipSet) -> None:
     swapped = body.left_right_swap(clips, 0.5, rng())
     changed = moved(clips, swapped)

@@ -29,6 +29,28 @@ def test_smoothing_leaves_straight_motion_alone() -> None:
     np.testing.assert_allclose(smooth.frames, clips.frames, atol=1e-6)
 
 
+def test_sharp_motion_leaves_its_average_as_often_as_the_dose_says() -> None:
+    clips = random_clips(lengths=(30, 12))
+    smooth = motion.smoothing(clips, motion.DETAIL, rng()).frames
+    for dose in (0.1, 1.0):
+        sharp = motion.over_sharp(clips, dose, rng()).frames
+        wanted = (1.0 + motion.SHARPEST * dose) * (clips.frames - smooth)
+        np.testing.assert_allclose(sharp - smooth, wanted, atol=1e-4)
+
+
+def test_sharp_motion_is_louder_where_it_is_fast_and_keeps_its_ends() -> None:
+    time = np.linspace(0.0, 1.0, 101)[:, None, None] * np.ones((101, 24, 3))
+    slow, fast = np.sin(2.0 * np.pi * time), np.sin(20.0 * np.pi * time)
+    clips = ClipSet.of(SMPL24, ["wave"], [slow, fast], [0, 0])
+    sharp = motion.over_sharp(clips, 1.0, rng())
+    middle = slice(20, 80)
+    loud = [np.ptp(frames_of(sharp, row)[middle]) / 2.0 for row in (0, 1)]
+    assert loud[0] == pytest.approx(1.3, abs=0.1) and loud[1] > 5.0
+    for row in (0, 1):
+        ends = np.s_[[0, -1]]
+        np.testing.assert_array_equal(frames_of(sharp, row)[ends], frames_of(clips, row)[ends])
+
+
 def test_a_frozen_end_repeats_the_last_frame_that_moves() -> None:
     clips = random_clips(lengths=(10, 20, 1))
     frozen = motion.frozen_end(clips, 0.3, rng())
