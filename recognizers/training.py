@@ -118,9 +118,8 @@ def _order_of_epoch(seed: int, kind: str, epoch: int, count: int) -> IntArray:
 class DivergenceCheck:
     """Whether the losses and the weights of a training are finite.
 
-    Losses are kept on the device and read now and then, weights are looked at then only: to read
-    makes the processor wait for all that the device has yet to do. A finite loss can have an
-    infinite gradient, so finite losses alone do not say that the weights can be kept.
+    Losses are kept on the device and looked at now and then, since to read makes the processor wait
+    for the device. Weights are looked at, too: a finite loss can have an infinite gradient.
 
     Args:
         name: what is trained, for the error.
