@@ -24,7 +24,7 @@ from skeletons.errors import InputError
 
 Status = Literal["ok", "missing", "broken"]
 
-OLDEST_PYTHON = (3, 10)
+OLDEST_PYTHON = (3, 11)
 DATA_ROOT = "SKELGENBENCH_DATA"
 
 DEFAULT_DATASET = "kinematic12"

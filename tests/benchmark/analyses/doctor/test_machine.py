@@ -34,7 +34,7 @@ class TestMachine:
         monkeypatch.setattr(doctor.sys, "version_info", (3, 9, 7))
         finding = doctor.look_at_python()
         assert finding.fatal
-        assert "3.10 or newer is needed" in finding.found
+        assert "3.11 or newer is needed" in finding.found
 
     def test_the_bounds_are_those_of_the_project(self) -> None:
         wanted = doctor.requirements()
