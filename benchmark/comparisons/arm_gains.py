@@ -72,7 +72,8 @@ def differences(
 
 
 def gain_cells(of: IntArray, subjects: StrArray, summed: int = 1) -> dict[str, Any]:
-    """The test of differences ``[S, C]`` as cells of a table, in percentage points.
+    """The test of differences ``[S, C]``, or ``[G, S, C]`` by generator seed, too, as cells of a
+    table, in percentage points.
 
     Args:
         subjects: ``[C]``, who made each clip.
@@ -84,8 +85,8 @@ def gain_cells(of: IntArray, subjects: StrArray, summed: int = 1) -> dict[str, A
         "difference": percent * test.mean,
         "ci95_low": percent * test.low,
         "ci95_high": percent * test.high,
-        "seeds": of.shape[0],
-        "clips": of.shape[1],
+        "seeds": of.shape[-2],
+        "clips": of.shape[-1],
         "people": Units.of(subjects).people or "",
         "p_value": test.exact_p_value,
         "varies": test.varies,

@@ -7,12 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from benchmark.comparisons.arm_gains import AUGMENTED, CONTROL, arm_accuracy, arm_gains
+from benchmark.comparisons.arm_gains import (
+    AUGMENTED,
+    CONTROL,
+    PAIRED_COLUMNS,
+    arm_accuracy,
+    differences,
+    gain_cells,
+)
 from benchmark.comparisons.trainings import over_trainings
 from benchmark.records.run_folder import RunFolder
-from benchmark.statistics.pairing import rows_of_arm
+from benchmark.records.tables import undefined
+from skeletons.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -95,16 +104,14 @@ def _by_metric(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def _gains(runs: Sequence[RunFolder]) -> Iterator[dict[str, Any]]:
-    """One row a recognizer: both arms' accuracy and the paired gain."""
-    run = runs[0]
-    arms = arm_accuracy(run.downstream)
-    gains = arm_gains(run.predictions)
+    """One row a recognizer: both arms' accuracy and the paired gain, over all trainings of the
+    generator."""
+    arms = arm_accuracy(pd.concat([run.downstream for run in runs]))
     for recognizer in dict.fromkeys(arms["recognizer"]):
         of_arm: dict[str, Any] = {
             row["arm"]: row for _, row in arms[arms["recognizer"] == recognizer].iterrows()
         }
-        pair = rows_of_arm(gains, recognizer, AUGMENTED).to_dict("records")
-        gain: Mapping[Any, Any] = pair[0] if pair else {}
+        gain = _gain(runs, str(recognizer)) if AUGMENTED in of_arm else {}
         some = of_arm.get(AUGMENTED, next(iter(of_arm.values())))
         yield {
             "recognizer": str(recognizer),
@@ -115,5 +122,18 @@ def _gains(runs: Sequence[RunFolder]) -> Iterator[dict[str, Any]]:
             "high": gain.get("ci95_high"),
             "varies": gain.get("varies"),
             "clips": gain.get("clips"),
-            **{name: int(some[name]) for name in ("seeds", "n_real", "n_synthetic", "steps")},
+            "seeds": gain.get("seeds", int(some["seeds"])),
+            **{name: int(some[name]) for name in ("n_real", "n_synthetic", "steps")},
         }
+
+
+def _gain(runs: Sequence[RunFolder], recognizer: str) -> Mapping[str, Any]:
+    """The cells of the augmented arm's gain; they say why where it cannot be paired."""
+    try:
+        found = [differences(run.predictions, recognizer, AUGMENTED) for run in runs]
+        if len({(of.shape, tuple(people.tolist())) for of, people in found}) > 1:
+            raise InputError("the trainings were judged with other seeds or on other clips")
+        tables, subjects = [of for of, _ in found], found[0][1]
+        return gain_cells(np.stack(tables) if len(tables) > 1 else tables[0], subjects)
+    except InputError as error:
+        return dict.fromkeys(PAIRED_COLUMNS, undefined(str(error)))

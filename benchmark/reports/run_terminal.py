@@ -10,7 +10,6 @@ from benchmark.comparisons.arm_gains import CONTROL, arm_accuracy, arm_gains
 from benchmark.records.display_names import (
     ARROWS,
     GROUP_WORDS,
-    MetricWords,
     arm_words,
     interval,
     metric_direction,
@@ -23,7 +22,7 @@ from benchmark.records.display_names import (
     shown,
 )
 from benchmark.records.run_folder import MAIN_REFERENCES, RunFolder, read_run
-from benchmark.records.tables import FLOOR_COLUMNS, NO_JUDGE, UNDEFINED, is_undefined
+from benchmark.records.tables import NO_JUDGE, UNDEFINED, is_undefined
 from benchmark.reports.rich_tables import plain, print_paths, print_sentences, table_with
 from benchmark.reports.verdicts import judge_sentences, verdicts
 from benchmark.statistics.pairing import rows_of_arm
@@ -109,8 +108,7 @@ def print_sweep(folder: Path, points: Sequence[SweepPoint], console: Console) ->
 
 def _metrics(run: RunFolder, names: Sequence[str], title: str) -> Table:
     """A row a metric and judge; of metrics of the body, which no judge sees, one."""
-    headings = ("metric", "judge", "synthetic [95 %]", "real clips [95 %]", "what it says")
-    table = table_with(*headings, whole=4)
+    table = table_with("metric", "judge", "synthetic [95 %]", "real clips", "what it says", whole=4)
     table.title = title or None
     tables = [(str(judge.get("kind")), run.rows_of(str(judge.get("name")))) for judge in run.judges]
     for name in names:
@@ -119,20 +117,17 @@ def _metrics(run: RunFolder, names: Sequence[str], title: str) -> Table:
             for _, row in rows[rows["metric"] == name].iterrows():
                 if row["extractor"] == NO_JUDGE and not first:
                     continue
+                low, high = row["ci95_low"], row["ci95_high"]
+                bounds = interval(low, high, words.digits, words.scale)
                 table.add_row(
                     f"{words.short} {ARROWS[metric_direction(name)]}" if first else "",
                     "" if row["extractor"] == NO_JUDGE else judge,
-                    plain(_with_interval(words, row, "mean", "ci95_low", "ci95_high")),
-                    plain(_with_interval(words, row, *FLOOR_COLUMNS)),
+                    plain(f"{_short(words.shown(row['mean']))} {bounds}".rstrip()),
+                    plain(_short(words.shown(row["real_floor"]))),
                     words.meaning if first else "",
                 )
                 first = False
     return table
-
-
-def _with_interval(words: MetricWords, row: pd.Series, mean: str, low: str, high: str) -> str:
-    bounds = interval(row[low], row[high], words.digits, words.scale)
-    return f"{_short(words.shown(row[mean]))} {bounds}".rstrip()
 
 
 def _caption(rows: pd.DataFrame) -> str:
