@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmark.experiment.api import Workplace, run
-from benchmark.experiment.artefacts.clips import stored_train
+from benchmark.experiment.artefacts.clips import stored_part
 from tests.benchmark import fakes
 from tests.benchmark.conftest import tiny_spec
 
@@ -183,7 +183,7 @@ def test_a_fit_that_is_not_of_the_split_is_not_sampled(
     here: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def everything(job: Any, *place: Any) -> Any:
-        return stored_train(job)
+        return stored_part(job, "train")
 
     monkeypatch.setattr("benchmark.experiment.stages.fit.stored_split", everything)
     result = run(tiny_spec(recognizers=["none"], metrics=["none"]), here)

@@ -95,7 +95,7 @@ def test_equal_stages_of_its_runs_are_one_stage_and_stay_what_they_are() -> None
         for name, key in alone.identities.items():
             assert whole.identities[names[label][name]] == key
     assert len(whole.stages) == len(set(whole.identities.values()))
-    assert {"data", "extractor", "features/test"} <= set(whole.identities)
+    assert {"data", "judges/st_trans", "features/st_trans/test"} <= set(whole.identities)
     assert "noise=0.25/fit" in whole.identities
     seen: set[str] = set()
     for stage in whole.stages:

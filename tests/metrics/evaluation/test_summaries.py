@@ -16,7 +16,7 @@ from metrics.value import Undefined
 
 METRICS = check_metrics(["fid", "accuracy", "copied_share"])
 VALUES = (0.1 + 0.2, 1e-300, 2 / 3)
-FID = Measured("test", "fid", VALUES, (0.5, 0.25, 0.0), 0.45, 30)
+FID = Measured("test", "fid", VALUES, (0.5, 0.25, 0.0), 0.45, 0.25, 30)
 
 
 def summary(measured: Measured, protocol=SKELGEN_V2):
