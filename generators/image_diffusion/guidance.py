@@ -15,10 +15,10 @@ on pushing along what noise is left in it. ``capped`` has the length min(1, ‖g
 far from the class, and none where the guide is satisfied.
 
 ``dhariwal`` is algorithm 2 of Dhariwal and Nichol 2021 (``condition_score`` of
-openai/guided-diffusion), s = 1 being Bayes' rule: ε̂ <- ε̂ - sqrt(1 - ᾱ) ∇_x_t log p(y | x_t), written
-for x̂0 = (x_t - sqrt(1 - ᾱ) ε̂)/sqrt(ᾱ). Theirs is a classifier of noisy images; ours knows clean
-ones, so it looks at x̂0(x_t) and its gradient goes back through the denoiser (Bansal et al. 2023,
-equation 6).
+openai/guided-diffusion), ε̂ <- ε̂ - s sqrt(1 - ᾱ) ∇_x_t log p(y | x_t), written for
+x̂0 = (x_t - sqrt(1 - ᾱ) ε̂)/sqrt(ᾱ); s = 1 is Bayes' rule. Theirs is a classifier of noisy images;
+ours knows clean ones, so it looks at x̂0(x_t) and its gradient goes back through the denoiser, as in
+the forward guidance of Bansal et al. 2024.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from generators.image_diffusion.whitening import Whitening
 LEAST_LENGTH = 1e-12
 """A gradient shorter than this is taken for zero, not stretched to length 1."""
 
-WIDEST_ESTIMATE = 1.0
-"""Image values of an estimate that ``dhariwal`` has moved are cut here: no clip is encoded beyond."""
+INLIERS = 0.995
+"""Part of an image's values that thresholding takes for its width, as in diffusers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +94,8 @@ class DhariwalGuide:
 
     For a perfect denoiser the factor 1/sqrt(ᾱ), 20,000 at the first step, meets a Jacobian that
     vanishes as fast: (1 - ᾱ)/sqrt(ᾱ) ∂x̂0/∂x_t is the covariance of x0 given x_t (Tweedie's formula,
-    second order). A trained network's does not vanish, so the moved estimate is cut to
-    [-1, 1] in image values, where the codec puts every clip: static thresholding (Saharia et al.
-    2022, section 2.3), diffusers' ``clip_sample`` with ``clip_sample_range = 1``.
+    second order). That of a trained network does not vanish, so the moved estimate is
+    :func:`thresholded` in image values, where the codec puts every clip within [-1, 1].
 
     Attributes:
         scale: s, the guidance scale; 1 is the published formula.
@@ -114,7 +113,21 @@ class DhariwalGuide:
             clean = denoise(source)
             (gradient,) = torch.autograd.grad(self.likelihood(clean, labels), source)
         factor = self.scale * (1.0 - alpha_bar) / torch.sqrt(alpha_bar)
-        return self.likelihood.whitening.cut(clean.detach() + factor * gradient, WIDEST_ESTIMATE)
+        whitening = self.likelihood.whitening
+        images = whitening.inverse(clean.detach() + factor * gradient)
+        return whitening.forward(thresholded(images))
+
+
+def thresholded(images: Tensor) -> Tensor:
+    """Images ``[N, 3, H, W]`` within [-1, 1]: where more than a few values lie beyond, the image
+    shrinks as a whole instead of losing its shape at the bounds.
+
+    Dynamic thresholding (Saharia et al. 2022, section 2.3): with w the larger of 1 and the
+    :data:`INLIERS` quantile of an image's absolute values, those beyond w are cut and all are
+    divided by w. diffusers' ``thresholding`` with no ``sample_max_value``.
+    """
+    width = images.abs().flatten(1).quantile(INLIERS, dim=1).clamp_min(1.0)[:, None, None, None]
+    return torch.clamp(images, -width, width) / width
 
 
 def guide_of(parameters: GuidedParameters, likelihood: LabelLikelihood) -> Guide | None:

@@ -68,8 +68,12 @@ class GuidedParameters(DiffusionParameters):
         15.0, ge=0, description="0 is off, the unguided control; dhariwal was published with 1"
     )
     guidance_cap: float = Field(
-        1.0, gt=0, description="capped: a gradient shorter than this pushes less than a unit one"
+        0.8, gt=0, description="capped: a gradient shorter than this pushes with less than length 1"
     )
+    """Half of the gradients toward a wrong label are longer: measured half-way through sampling 48
+    clips of kinematic12 10pct, the quick profile with 300 training steps, the guide st_trans. Their
+    median length is 0.82, that toward a clip's own label 0.29, and 0.04 for the tenth of the clips
+    that the guide is surest of."""
 
 
 _PAPER: dict[str, Any] = {

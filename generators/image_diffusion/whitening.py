@@ -41,12 +41,6 @@ class Whitening:
         """Back to image values, ``[N, 3, H, W]``; differentiable."""
         return _there_and_back(whitened) * self.spread.to(whitened) + self.mean.to(whitened)
 
-    def cut(self, whitened: Tensor, widest: float) -> Tensor:
-        """Whitened values ``[N, 3, H, W]`` whose image values lie in [-widest, widest]; those that
-        do are left to the bit."""
-        mean, spread = self.mean.to(whitened), self.spread.to(whitened)
-        return torch.clamp(whitened, (-widest - mean) / spread, (widest - mean) / spread)
-
 
 def _there_and_back(images: Tensor) -> Tensor:
     """Images ``[N, 3, H, W]`` to temporal frequencies (DCT-II, orthonormal) and back: the identity

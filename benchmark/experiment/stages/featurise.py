@@ -40,7 +40,9 @@ def featurise(job: Job) -> Lineage:
         check_other_weights(weights, weights_lineage(generator_folder(job.inputs["fit"])))
     clips = clips_of_part(job)
     extractor, name = load_extractor(folder), extractor_id(folder)
-    if job.parameters.get("random_state", False):
+    if len(clips) == 0:  # a generator that does not show its representation
+        features, logits = np.zeros((0, 0), np.float32), np.zeros((0, 1), np.float32)
+    elif job.parameters.get("random_state", False):
         features, logits = _noisy(extractor, clips, part)
         name += RANDOM_STATE
     else:

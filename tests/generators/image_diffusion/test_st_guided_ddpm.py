@@ -10,18 +10,62 @@ from torch.nn import functional as F
 from generators.registry import load_generator
 from tests.generators.fitting import drawn, fitted
 
+GUIDANCES = ("unit", "capped", "dhariwal")
 
-def test_the_guide_finds_guided_samples_more_likely():
-    generator = fitted("st_guided_ddpm", guide_steps=40, guide_batch=16, sampling_batch=12)
+
+@pytest.fixture(scope="module")
+def guided():
+    return fitted("st_guided_ddpm", guide_steps=40, guide_batch=16, sampling_batch=12)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"guidance_scale": 20.0},
+        {"guidance": "capped", "guidance_cap": 0.05, "guidance_scale": 20.0},
+        # As good as untrained, the network makes estimates depend on x_t only through a velocity.
+        {"guidance": "dhariwal", "guidance_scale": 200.0, "prediction": "v_prediction"},
+    ],
+    ids=GUIDANCES,
+)
+def test_the_guide_finds_guided_samples_more_likely(settings, guided, monkeypatch):
     labels = np.repeat(np.arange(3), 4)
 
-    def likelihood(scale: float) -> float:
-        generator.parameters = generator.parameters.model_copy(update={"guidance_scale": scale})
-        images, _ = generator.codec.encode(generator.sample(labels, 0))
-        logits = generator.guide(torch.from_numpy(images))
+    def likelihood(**changes) -> float:
+        parameters = guided.parameters.model_copy(update={**settings, **changes})
+        monkeypatch.setattr(guided, "parameters", parameters)
+        images, _ = guided.codec.encode(guided.sample(labels, 0))
+        monkeypatch.undo()
+        logits = guided.guide(torch.from_numpy(images))
         return -F.cross_entropy(logits, torch.from_numpy(labels)).item()
 
-    assert likelihood(20.0) > likelihood(0.0) + 0.02
+    assert likelihood() > likelihood(guidance_scale=0.0) + 0.02
+
+
+def test_each_guidance_makes_samples_of_its_own_and_scale_zero_those_of_no_guide():
+    labels = np.asarray([0, 1, 2])
+    generator = fitted("st_guided_ddpm", prediction="v_prediction")
+    free = drawn(generator, labels, guidance_scale=0.0)
+    made = [free, *(drawn(generator, labels, guidance=guidance) for guidance in GUIDANCES)]
+    for row, frames in enumerate(made):
+        assert not any(np.array_equal(frames, other) for other in made[:row])
+        assert np.isfinite(frames).all()
+    for guidance in GUIDANCES:
+        off = drawn(generator, labels, guidance=guidance, guidance_scale=0.0)
+        assert np.array_equal(off, free)
+
+
+@pytest.mark.parametrize("denoiser", ["unet", "transformer"])
+@pytest.mark.parametrize("guidance", GUIDANCES)
+def test_sampling_takes_no_gradient_of_weights_and_a_batch_says_nothing_of_another(
+    guidance, denoiser
+):
+    generator = fitted("st_guided_ddpm", guidance=guidance, denoiser=denoiser, channels=(16, 16))
+    labels = np.asarray([0, 1, 2, 1])
+    alone = drawn(generator, labels[:2], sampling_batch=2)
+    assert np.array_equal(drawn(generator, labels, sampling_batch=2)[: len(alone)], alone)
+    networks = (generator.denoiser, generator.guide)
+    assert all(weight.grad is None for network in networks for weight in network.parameters())
 
 
 @pytest.mark.parametrize("size", [24, 32, 48])
