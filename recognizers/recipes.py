@@ -50,7 +50,8 @@ def _fitting(wanted: TypeAdapter[Any], key: str, value: Any, where: str, *, stri
         return wanted.validate_python(value, strict=strict)
     except ValidationError as error:
         first = error.errors()[0]
-        told = _BOUNDS.get(first["type"], first["msg"]).format(**first.get("ctx", {}))
+        ours = _BOUNDS.get(first["type"])
+        told = ours.format(**first["ctx"]) if ours else first["msg"]
         told = "it is finite" if told == "it is below inf" else told
         raise InputError(f"{where}: {key} = {value}: {told}") from error
 
@@ -132,8 +133,9 @@ class Recipe(_Checked):
         steps_per_clip: optimiser steps for a training part of n clips are
             ``steps_per_clip * n ** steps_exponent``: epochs fall as data grow.
         least_steps: never fewer than these.
-        synthetic_share: part of each batch that is synthetic where an arm has synthetic clips;
-            None draws from all clips alike, as concatenating data sets does.
+        synthetic_share: part of each batch that is of the added clips where an arm adds any:
+            synthetic, augmented or held-back real ones alike; None draws from all clips in
+            proportion to their number, as concatenating data sets does.
         test_samplings: samplings of a test clip whose scores are averaged.
         test_mirrored: each of them is also shown mirrored.
         precision: of a training step's arithmetic; with ``bfloat16`` torch's autocast chooses what

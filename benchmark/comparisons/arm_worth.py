@@ -48,7 +48,7 @@ def worth_lines(name: str, group: Repetitions) -> list[WorthLine]:
         if len(on_curve) < 2:
             continue
         for arm in arms:
-            if Arm.parse(arm).kind in (*CURVE, "real_same_epochs"):
+            if Arm.parse(arm).kind in (*CURVE, "oracle_as_larger_split", "real_same_epochs"):
                 continue
             real, added = _clips(group.first, recognizer, arm)
             worth: Worth | Undefined

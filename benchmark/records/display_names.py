@@ -75,6 +75,7 @@ ARM_WORDS = {
     "classical": "real + classical augmentation",
     "synthetic": "synthetic clips only",
     "oracle": "real + held-back real clips",
+    "oracle_as_larger_split": "real + held-back real clips, drawn alike",
     "real_same_epochs": "real clips only, fewer steps",
 }
 

@@ -17,6 +17,8 @@ def train(job: Job) -> Lineage:
 
     Every arm but ``real_same_epochs`` takes as many optimiser steps as the recipe gives the real
     clips and ``budget`` others, so that an arm with more clips is not an arm with more training.
+    Added clips of every kind fill the same share of each batch, the recipe's ``synthetic_share``,
+    so that an arm with more clips of one kind is not an arm with other batches.
 
     Parameters: ``recognizer`` (of one stream), ``recipe``, ``arm``, ``split``, ``data_seed``,
     ``part`` (that is labelled), ``seed``; ``budget`` (0 unless given); for arms whose size

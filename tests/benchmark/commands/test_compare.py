@@ -107,8 +107,9 @@ def test_the_worth_is_between_the_points_that_enclose_it(tmp_path: Path) -> None
 
 
 def test_arms_without_added_clips_have_no_worth(tmp_path: Path) -> None:
-    folder = make_run(tmp_path / "run", arms=("real", "oracle", "real_same_epochs", "classical"))
-    with_sizes(folder, {"oracle": (240, 0), "real_same_epochs": (120, 0)})
+    alone = ("real_same_epochs", "oracle_as_larger_split@1")
+    folder = make_run(tmp_path / "run", arms=("real", "oracle", *alone, "classical"))
+    with_sizes(folder, {"oracle": (240, 0), alone[0]: (120, 0), alone[1]: (240, 0)})
     assert [line.arm for line in compare_runs([read_run(folder)]).worth] == ["classical"]
 
 
