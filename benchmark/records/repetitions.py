@@ -67,6 +67,23 @@ def group_repetitions(runs: Sequence[RunFolder]) -> list[Repetitions]:
     ]
 
 
+def trainings_of(runs: Sequence[RunFolder]) -> list[tuple[RunFolder, ...]]:
+    """Runs that differ in the generator's seed alone, side by side, in the order of their seeds; a
+    second run of the same specification and seed stands for itself."""
+    groups: dict[str, list[dict[int, RunFolder]]] = {}
+    for run in runs:
+        same = groups.setdefault(f"{_in_common(run)} {run.data_protocol}", [])
+        free = next((members for members in same if generator_seed(run) not in members), None)
+        if free is None:
+            same.append(free := {})
+        free[generator_seed(run)] = run
+    return [
+        tuple(members[seed] for seed in sorted(members))
+        for same in groups.values()
+        for members in same
+    ]
+
+
 def right_answers(group: Repetitions, recognizer: str, arm: str) -> tuple[IntArray, StrArray]:
     """Right (1) or wrong (0) of an arm, ``[G, S, C]``, and who made each test clip, ``[C]``.
 

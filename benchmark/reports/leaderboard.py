@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmark.comparisons.run_scores import RunScores, run_scores
 from benchmark.records.display_names import metric_order
-from benchmark.records.repetitions import group_repetitions
+from benchmark.records.repetitions import trainings_of
 from benchmark.records.run_folder import MAIN_REFERENCES, read_run
 from benchmark.records.tables import is_undefined, number, write_table, write_text
 from benchmark.reports.leaderboard_page import leaderboard_page
@@ -44,8 +44,7 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
             entries.append(entry)
         else:
             unreadable[folder.name] = entry.replace(str(results), results.name)
-    groups = group_repetitions([entry.run for entry in entries])
-    trained = [run_scores(*group.runs) for group in groups]
+    trained = [run_scores(*runs) for runs in trainings_of([entry.run for entry in entries])]
     metrics = metric_order(list({name for entry in entries for name in entry.metrics}))
     table = results / "leaderboard.csv"
     columns = (*HEAD_COLUMNS, *_metric_columns(metrics), *TAIL_COLUMNS)

@@ -180,7 +180,7 @@ def test_real_arms_are_the_same_artefacts_whatever_the_generator_and_its_seed() 
     arms = ["real", "oracle@0.5", "real+synthetic"]
     one, two = keys(split="50pct", arms=arms), keys(split="50pct", arms=arms, generator_seed=1)
     different = {name for name in one if one[name] != two[name]}
-    assert {"fit", "sample/0", "features/synthetic"} <= different
+    assert {"fit", "sample/0", "features/st_trans/synthetic"} <= different
     same = {name.split("/")[2] for name in set(one) - different if name.startswith("downstream")}
     assert same == {"real", "oracle@0.5"}
 

@@ -102,4 +102,4 @@ def test_fid_of_the_whole_pool_is_what_half_draws_scatter_around() -> None:
 
 def test_a_wrong_protocol_is_told_the_nearest() -> None:
     with pytest.raises(InputError, match="did you mean 'skelgen-v2'"):
-        protocol_named("skelgen-v2")
+        protocol_named("skelgen-v3")
