@@ -41,7 +41,7 @@ def accuracy_estimate(right: IntArray, subjects: Sequence[str] | StrArray) -> Ac
         InputError: fewer than two clips, and one seed.
     """
     units, clips = Units.of(subjects), right.shape[-1]
-    estimate = clustered_estimate(right, subjects)
+    estimate = clustered_estimate(right, units)
     low, high = share_interval(estimate)
     if estimate.mean == 1.0:
         low = 1.0 - units.unseen

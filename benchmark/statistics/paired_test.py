@@ -63,7 +63,7 @@ def paired_test(
     if clips < 2:
         raise InputError(f"an interval over clips needs two test clips, there are {clips}")
     units = Units.of(subjects)
-    estimate = clustered_estimate(differences, subjects)
+    estimate = clustered_estimate(differences, units)
     half_width = estimate.half_width or most * units.unseen
     exact = sign_flip_p_value(units.sums(differences).reshape(-1, len(units.clips)))
     names = (units.name, RECOGNIZER_SEEDS, GENERATOR_SEEDS)

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from benchmark.statistics.crossed import CONFIDENCE, CrossedMean, crossed_estimate
-from skeletons.arrays import Float64Array, IntArray, StrArray
+from skeletons.arrays import Float64Array, IntArray
 
 PEOPLE, CLIPS = "people", "clips"
 _ROUNDING = 1e-12
@@ -104,19 +104,15 @@ class Units:
         return np.asarray(means + residuals - residuals.mean(axis=-1, keepdims=True))
 
 
-def clustered_estimate(values: NDArray[Any], subjects: Sequence[str] | StrArray) -> CrossedMean:
+def clustered_estimate(values: NDArray[Any], units: Units) -> CrossedMean:
     """Mean of ``values [..., C]`` over seeds and clips, with the interval that people give.
 
     People who agree to the last clip show no spread between them. That is chance (clips of one
     person differ), so the error is then that of the clips.
 
-    Args:
-        subjects: ``[C]``, as in :meth:`Units.of`.
-
     Raises:
         InputError: fewer than two values.
     """
-    units = Units.of(subjects)
     found = crossed_estimate(units.table(values), units.freedom)
     if found.error > _ROUNDING or units.name == CLIPS:
         return found

@@ -70,6 +70,7 @@ def test_the_tables_hold_every_repetition_arm_seed_and_clip(here: Workplace) -> 
     assert len({row["steps"] for row in downstream}) == 1, "arms differ in optimiser steps"
     predictions = rows_of(folder / "predictions.csv")
     assert len(predictions) == 4 * 36
+    assert {row["subject"] for row in predictions} == {""}, "nobody knows who made the clips"
     first = [row for row in predictions if (row["arm"], row["seed"]) == ("real", "0")]
     right = sum(row["label"] == row["predicted"] for row in first) / len(first)
     assert float(downstream[0]["top1"]) == pytest.approx(right)

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from benchmark.statistics.accuracy import accuracy_estimate
+from benchmark.statistics.crossed import CrossedMean, MeanSquare, variance_from
 from benchmark.statistics.paired_test import PairedTest, paired_test
+from benchmark.statistics.people import Units, clustered_estimate
 from skeletons.arrays import StrArray
 from tests.benchmark.statistics.simulated_people import LAYOUTS, PERSON_BY_ARM, People
 
@@ -106,6 +108,44 @@ def test_clips_as_units_cover_too_seldom_where_people_take_to_an_arm() -> None:
     # The gain is 0: a test at 5 % should find one in 5 % of the trials at most.
     assert np.mean([test.exact_p_value < 0.05 for test in by_clip]) > 0.1
     assert np.mean([test.exact_p_value < 0.05 for test in by_person]) < 0.05 + slack(trials)
+
+
+def test_the_plain_t_interval_of_a_share_near_all_misses_it_in_half_of_all_cases() -> None:
+    trials, people = 300, People(LAYOUTS["9 people, 4 clips each (a class)"], 1)
+    rng, units = np.random.default_rng(13), Units.of(people.subjects)
+    plain, in_log_odds = 0, 0
+    for _ in range(trials):
+        right = people.right(rng, 0.98, 0.0, 0.0)
+        found, told = clustered_estimate(right, units), accuracy_estimate(right, people.subjects)
+        plain += found.low <= 0.98 <= found.high
+        in_log_odds += told.low <= 0.98 <= told.high
+    assert plain / trials < 0.6
+    assert in_log_odds / trials > 0.93 - slack(trials)
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5])
+@pytest.mark.parametrize(
+    ("of_seed", "of_person"), [(0.0, 0.0), (3.0, 0.0), (10.0, 0.0), (0.0, 1.0), (3.0, 5.0)]
+)
+def test_few_seeds_are_enough_whatever_share_they_have(
+    seeds: int, of_seed: float, of_person: float
+) -> None:
+    # Normal tables have chi-squared mean squares; variances in units of the interaction's.
+    rng, trials, people = np.random.default_rng(4), 2000, 9
+    expected = {(0,): of_seed + 1.0, (1,): of_person + 1.0, (0, 1): 1.0}
+    freedom = {(0,): seeds - 1, (1,): people - 1, (0, 1): (seeds - 1) * (people - 1)}
+    drawn = {
+        effect: mean * rng.chisquare(freedom[effect], trials) / freedom[effect]
+        for effect, mean in expected.items()
+    }
+    off = np.sqrt(of_seed + of_person + 1.0) * rng.normal(size=trials)
+    hits = 0
+    for trial in range(trials):
+        squares = {e: MeanSquare(float(drawn[e][trial]), freedom[e]) for e in expected}
+        variance, of_mean = variance_from(squares, 1)
+        found = CrossedMean(float(off[trial]), float(np.sqrt(variance)), of_mean)
+        hits += found.low <= 0.0 <= found.high
+    assert 0.935 - slack(trials) <= hits / trials <= 0.985 + slack(trials)
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ def test_the_variance_and_its_degrees_of_freedom_are_those_of_bell_and_mccaffrey
 ) -> None:
     values = np.random.default_rng(0).normal(size=sum(clips))
     variance, freedom = bell_mccaffrey(values, clips)
-    found = clustered_estimate(values[None], names(clips))
+    found = clustered_estimate(values[None], Units.of(names(clips)))
     assert found.mean == pytest.approx(values.mean())
     assert found.freedom == pytest.approx(freedom)
     # The table's rows are centred once more, so that they have the mean: a hundredth, at most.
@@ -52,7 +52,7 @@ def test_the_variance_and_its_degrees_of_freedom_are_those_of_bell_and_mccaffrey
 def test_people_with_as_many_clips_each_are_a_sample_of_their_means() -> None:
     values = np.random.default_rng(1).integers(-1, 2, (1, 54))
     expected = ttest_1samp(values.reshape(9, 6).mean(axis=1), 0.0)
-    found = clustered_estimate(values, names([6] * 9))
+    found = clustered_estimate(values, Units.of(names([6] * 9)))
     interval = expected.confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
     assert found.p_value == pytest.approx(expected.pvalue)
@@ -110,7 +110,7 @@ def test_people_with_one_clip_each_are_clips() -> None:
 
 def test_people_who_agree_to_the_clip_do_not_leave_an_interval_without_width() -> None:
     values = np.tile([1, 0, 0, 0, 0, 1], 2)[None]
-    found = clustered_estimate(values, names([6, 6]))
+    found = clustered_estimate(values, Units.of(names([6, 6])))
     assert found.error == pytest.approx(crossed_estimate(values).error)
     assert found.freedom == 1.0
 
