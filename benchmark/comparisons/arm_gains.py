@@ -7,6 +7,7 @@ are in the test set and which seeds the recognizers were trained with.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 from benchmark.records.tables import numbers, undefined
 from benchmark.statistics.crossed import crossed_estimate
 from benchmark.statistics.paired_test import paired_test
-from benchmark.statistics.pairing import arms_of, outcomes, paired_difference
+from benchmark.statistics.pairing import arms_of, outcomes, paired_difference, rows_of_arm
 from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 
@@ -48,6 +49,11 @@ def arm_gains(predictions: pd.DataFrame, control: str = CONTROL) -> pd.DataFrame
     rows = []
     for recognizer, arm in arms_of(predictions):
         if arm == control:
+            continue
+        if rows_of_arm(predictions, recognizer, control).empty:
+            others = [name for of, name in arms_of(predictions) if of == recognizer]
+            cells = dict.fromkeys(PAIRED_COLUMNS, undefined(without_control(control, others)))
+            rows.append(cells | {"recognizer": recognizer, "arm": arm, "control": control})
             continue
         try:
             cells = gain_cells(differences(predictions, recognizer, arm, control))
@@ -82,6 +88,12 @@ def gain_cells(of: IntArray, percent: float = 100.0) -> dict[str, Any]:
         "p_value": test.exact_p_value,
         "varies": test.varies,
     }
+
+
+def without_control(control: str, arms: Iterable[str]) -> str:
+    """What to do where arms were trained and their control was not, or failed."""
+    asked = ",".join((control, *arms))
+    return f"no arm '{control}' to compare with; unless it failed, add --arms {asked}"
 
 
 def arm_accuracy(downstream: pd.DataFrame) -> pd.DataFrame:
