@@ -12,7 +12,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from benchmark.arms import Arm
+from benchmark.arms import ARMS, Arm
+from benchmark.comparisons.arm_gains import without_control
 from benchmark.records.display_names import arm_words
 from benchmark.records.repetitions import Repetitions
 from benchmark.records.run_folder import RunFolder
@@ -122,6 +123,9 @@ def _against_control(name: str, group: Repetitions, control: str) -> Iterator[Ar
     known = arms_of(group.first.predictions)
     arms = {arm for _, arm in known}
     if known and control not in arms:
+        if control.partition("@")[0] in ARMS:
+            told = without_control(control, dict.fromkeys(arm for _, arm in known))
+            raise InputError(f"{group.first.name} has {told}, or take another --control")
         raise unknown_name(f"control (arm of {group.first.name})", control, arms)
     for recognizer, arm in known:
         if arm == control:

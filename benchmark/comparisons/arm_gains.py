@@ -8,6 +8,7 @@ trained with.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +19,7 @@ from benchmark.records.tables import numbers, undefined
 from benchmark.statistics.accuracy import accuracy_estimate, share_interval
 from benchmark.statistics.crossed import crossed_estimate
 from benchmark.statistics.paired_test import paired_test
-from benchmark.statistics.pairing import arms_of, outcomes, paired_difference
+from benchmark.statistics.pairing import arms_of, outcomes, paired_difference, rows_of_arm
 from benchmark.statistics.people import Units
 from skeletons.arrays import IntArray, StrArray
 from skeletons.errors import InputError
@@ -53,6 +54,11 @@ def arm_gains(predictions: pd.DataFrame, control: str = CONTROL) -> pd.DataFrame
     rows = []
     for recognizer, arm in arms_of(predictions):
         if arm == control:
+            continue
+        if rows_of_arm(predictions, recognizer, control).empty:
+            others = [name for of, name in arms_of(predictions) if of == recognizer]
+            cells = dict.fromkeys(PAIRED_COLUMNS, undefined(without_control(control, others)))
+            rows.append(cells | {"recognizer": recognizer, "arm": arm, "control": control})
             continue
         try:
             cells = gain_cells(*differences(predictions, recognizer, arm, control))
@@ -91,6 +97,12 @@ def gain_cells(of: IntArray, subjects: StrArray, summed: int = 1) -> dict[str, A
         "p_value": test.exact_p_value,
         "varies": test.varies,
     }
+
+
+def without_control(control: str, arms: Iterable[str]) -> str:
+    """What to do where arms were trained and their control was not, or failed."""
+    asked = ",".join((control, *arms))
+    return f"no arm '{control}' to compare with; unless it failed, add --arms {asked}"
 
 
 def arm_accuracy(downstream: pd.DataFrame, predictions: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -150,7 +150,9 @@ def _arms(run: RunFolder, pairs: pd.DataFrame) -> Table:
         if len(found):
             pair = found.iloc[0]
             bounds = points_interval(pair["ci95_low"], pair["ci95_high"])
-            difference = f"{_short(points(pair['difference']))} {bounds}".rstrip()
+            known = not rows_of_arm(run.predictions, row["recognizer"], CONTROL).empty
+            told = _short(points(pair["difference"])) if known else "no control"
+            difference = f"{told} {bounds}".rstrip()
         top1 = row["top1"] if row["seeds"] else _first_reason(run, row["recognizer"], row["arm"])
         bounds = interval(row["ci95_low"], row["ci95_high"], 1)
         added = f" + {row['n_synthetic']:,}" if row["n_synthetic"] else ""

@@ -26,7 +26,6 @@ from benchmark.records.display_names import (
     metric_words,
     points_interval,
     reference_words,
-    shown,
 )
 from benchmark.records.run_folder import RunFolder
 from benchmark.records.tables import is_undefined, number
@@ -143,7 +142,9 @@ def help_verdict(row: pd.Series) -> str:
     start = f"Does it help? {row['recognizer']} with {arm}:"
     difference, low, high = (number(row[name]) for name in ("difference", "ci95_low", "ci95_high"))
     if math.isnan(difference):
-        return f"{start} cannot be said, the difference is {shown(row['difference'], 1)}."
+        return (
+            f"{start} cannot be said: {reason_of(row['difference']) or 'no difference is known'}."
+        )
     figures = f"{difference:+.1f} points of accuracy {points_interval(low, high)}"
     if math.isnan(low) or math.isnan(high):
         verdict = "cannot be said without an interval"

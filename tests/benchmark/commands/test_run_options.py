@@ -16,7 +16,17 @@ from skeletons.errors import InputError
 
 OPTIONS = (
     *("--generator", "--dataset", "--data-protocol", "--split", "--recognizer", "--arms"),
-    *("--seeds", "--profile", "--set", "--metrics", "--protocol", "--samples", "--repetitions"),
+    *(
+        "--seeds",
+        "--profile",
+        "--set",
+        "--metrics",
+        "--judges",
+        "--part",
+        "--protocol",
+        "--samples",
+        "--repetitions",
+    ),
     *("--seed", "--data-seed", "--generator-seed", "--generator-data", "--extractor"),
     *("--random-state", "--step-budget", "--recipe", "--weights", "--allow"),
 )
@@ -30,6 +40,7 @@ DEFAULTS = {
     "seeds": "3",
     "profile": "quick",
     "metrics": "fid, accuracy, diversity, multimodality",
+    "part": "test",
     "protocol": "skelgen-v2",
     "repetitions": "20",
     "seed": "0",

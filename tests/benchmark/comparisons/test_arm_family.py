@@ -143,3 +143,12 @@ def test_an_unknown_control_is_refused(tmp_path: Path) -> None:
         InputError, match=r"unknown control \(arm of a\) 'rael': did you mean 'real'"
     ):
         family(entries, "rael")
+
+
+def test_a_run_without_its_control_says_which_arms_to_ask_for(tmp_path: Path) -> None:
+    made = run_of(tmp_path, "a")
+    table = made.predictions
+    table[table["arm"] != "real"].to_csv(made.path / "predictions.csv", index=False)
+    entries = {"a": group_repetitions([read_run(made.path)])[0]}
+    with pytest.raises(InputError, match=r"a has no arm 'real' .* add --arms real,.*--control"):
+        family(entries)

@@ -103,7 +103,7 @@ def test_arms_of_other_seeds_labels_or_without_control_are_not_compared() -> Non
     relabelled = predictions.assign(label=np.where(predictions["arm"] == "aug", 2, 1))
     assert "0 of them shared" in reason(relabelled)
     lonely = predictions[predictions["arm"] == "aug"]
-    assert "arm 'real': there are no predictions" in reason(lonely)
+    assert "no arm 'real' to compare with; unless it failed, add --arms real,aug" in reason(lonely)
     twice = pd.concat([predictions, predictions.iloc[:1]])
     assert "clip 'c000' was labelled twice" in reason(twice)
     assert "different clips (seed 0: 4, seed 1: 5)" in reason(predictions.iloc[1:])

@@ -22,11 +22,11 @@ from tests.benchmark.run_folders import NO_PAIR, make_run
 
 def test_the_columns_are_those_of_the_contract() -> None:
     assert ",".join(SUMMARY_COLUMNS) == (
-        "dataset,split,generator,extractor,reference,metric,mean,ci95_low,ci95_high,repetitions,"
-        "real_floor"
+        "dataset,split,generator,extractor,reference,metric,mean,ci95_low,ci95_high,varies,"
+        "repetitions,real_floor,real_floor_low,real_floor_high"
     )
     assert ",".join(DOWNSTREAM_COLUMNS) == (
-        "dataset,split,generator,recognizer,arm,seed,top1,n_real,n_synthetic,steps"
+        "dataset,split,generator,recognizer,arm,seed,generator_seed,top1,n_real,n_synthetic,steps"
     )
 
 

@@ -42,6 +42,14 @@ def test_the_tables_answers_notes_and_files_are_printed(tmp_path: Path) -> None:
         assert part in text
 
 
+def test_arms_without_their_control_say_what_to_add(tmp_path: Path) -> None:
+    text = printed(make_run(tmp_path / "run", arms=("real+synthetic", "classical")))
+    assert text.count("no control") == 2
+    assert text.count("cannot be said: no arm 'real' to compare with; unless it failed, add") == 2
+    assert "add --arms real,real+synthetic,classical." in " ".join(text.split())
+    assert "undefined" not in text
+
+
 def test_nothing_is_cut_off_in_80_columns(tmp_path: Path) -> None:
     text = printed(make_run(tmp_path / "run", no_multimodality=True), width=80)
     assert "…" not in text

@@ -13,6 +13,6 @@ def test_everything_is_looked_at_here(tmp_path, monkeypatch) -> None:
     )
     found = by_name(examination.examine(tmp_path, tmp_path))
     expected = {"Python", "packages", "torch", "GPU", "data folder", "results folder", "disk"}
-    assert expected | {"PYSKL", "extractor of kinematic12", "data set nw_ucla"} <= set(found)
+    assert expected | {"PYSKL", "judge st_trans of kinematic12", "data set nw_ucla"} <= set(found)
     assert found["data folder"].found == str(tmp_path)
     assert not any(finding.fatal for finding in found.values()), "the tests run here"

@@ -16,7 +16,7 @@ def extractor(tmp_path: Path) -> Path:
     folder = tmp_path / "extractor"
     folder.mkdir()
     (folder / "weights.safetensors").write_bytes(b"of the tiny data set")
-    (folder / "config.json").write_text("{}")
+    (folder / "config.json").write_text('{"kind": "st_trans"}')
     return folder
 
 

@@ -17,11 +17,9 @@ from benchmark.analyses.validity.reactions import Reaction, reactions
 from benchmark.engine.scheduler import Watcher
 from metrics.corruptions.ladder import CORRUPTIONS
 from metrics.registry import built_in_metrics, metric_named
-from recognizers.extractors.kinds import bundled_extractor, load_extractor
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data, dataset_named
 from skeletons.seeds import named_rng
-from tests.conftest import moving_clips
 
 REFERENCE = Path(__file__).parents[4] / "results" / "reference" / "validity" / "kinematic12"
 
@@ -72,16 +70,6 @@ def test_a_metric_that_sees_nothing_breaks_its_promises(found: list[Reaction]) -
     ]
     broken = {one.corruption for one in broken_promises(blind)}
     assert broken == set(PROMISES[name])
-
-
-def test_a_clip_in_twice_as_many_frames_looks_the_same_to_the_extractor() -> None:
-    """The hole that the ladder leaves out: no metric knows how long a frame lasts."""
-    clips = moving_clips(24, frames=40)
-    slow = clips.with_lengths(2 * clips.lengths - 1)
-    folder = bundled_extractor("kinematic12")
-    assert folder is not None
-    codec = load_extractor(folder).codec
-    np.testing.assert_allclose(codec.encode(slow)[0], codec.encode(clips)[0], atol=1e-4)
 
 
 def test_the_committed_tables_show_all_metrics_and_keep_all_promises() -> None:

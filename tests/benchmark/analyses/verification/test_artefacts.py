@@ -43,7 +43,7 @@ def test_changed_features_are_found_by_their_hash_and_by_featurising_again(
     assert wrong[0].says.startswith("SHA-256 ")
     if quick:
         # nothing can be derived from it: that is said, and no table is called wrong for it
-        assert any("features/synthetic cannot be used" in one.says for one in found)
+        assert any("features/st_trans/synthetic cannot be used" in one.says for one in found)
     else:
         assert [one.column for one in wrong[1:]] == ["features[3, 2]"]
         assert wrong[1].says == "9.0"
@@ -161,7 +161,7 @@ def test_a_missing_artefact_is_named_and_what_rests_on_it_is_not_called_wrong(ou
     assert {one.severity for one in verification.findings} == {MISSING}
     gone = verification.findings[0]
     assert gone.file == f"store/*/{folder.name}"
-    assert gone.should_be.endswith("features/test")
+    assert gone.should_be.endswith("features/st_trans/test")
     assert verification.exit_code() == 1
     assert verification.exit_code(allow_missing=True) == 0
     row, column, _, _ = flip_a_digit(the_run(out) / "metrics.csv", np.random.default_rng(0))
@@ -178,7 +178,7 @@ def test_a_run_without_its_store_cannot_be_derived_but_must_not_contradict_itsel
     path = the_run(out) / "downstream.csv"
     rows = path.read_text().splitlines()
     cells = rows[2].split(",")
-    cells[6] = "0.123"
+    cells[7] = "0.123"
     path.write_text("\n".join([*rows[:2], ",".join(cells), *rows[3:]]) + "\n")
     wrong = [one for one in findings(out) if one.file.endswith("downstream.csv")]
     assert [(one.severity, one.row, one.column, one.says) for one in wrong] == [

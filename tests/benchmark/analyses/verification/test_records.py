@@ -56,7 +56,7 @@ def test_other_code_is_told_by_stage_and_is_no_error_of_the_numbers(out: Path) -
     verification = verify(inline(out), quick=True)
     assert {one.severity for one in verification.findings} == {CHANGED_CODE}
     assert any(
-        "made by other code or libraries: features/train, features/test, features/synthetic"
+        "made by other code or libraries: features/st_trans/train, features/st_trans/dev"
         in one.says
         for one in verification.findings
     )
@@ -123,24 +123,29 @@ def test_what_run_json_tells_must_follow_too(
 
 def test_a_key_that_no_artefact_has_is_wrong_where_the_plan_knows_the_right_one(out: Path) -> None:
     def change(record: Any) -> None:
-        row = next(row for row in record["stages"] if row["stage"] == "score/fid")
+        row = next(row for row in record["stages"] if row["stage"] == "score/st_trans/fid")
         row["key"] = "0" * 64
 
     edit_json(the_run(out) / "run.json", change)
     wrong = [one for one in findings(out) if one.severity == WRONG]
-    assert ("stages, key of score/fid", "0" * 64) in [(one.column, one.says) for one in wrong]
+    assert ("stages, key of score/st_trans/fid", "0" * 64) in [
+        (one.column, one.says) for one in wrong
+    ]
 
 
 def test_inputs_that_a_stage_was_not_made_from_are_wrong(out: Path) -> None:
     def change(record: Any) -> None:
         rows = {row["stage"]: row for row in record["stages"]}
-        train, test = rows["features/train"], rows["features/test"]
+        train, test = rows["features/st_trans/train"], rows["features/st_trans/test"]
         train["key"], test["key"] = test["key"], train["key"]
 
     edit_json(the_run(out) / "run.json", change)
     wrong = [one for one in findings(out) if one.severity == WRONG]
     columns = {one.column for one in wrong if "was made from" in one.should_be}
-    assert columns == {"stages, key of features/train", "stages, key of features/test"}
+    assert columns == {
+        "stages, key of features/st_trans/train",
+        "stages, key of features/st_trans/test",
+    }
 
 
 def test_a_run_whose_plan_cannot_be_made_today_is_derived_from_its_store(out: Path) -> None:

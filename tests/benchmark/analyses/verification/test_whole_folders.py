@@ -93,7 +93,7 @@ def test_progress_is_told_for_everything_that_is_derived_again(out: Path) -> Non
     watcher = Listens()
     verify(inline(out), watcher=watcher)
     assert sorted(watcher.ended) == sorted(watcher.expected)
-    assert any(stage.endswith(": features/synthetic") for stage in watcher.ended)
+    assert any(stage.endswith(": features/st_trans/synthetic") for stage in watcher.ended)
     assert watcher.over
 
 
