@@ -28,7 +28,7 @@ from benchmark.records.display_names import (
     reference_words,
 )
 from benchmark.records.run_folder import RunFolder
-from benchmark.records.tables import is_undefined, number
+from benchmark.records.tables import is_undefined, number, reason_of
 
 
 def natural_verdict(found: Sequence[Likeness]) -> str:

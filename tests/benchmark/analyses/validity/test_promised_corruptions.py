@@ -17,6 +17,7 @@ from benchmark.analyses.validity.reactions import Reaction, reactions
 from benchmark.engine.scheduler import Watcher
 from metrics.corruptions.ladder import CORRUPTIONS
 from metrics.registry import built_in_metrics, metric_named
+from recognizers.extractors.kinds import bundled_extractor, load_extractor
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data, dataset_named
 from skeletons.seeds import named_rng
