@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -16,8 +16,9 @@ from skeletons.seeds import derive_seed
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from recognizers.extractors.windowed import WindowedExtractor
     from recognizers.networks.gru import GRUClassifier
+
+E = TypeVar("E")
 
 WEIGHTS, CONFIG, RECIPE = "weights.safetensors", "config.json", "recipe.json"
 
@@ -56,10 +57,9 @@ def store_extractor(
     (folder / WEIGHTS).write_bytes(save({name: state[name] for name in sorted(state)}))
 
 
-def read_extractor(
-    folder: Path, build: Callable[[dict[str, Any]], WindowedExtractor]
-) -> WindowedExtractor:
-    """What ``build`` makes of ``config.json``, with the stored weights, frozen.
+def read_extractor(folder: Path, build: Callable[[dict[str, Any]], E]) -> E:
+    """What ``build`` makes of ``config.json``, something with a ``model`` and ``frames``, with the
+    stored weights, frozen.
 
     Raises:
         InputError: files that are missing, cut or do not fit.
@@ -71,14 +71,15 @@ def read_extractor(
     try:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
         with torch.random.fork_rng(devices=[]):
-            extractor = build(config)
+            extractor: Any = build(config)
         extractor.model.load_state_dict(load((folder / WEIGHTS).read_bytes()))
         if extractor.frames < 1:
             raise ValueError(f"windows of {extractor.frames} frames")
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise InputError(f"{folder} holds no usable extractor: {error}") from error
     extractor.model.float().eval().requires_grad_(False)
-    return extractor
+    made: E = extractor
+    return made
 
 
 def in_batches(
