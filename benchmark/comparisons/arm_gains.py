@@ -7,7 +7,6 @@ are in the test set and which seeds the recognizers were trained with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import pandas as pd
 from benchmark.records.tables import numbers, undefined
 from benchmark.statistics.crossed import crossed_estimate
 from benchmark.statistics.paired_test import paired_test
-from benchmark.statistics.pairing import arms_of, outcomes, paired_difference, rows_of_arm
+from benchmark.statistics.pairing import arms_of, outcomes, paired_difference
 from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 
@@ -50,8 +49,8 @@ def arm_gains(predictions: pd.DataFrame, control: str = CONTROL) -> pd.DataFrame
     for recognizer, arm in arms_of(predictions):
         if arm == control:
             continue
-        if rows_of_arm(predictions, recognizer, control).empty:
-            others = [name for of, name in arms_of(predictions) if of == recognizer]
+        others = [name for of, name in arms_of(predictions) if of == recognizer]
+        if control not in others:
             cells = dict.fromkeys(PAIRED_COLUMNS, undefined(without_control(control, others)))
             rows.append(cells | {"recognizer": recognizer, "arm": arm, "control": control})
             continue
@@ -90,12 +89,6 @@ def gain_cells(of: IntArray, percent: float = 100.0) -> dict[str, Any]:
     }
 
 
-def without_control(control: str, arms: Iterable[str]) -> str:
-    """What to do where arms were trained and their control was not, or failed."""
-    asked = ",".join((control, *arms))
-    return f"no arm '{control}' to compare with; unless it failed, add --arms {asked}"
-
-
 def arm_accuracy(downstream: pd.DataFrame) -> pd.DataFrame:
     """Top-1 of each recognizer and arm in percent: mean over seeds and its 95 % t interval.
 
@@ -121,3 +114,9 @@ def arm_accuracy(downstream: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=list(ARM_COLUMNS))
+
+
+def without_control(control: str, arms: list[str]) -> str:
+    """What to do where arms were trained and their control was not, or failed."""
+    asked = ",".join((control, *arms))
+    return f"no arm '{control}' to compare with; unless it failed, add --arms {asked}"
