@@ -124,7 +124,7 @@ def _against_control(name: str, group: Repetitions, control: str) -> Iterator[Ar
     arms = {arm for _, arm in known}
     if known and control not in arms:
         if control.partition("@")[0] in ARMS:
-            told = without_control(control, dict.fromkeys(arm for _, arm in known))
+            told = without_control(control, list(dict.fromkeys(arm for _, arm in known)))
             raise InputError(f"{group.first.name} has {told}, or take another --control")
         raise unknown_name(f"control (arm of {group.first.name})", control, arms)
     for recognizer, arm in known:

@@ -19,7 +19,7 @@ from benchmark.records.tables import numbers, undefined
 from benchmark.statistics.accuracy import accuracy_estimate, share_interval
 from benchmark.statistics.crossed import crossed_estimate
 from benchmark.statistics.paired_test import paired_test
-from benchmark.statistics.pairing import arms_of, outcomes, paired_difference, rows_of_arm
+from benchmark.statistics.pairing import arms_of, outcomes, paired_difference
 from benchmark.statistics.people import Units
 from skeletons.arrays import IntArray, StrArray
 from skeletons.errors import InputError
@@ -55,8 +55,8 @@ def arm_gains(predictions: pd.DataFrame, control: str = CONTROL) -> pd.DataFrame
     for recognizer, arm in arms_of(predictions):
         if arm == control:
             continue
-        if rows_of_arm(predictions, recognizer, control).empty:
-            others = [name for of, name in arms_of(predictions) if of == recognizer]
+        others = [name for of, name in arms_of(predictions) if of == recognizer]
+        if control not in others:
             cells = dict.fromkeys(PAIRED_COLUMNS, undefined(without_control(control, others)))
             rows.append(cells | {"recognizer": recognizer, "arm": arm, "control": control})
             continue
@@ -141,3 +141,9 @@ def arm_accuracy(downstream: pd.DataFrame, predictions: pd.DataFrame | None = No
             }
         )
     return pd.DataFrame(rows, columns=list(ARM_COLUMNS))
+
+
+def without_control(control: str, arms: list[str]) -> str:
+    """What to do where arms were trained and their control was not, or failed."""
+    asked = ",".join((control, *arms))
+    return f"no arm '{control}' to compare with; unless it failed, add --arms {asked}"
