@@ -8,7 +8,6 @@ trained with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -97,12 +96,6 @@ def gain_cells(of: IntArray, subjects: StrArray, summed: int = 1) -> dict[str, A
         "p_value": test.exact_p_value,
         "varies": test.varies,
     }
-
-
-def without_control(control: str, arms: Iterable[str]) -> str:
-    """What to do where arms were trained and their control was not, or failed."""
-    asked = ",".join((control, *arms))
-    return f"no arm '{control}' to compare with; unless it failed, add --arms {asked}"
 
 
 def arm_accuracy(downstream: pd.DataFrame, predictions: pd.DataFrame | None = None) -> pd.DataFrame:
