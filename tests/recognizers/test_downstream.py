@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from recognizers.downstream import train_and_score, train_recognizer
-from recognizers.extractors.kinds import extractor_id, load_extractor, pretrain_extractor
-from recognizers.extractors.st_trans import EXTRACTOR_RECIPES
 from recognizers.inputs import GraphInput, ImageInput
 from recognizers.recipe_table import RECIPES, recipe_of
 from recognizers.recipes import Augmentation
@@ -141,44 +139,6 @@ def test_augmentation_keeps_bone_ratios(clips):
     ratio = lengths / straight
     assert 0.75 < ratio.min() < ratio.max() < 1.25
     assert np.allclose(ratio, ratio[:, :1], rtol=0.1)
-
-
-@pytest.fixture(scope="module")
-def extractor_folder(tmp_path_factory):
-    short = dataclasses.replace(recipe_of("st_trans", "quick"), least_steps=3, steps_per_clip=0.0)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(EXTRACTOR_RECIPES, "quick", short)
-        folder = tmp_path_factory.mktemp("extractor")
-        pretrain_extractor(moving_clips(12), folder / "a", run=RUN)
-        pretrain_extractor(moving_clips(12), folder / "b", run=RUN)
-    return folder
-
-
-def test_an_extractor_trained_again_has_the_same_hash(extractor_folder):
-    assert extractor_id(extractor_folder / "a") == extractor_id(extractor_folder / "b")
-
-
-def test_an_extractor_reads_back_and_gives_features_and_logits(extractor_folder):
-    extractor = load_extractor(extractor_folder / "a")
-    clips = moving_clips(7)
-    features, logits = extractor.featurise(clips)
-    assert features.shape == (7, extractor.model.config.features)
-    assert logits.shape == (7, 3)
-    one_by_one = np.concatenate([extractor.featurise(clips.select([row]))[0] for row in range(7)])
-    assert np.allclose(features, one_by_one, atol=1e-4), "a clip's features are its own"
-
-
-def test_an_extractor_refuses_other_classes_and_cut_files(extractor_folder, tmp_path):
-    extractor = load_extractor(extractor_folder / "a")
-    with pytest.raises(InputError, match="classes"):
-        extractor.featurise(moving_clips(4, classes=2))
-    for name in ("weights.safetensors", "config.json"):
-        content = (extractor_folder / "a" / name).read_bytes()
-        (tmp_path / name).write_bytes(content[: len(content) // 2])
-        other = ({"weights.safetensors", "config.json"} - {name}).pop()
-        (tmp_path / other).write_bytes((extractor_folder / "a" / other).read_bytes())
-        with pytest.raises(InputError, match="holds no usable extractor"):
-            load_extractor(tmp_path)
 
 
 def test_a_mirrored_view_is_that_of_the_mirrored_clip():
