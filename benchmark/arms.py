@@ -15,8 +15,11 @@ ARMS = {
     "classical": "real clips and as many made by classical augmentation",
     "synthetic": "synthetic clips only (train on synthetic, test on real)",
     "oracle": "real clips and, in place of synthetic ones, real clips that the split leaves out",
+    "oracle_as_larger_split": "the clips of oracle, drawn alike: real clips of one larger split",
 }
-DOSED = ("real+synthetic", "classical", "synthetic", "oracle")
+HELD_BACK = ("oracle", "oracle_as_larger_split")
+"""Arms with real clips that the split leaves out."""
+DOSED = ("real+synthetic", "classical", "synthetic", *HELD_BACK)
 """Arms that take a dose: ``real+synthetic@2`` has two synthetic clips a real one."""
 
 
@@ -56,3 +59,13 @@ class Arm:
     def uses_samples(self) -> bool:
         """Whether clips of the run's generator are among its training clips."""
         return self.kind in ("real+synthetic", "synthetic")
+
+    @property
+    def mixed(self) -> bool:
+        """Whether each batch has one share of the split's real clips and one of added clips."""
+        return self.kind in ("real+synthetic", "classical", "oracle")
+
+    @property
+    def uses_held_back(self) -> bool:
+        """Whether real clips that the split leaves out are among its training clips."""
+        return self.kind in HELD_BACK

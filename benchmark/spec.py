@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -15,11 +15,13 @@ from benchmark.arms import Arm
 from benchmark.engine.keys import canonical_json
 from skeletons.errors import InputError, unknown_name
 
+if TYPE_CHECKING:
+    from metrics.protocols import Protocol
+
 DEFAULT_SAMPLES = {"quick": 600, "paper": 3000}
 NONE = "none"
 DEFAULT_METRICS = ("fid", "accuracy", "diversity", "multimodality")
 EXCEPTIONS = {
-    "same_architecture": "a recognizer of the extractor's own architecture",
     "guide_is_extractor": "a guide with the extractor's own weights",
 }
 """What ``allow`` can ask for; every table that it touches says so."""
@@ -60,8 +62,17 @@ class RunSpec(BaseModel):
     metrics: tuple[str, ...] = Field(
         DEFAULT_METRICS, description="Names, groups or all. none: recognizers only, no extractor."
     )
+    judges: tuple[str, ...] = Field(
+        (),
+        description="Networks whose features and labels the metrics use; without: the protocol's.",
+    )
+    part: Literal["dev", "test"] = Field(
+        "test",
+        description="Held-out clips that metrics and recognizers are scored on: dev to choose by, "
+        "test once a claim is fixed.",
+    )
     protocol: str = Field(
-        "skelgen-v1", description="How the metrics draw from the synthetic clips."
+        "skelgen-v2", description="How the metrics draw from the synthetic clips."
     )
     samples: int | None = Field(
         None, ge=2, description="Synthetic clips; without: 600 quick, 3000 paper."
@@ -77,8 +88,8 @@ class RunSpec(BaseModel):
     )
     extractor: str = Field(
         "",
-        description="Folder of an extractor, or a published checkpoint of a GRU; without: the "
-        "data set's own.",
+        description="Folder of a judge, or a published checkpoint of a GRU, in place of the data "
+        "set's own of its kind.",
     )
     random_state: bool = Field(
         False,
@@ -96,9 +107,7 @@ class RunSpec(BaseModel):
     weights: dict[str, str] = Field(
         {}, description="Checkpoint that a recognizer's trainings start from, in every arm."
     )
-    allow: tuple[str, ...] = Field(
-        (), description="Do what is else refused: same_architecture, guide_is_extractor."
-    )
+    allow: tuple[str, ...] = Field((), description="Do what is else refused: guide_is_extractor.")
 
     @field_validator("settings", "recipe", "weights", mode="before")
     @classmethod
@@ -130,7 +139,7 @@ class RunSpec(BaseModel):
         except InputError as error:
             raise ValueError(str(error)) from error
 
-    @field_validator("recognizers", "arms", "metrics", "allow")
+    @field_validator("recognizers", "arms", "metrics", "judges", "allow")
     @classmethod
     def _no_repeats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for place, name in enumerate(value):
@@ -190,7 +199,6 @@ class RunSpec(BaseModel):
         from generators.registry import check_generator
         from metrics.protocols import protocol_named
         from metrics.registry import check_metrics, expanded
-        from recognizers.names import RecognizerName
         from recognizers.registry import check_recognizer, parts_of, recipe_for
         from skeletons.datasets import check_protocol, dataset_named
         from skeletons.splits import Split
@@ -208,17 +216,11 @@ class RunSpec(BaseModel):
             if name in recognizers[:place]:
                 raise InputError(f"recognizer '{name}' is asked for twice")
             recipe_for(name, self.profile, self.recipe)
-            network = RecognizerName.parse(name).network
-            if network == protocol.extractor and "same_architecture" not in self.allow:
-                raise InputError(
-                    f"recognizer '{name}' has the architecture of the extractor that judges the "
-                    "samples, so what it gains can be what the extractor likes: take another, or "
-                    "ask for it with --allow same_architecture"
-                )
-        if self.random_state and protocol.extractor != "gru":
+        judges = self._checked_judges(protocol) if metrics else ()
+        if self.random_state and "gru" not in judges:
             raise InputError(
-                f"random_state is a property of the GRU extractor, protocol {protocol.name} has "
-                f"another: take --protocol action2motion-2020"
+                "random_state is a property of the judge gru, which this run does not ask: take "
+                "--judges gru"
             )
         trained = {part for name in recognizers for part in parts_of(name)}
         for name in self.weights:
@@ -233,12 +235,30 @@ class RunSpec(BaseModel):
                 "data_protocol": data_protocol,
                 "recognizers": recognizers,
                 "metrics": metrics,
+                "judges": judges,
                 "samples": self.samples or DEFAULT_SAMPLES[self.profile],
                 "settings": self._plain(
                     check_generator(self.generator, self.profile, self.settings)
                 ),
             }
         )
+
+    def _checked_judges(self, protocol: Protocol) -> tuple[str, ...]:
+        """The judges asked for, or the protocol's, in the order of tables."""
+        from recognizers.extractors.kinds import KINDS, extractor_kind
+
+        judges = self.judges or protocol.judges
+        for name in judges:
+            if name not in KINDS:
+                raise unknown_name("judge", name, KINDS)
+        if self.extractor and Path(self.extractor).is_dir():
+            kind = extractor_kind(Path(self.extractor))
+            if kind not in judges:
+                raise InputError(
+                    f"extractor '{self.extractor}' is a {kind}, and this run's judges are "
+                    f"{', '.join(judges)}: take --judges {kind}"
+                )
+        return judges
 
 
 def short_name(name: str) -> str:

@@ -74,9 +74,12 @@ class FitContext:
 class Generator(Protocol):
     """Makes labelled clips after it has seen some. A user's class imports nothing of ours.
 
-    Three attributes are read where a class has them: ``length``, ``"fixed"`` (clips of one length
+    Some attributes are read where a class has them: ``length``, ``"fixed"`` (clips of one length
     that are resampled to real lengths; what is assumed) or ``"variable"``; ``caveats``, sentences
-    that every table of its samples must carry; ``sees_held_back`` (:class:`FitContext`).
+    that every table of its samples must carry; ``sees_held_back`` (:class:`FitContext`). A fitted
+    generator whose attribute ``guided_by`` names a kind of judge has that kind's architecture and
+    input in its guide, and tables say so. A method ``represent(clips)`` encodes and decodes real
+    clips: tables then tell what is lost in the representation alone.
     """
 
     def fit(self, clips: ClipSet, run: FitContext) -> None:

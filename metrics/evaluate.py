@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from metrics.evaluation.engine import measure
 from metrics.evaluation.summaries import MetricSummary, MetricValue, summarise, values_of
 from metrics.features import FeatureSet
-from metrics.protocols import SKELGEN_V1, Protocol
+from metrics.protocols import SKELGEN_V2, Protocol
 from metrics.registry import check_metrics
 
 
@@ -17,13 +17,13 @@ def evaluate(
     metrics: Sequence[str],
     repetitions: int = 20,
     seed: int = 0,
-    protocol: Protocol = SKELGEN_V1,
+    protocol: Protocol = SKELGEN_V2,
 ) -> tuple[list[MetricValue], list[MetricSummary]]:
     """Measure synthetic clips against each reference, and sum it up.
 
     Args:
-        references: real clips by the name of their part: ``train``, ``test`` and, for metrics of
-            memory, ``split``: what the generator has seen.
+        references: real clips by the name of their part: ``train``, ``dev`` or ``test`` and, for
+            metrics of memory, ``split``: what the generator has seen.
         metrics: names, as :func:`metrics.registry.metric_named` knows them.
         repetitions: draws, at least 1; the interval of one draw is undefined.
 

@@ -17,9 +17,10 @@ class Protocol:
     """One way of measuring.
 
     Attributes:
-        extractor: kind of network whose features are compared.
+        judges: kinds of networks whose features are compared, the one that tables show first.
         labels: of the synthetic clips: the split's class shares, or every class alike.
-        references: real parts that clips are held against; ``all`` is train and test together.
+        references: real parts that clips are held against: ``train``; ``held out``, the part that
+            nothing is fitted on, ``dev`` or ``test``; ``all``, these two together.
         draw: ``half``: half of the pool without replacement, in the reference's class shares;
             ``fresh``: other synthetic clips in each repetition, so that the pool is as many times
             larger, and the reference resampled with replacement.
@@ -30,7 +31,7 @@ class Protocol:
 
     name: str
     summary: str
-    extractor: Literal["st_trans", "gru"]
+    judges: tuple[str, ...]
     labels: Literal["split", "uniform"]
     references: tuple[str, ...]
     draw: Literal["half", "fresh"]
@@ -38,13 +39,15 @@ class Protocol:
     interval: Literal["half-sample", "mean"]
 
 
-SKELGEN_V1 = Protocol(
-    name="skelgen-v1",
+HELD_OUT = "held out"
+
+SKELGEN_V2 = Protocol(
+    name="skelgen-v2",
     summary="half of the synthetic clips a repetition, drawn without replacement to the "
-    "reference's class prior, against the whole train and test reference",
-    extractor="st_trans",
+    "reference's class prior, against the whole train and held-out reference, by three judges",
+    judges=("st_trans", "stgcn++", "gru"),
     labels="split",
-    references=("train", "test"),
+    references=("train", HELD_OUT),
     draw="half",
     distinct_pairs=True,
     interval="half-sample",
@@ -54,7 +57,7 @@ ACTION2MOTION_2020 = Protocol(
     name="action2motion-2020",
     summary="Guo et al. 2020: features of a GRU classifier, uniform labels, new clips in every "
     "repetition against all real clips resampled with replacement, 1.96 sigma / sqrt(20)",
-    extractor="gru",
+    judges=("gru",),
     labels="uniform",
     references=("all",),
     draw="fresh",
@@ -62,14 +65,19 @@ ACTION2MOTION_2020 = Protocol(
     interval="mean",
 )
 
-PROTOCOLS = {protocol.name: protocol for protocol in (SKELGEN_V1, ACTION2MOTION_2020)}
+PROTOCOLS = {protocol.name: protocol for protocol in (SKELGEN_V2, ACTION2MOTION_2020)}
 
 SPLIT = "split"
 """Name of the reference that holds what the generator has seen; for metrics of memory."""
 
-OTHER_PART = {"train": "test", "test": "train", SPLIT: "test"}
-"""Where the floor of a distance to a reference is drawn from. ``all`` has no other part: its floor
-is drawn from itself, as published."""
+OTHER_PARTS = {
+    "train": ("test", "dev"),
+    "dev": ("train",),
+    "test": ("train",),
+    SPLIT: ("test", "dev"),
+}
+"""Where the floor of a distance to a reference is drawn from: the first of these that there is.
+``all`` has no other part: its floor is drawn from itself, as published."""
 
 
 def protocol_named(name: str) -> Protocol:

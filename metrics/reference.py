@@ -35,7 +35,7 @@ class Reference(Clips):
     """Real clips that draws are held against, with statistics that are made once.
 
     Attributes:
-        name: ``train``, ``test``, ``all`` or, for what the generator has seen, ``split``.
+        name: ``train``, ``dev``, ``test``, ``all`` or, for what the generator has seen, ``split``.
         clips: all of them.
         other: real clips that are not among them; None if there are none.
     """

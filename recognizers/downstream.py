@@ -94,8 +94,8 @@ def train_recognizer(
     steps.
 
     Args:
-        synthetic: ``[N]``, which clips are synthetic; with ``recipe.synthetic_share`` they fill
-            that share of every batch.
+        synthetic: ``[N]``, which clips were added; with ``recipe.synthetic_share`` they fill that
+            share of every batch.
         start: weights to start from, see :func:`recognizers.checkpoints.start_from`.
 
     Raises:

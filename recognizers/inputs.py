@@ -61,20 +61,20 @@ class GraphInput:
         """Randomly sampled and augmented clips ``[B, 1, T, V, 3]``."""
         offset = rng.random((len(rows), self.frames))
         crop = (self.augmentation.crop, rng) if self.augmentation.crop else None
-        joints = self._at(rows, _positions(self.clips.lengths[rows], offset, crop))
-        return self._augmented(joints, rng)[:, None]
+        joints = self.at(rows, _positions(self.clips.lengths[rows], offset, crop))
+        return self.augmented(joints, rng)[:, None]
 
     def sampling(self, rows: IntArray, number: int, samplings: int) -> Tensor:
         """The fixed test sampling ``number`` of ``samplings``: ``[B, 1, T, V, 3]``."""
         offset = np.full((len(rows), self.frames), (number + 0.5) / samplings)
-        return self._at(rows, _positions(self.clips.lengths[rows], offset))[:, None]
+        return self.at(rows, _positions(self.clips.lengths[rows], offset))[:, None]
 
     def mirrored(self, sample: Tensor) -> Tensor:
         """Clips ``[B, 1, T, V, 3]`` with left and right swapped, joints and space alike."""
         turns = self._there(reflect(np.eye(3)[None, None], self.clips.skeleton)[0, 0])
         return torch.matmul(sample[:, :, :, self._there(self.clips.skeleton.mirror)], turns)
 
-    def _at(self, rows: IntArray, position: Float64Array) -> Tensor:
+    def at(self, rows: IntArray, position: Float64Array) -> Tensor:
         """Frames at fractional positions, as :meth:`ClipSet.at` has them, ``[B, T, V, 3]``."""
         below = np.floor(position + 1e-9).astype(np.int64)
         start = self.clips.starts[rows][:, None]
@@ -86,7 +86,7 @@ class GraphInput:
         second = self.buffer[self._there(start + above)]
         return first + self._there(weight)[..., None, None] * (second - first)
 
-    def _augmented(self, joints: Tensor, rng: np.random.Generator) -> Tensor:
+    def augmented(self, joints: Tensor, rng: np.random.Generator) -> Tensor:
         """Random turn, mirroring, size and noise of ``[B, T, V, 3]``, one draw a clip."""
         augmentation, skeleton = self.augmentation, self.clips.skeleton
         axes = np.broadcast_to(np.eye(3, dtype=np.float32), (len(joints), 1, 3, 3))

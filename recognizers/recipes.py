@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 from annotated_types import Ge, Gt, Le, Lt
+from pydantic import TypeAdapter, ValidationError
 
 from skeletons.errors import InputError, unknown_name
 
@@ -20,8 +22,51 @@ Positive = Annotated[float, Gt(0.0), Lt(math.inf)]
 NotNegative = Annotated[float, Ge(0.0), Lt(math.inf)]
 
 
+_BOUNDS = {
+    "greater_than_equal": "it is {ge:g} or more",
+    "greater_than": "it is above {gt:g}",
+    "less_than_equal": "it is {le:g} or less",
+    "less_than": "it is below {lt:g}",
+    "literal_error": "it is {expected}",
+}
+"""What pydantic's errors say, by their type, in our words."""
+
+
+@lru_cache
+def _types_of(kind: Any) -> dict[str, TypeAdapter[Any]]:
+    hints = get_type_hints(kind, include_extras=True)
+    return {one.name: TypeAdapter(hints[one.name]) for one in fields(kind)}
+
+
+def _types(values: Any) -> dict[str, TypeAdapter[Any]]:
+    """Type and bounds of each entry of a dataclass."""
+    kind: Any = type(values)
+    return _types_of(kind)
+
+
+def _fitting(wanted: TypeAdapter[Any], key: str, value: Any, where: str, *, strict: bool) -> Any:
+    """The value as an entry has it; unless ``strict``, a text that is a number counts as one."""
+    try:
+        return wanted.validate_python(value, strict=strict)
+    except ValidationError as error:
+        first = error.errors()[0]
+        ours = _BOUNDS.get(first["type"])
+        told = ours.format(**first["ctx"]) if ours else first["msg"]
+        told = "it is finite" if told == "it is below inf" else told
+        raise InputError(f"{where}: {key} = {value}: {told}") from error
+
+
+class _Checked:
+    """A dataclass that cannot be made with an entry of another type or beyond its bounds."""
+
+    def __post_init__(self) -> None:
+        for key, wanted in _types(self).items():
+            where = type(self).__name__.lower()
+            _fitting(wanted, key, getattr(self, key), where, strict=True)
+
+
 @dataclass(frozen=True)
-class Optimisation:
+class Optimisation(_Checked):
     """What is optimised and how.
 
     Attributes:
@@ -57,7 +102,7 @@ class Optimisation:
 
 
 @dataclass(frozen=True)
-class Augmentation:
+class Augmentation(_Checked):
     """Random changes of a training clip that keep its class; zero turns each off.
 
     Attributes:
@@ -78,7 +123,7 @@ class Augmentation:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(_Checked):
     """How a recognizer is trained and tested.
 
     Attributes:
@@ -88,8 +133,9 @@ class Recipe:
         steps_per_clip: optimiser steps for a training part of n clips are
             ``steps_per_clip * n ** steps_exponent``: epochs fall as data grow.
         least_steps: never fewer than these.
-        synthetic_share: part of each batch that is synthetic where an arm has synthetic clips;
-            None draws from all clips alike, as concatenating data sets does.
+        synthetic_share: part of each batch that is of the added clips where an arm adds any:
+            synthetic, augmented or held-back real ones alike; None draws from all clips in
+            proportion to their number, as concatenating data sets does.
         test_samplings: samplings of a test clip whose scores are averaged.
         test_mirrored: each of them is also shown mirrored.
         precision: of a training step's arithmetic; with ``bfloat16`` torch's autocast chooses what
@@ -110,6 +156,11 @@ class Recipe:
     test_mirrored: bool = False
     precision: Literal["float32", "bfloat16"] = "float32"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for size, value in self.model.items():
+            _check_size("recipe", size, value)
+
     def steps(self, clips: int) -> int:
         """Optimiser steps for a training part of so many real clips."""
         return max(self.least_steps, round(self.steps_per_clip * float(clips**self.steps_exponent)))
@@ -120,12 +171,14 @@ class Recipe:
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Recipe:
-        """The recipe whose :meth:`state` this is."""
+        """The recipe whose :meth:`state` this is, also where JSON has made lists of tuples."""
+        optimisation, augmentation = state["optimisation"], state["augmentation"]
+        betas = tuple(optimisation["betas"])
         return cls(
             **{
                 **state,
-                "optimisation": Optimisation(**state["optimisation"]),
-                "augmentation": Augmentation(**state["augmentation"]),
+                "optimisation": Optimisation(**{**optimisation, "betas": betas}),
+                "augmentation": Augmentation(**augmentation),
             }
         )
 
@@ -172,30 +225,22 @@ def changed(recipe: Recipe, changes: Mapping[str, Any], where: str) -> Recipe:
 
 def _with(old: T, values: Mapping[str, Any], where: str) -> T:
     """A dataclass with other values, of the types that it asks for."""
-    from pydantic import TypeAdapter, ValidationError
-
-    types = get_type_hints(type(old), include_extras=True)
+    types = _types(old)
     fitting = {}
     for key, value in values.items():
         if key not in types:
             raise unknown_name(f"entry of {where}", key, types)
-        if is_dataclass(getattr(old, key)):
-            fitting[key] = value
-            continue
         if isinstance(value, dict):
-            fitting[key] = {size: _checked_size(where, size, one) for size, one in value.items()}
-            continue
-        try:
-            fitting[key] = TypeAdapter(types[key]).validate_python(value)
-        except ValidationError as error:
-            raise InputError(f"{where}: {key}={value}: {error.errors()[0]['msg']}") from error
+            for size, one in value.items():
+                _check_size(where, size, one)
+        fitting[key] = _fitting(types[key], key, value, where, strict=False)
     return replace(old, **fitting)  # type: ignore[type-var]  # any dataclass
 
 
-def _checked_size(where: str, size: str, value: Any) -> Any:
-    """A size of a model: whole numbers from 1, others finite and from 0, also in sequences."""
+def _check_size(where: str, size: str, value: Any) -> None:
+    """Refuse a size of a model: whole numbers are from 1, others finite and from 0, also in
+    sequences."""
     for one in value if isinstance(value, list | tuple) else (value,):
         is_number = isinstance(one, int | float) and not isinstance(one, bool)
         if is_number and not (1 if isinstance(one, int) else 0) <= one < math.inf:
-            raise InputError(f"{where}: model.{size}={value}: a size is 1 or more, or a share")
-    return value
+            raise InputError(f"{where}: model.{size} = {value}: a size is 1 or more, or a share")

@@ -40,7 +40,8 @@ class Player:
 
 SECONDS_BETWEEN_CHECKPOINTS = 10.0
 STEPS_BETWEEN_CHECKS = 50
-"""Between two looks at whether the loss is finite; there is one before every checkpoint, too."""
+"""Between two looks at whether losses and weights are finite; there is one before every checkpoint
+and at the end, too."""
 
 
 def silent(done: int, total: int) -> None:
@@ -48,7 +49,7 @@ def silent(done: int, total: int) -> None:
 
 
 class TrainingDivergedError(InputError):
-    """The loss became NaN or infinite."""
+    """The loss or a weight became NaN or infinite."""
 
 
 @dataclass(frozen=True)
@@ -114,34 +115,52 @@ def _order_of_epoch(seed: int, kind: str, epoch: int, count: int) -> IntArray:
     return np.asarray(named_rng("epoch", seed, kind, epoch).permutation(count), dtype=np.int64)
 
 
-class LossCheck:
-    """Remembers the first step whose loss is not finite.
+class DivergenceCheck:
+    """Whether the losses and the weights of a training are finite.
 
-    It remembers on the device and is read now and then: to read makes the processor wait for all
-    that the device has yet to do.
+    Losses are kept on the device and looked at now and then, since to read makes the processor wait
+    for the device. Weights are looked at, too: a finite loss can have an infinite gradient.
 
     Args:
         name: what is trained, for the error.
         steps: of the whole training.
     """
 
-    def __init__(self, name: str, steps: int, learning_rate: float, device: str) -> None:
-        self._name, self._steps, self._learning_rate = name, steps, learning_rate
-        self._first_bad = torch.full((), steps, dtype=torch.int64, device=device)
+    def __init__(self, name: str, model: nn.Module, steps: int, optimisation: Optimisation) -> None:
+        self._name, self._steps = name, steps
+        self._advice = f"take a learning rate below {optimisation.learning_rate}"
+        self._weights = [weight.detach() for weight in model.parameters()]
+        self._noted: list[tuple[int, Tensor]] = []
 
     def note(self, loss: Tensor, step: int) -> None:
-        """Take note of a step's loss, in the order of steps."""
-        here = torch.where(torch.isfinite(loss.detach()), self._steps, step)
-        self._first_bad = torch.minimum(self._first_bad, here)
+        """Take note of a step's loss, one number."""
+        self._noted.append((step, loss.detach().reshape(())))
 
     def read(self) -> None:
-        """Raise :class:`TrainingDivergedError` if a loss since the start was not finite."""
-        step = int(self._first_bad)
-        if step < self._steps:
-            raise TrainingDivergedError(
-                f"training of {self._name} diverged: the loss is not finite at step {step + 1} of "
-                f"{self._steps}; take a learning rate below {self._learning_rate}"
+        """Look at the losses since the last look, which are then forgotten, and at the weights.
+
+        Raises:
+            TrainingDivergedError: one of them is not finite; says which, and after which step.
+        """
+        if not self._noted:
+            return
+        norms = torch._foreach_norm(self._weights) if self._weights else ()
+        seen = torch.stack([loss for _, loss in self._noted] + list(norms))
+        fine = torch.isfinite(seen).tolist()
+        noted, self._noted = self._noted, []
+        for (step, _), loss_is_fine in zip(noted, fine, strict=False):
+            if not loss_is_fine:
+                raise self._error(f"the loss is not finite at step {step + 1}")
+        # The norm of finite weights can overflow: only then every one of them is looked at.
+        if not all(fine) and not all(torch.isfinite(weight).all() for weight in self._weights):
+            raise self._error(
+                f"the losses are finite, but not the weights after step {noted[-1][0] + 1}"
             )
+
+    def _error(self, what: str) -> TrainingDivergedError:
+        return TrainingDivergedError(
+            f"training of {self._name} diverged: {what} of {self._steps}; {self._advice}"
+        )
 
 
 def train(
@@ -163,7 +182,7 @@ def train(
         name: what is trained, for errors.
 
     Raises:
-        TrainingDivergedError: the loss is no longer finite; says at which step.
+        TrainingDivergedError: the loss or a weight is no longer finite; says at which step.
     """
     model.to(run.device).train()
     average = copy.deepcopy(model).requires_grad_(False) if optimisation.ema else None
@@ -174,7 +193,7 @@ def train(
     }
     start = _resume(run, model, optimisers, average)
     last_saved = time.monotonic()
-    check = LossCheck(name, steps, optimisation.learning_rate, run.device)
+    check = DivergenceCheck(name, model, steps, optimisation)
     devices = [torch.device(run.device)] if torch.device(run.device).type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         for step in range(start, steps):

@@ -21,6 +21,7 @@ class Listing(StrEnum):
     metrics = "metrics"
     splits = "splits"
     protocols = "protocols"
+    judges = "judges"
     sweeps = "sweeps"
 
 
@@ -54,6 +55,10 @@ def _known(what: Listing) -> Mapping[str, str]:
         from skeletons.splits import KINDS
 
         return KINDS
+    if what is Listing.judges:
+        from recognizers.extractors.kinds import KINDS as JUDGES
+
+        return {name: kind.summary for name, kind in JUDGES.items()}
     if what is Listing.protocols:
         return _protocols()
     if what is Listing.datasets:

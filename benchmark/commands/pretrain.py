@@ -15,50 +15,63 @@ from benchmark.commands.options import (
     DeviceOption,
     OutOption,
     WorkersOption,
+    names_given,
 )
 
 
 def pretrain(
     dataset: DatasetOption,
     data_protocol: DataProtocolOption = "",
+    judges: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--judges",
+            help="Kinds of judges; without: all that a run asks. Repeatable or with commas.",
+            metavar="NAME[,NAME...]",
+        ),
+    ] = None,
     install: Annotated[
-        bool, typer.Option("--install", help="Make it the one that comes with the package.")
+        bool, typer.Option("--install", help="Make them those that come with the package.")
     ] = False,
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
 ) -> int:
-    """Train a data set's extractor by its recipe and compare it with the bundled one.
+    """Train a data set's judges by their recipes and compare them with the bundled ones.
 
-    [bold]Example[/bold]
+    [bold]Examples[/bold]
 
         python -m benchmark pretrain --dataset kinematic12
+
+        python -m benchmark pretrain --dataset nw_ucla --judges st_trans,gru
     """
     from benchmark.commands.progress import watcher_for
     from benchmark.experiment import api
 
     workplace = api.Workplace(out=out, data_root=data_root, device=device, workers=workers)
     watcher = watcher_for(console(stderr=True))
-    folder, rows = api.pretrain(dataset, data_protocol, workplace, watcher)
+    kinds = names_given(judges) or ()
+    folders, rows = api.pretrain(dataset, data_protocol, kinds, workplace, watcher)
     print_failures(rows)
-    if folder is not None:
-        _print_extractor(folder, dataset, install)
+    for kind, folder in folders.items():
+        _print_judge(kind, folder, dataset, install)
     return api.exit_code_of(rows)
 
 
-def _print_extractor(folder: Path, dataset: str, install: bool) -> None:
+def _print_judge(kind: str, folder: Path, dataset: str, install: bool) -> None:
     """Name, accuracy, whether it equals the bundled one; put it there if asked to."""
     from benchmark.experiment.artefacts.extractor import install_extractor, stored_accuracy
     from recognizers.extractors.kinds import bundled_extractor, extractor_id
 
-    name, bundled = extractor_id(folder), bundled_extractor(dataset)
-    print(f"{name}: accuracy {stored_accuracy(folder):.4f} on the test clips of {dataset}")
+    name, bundled = extractor_id(folder), bundled_extractor(dataset, kind)
+    right = ", ".join(f"{value:.4f} on {part}" for part, value in stored_accuracy(folder).items())
+    print(f"{name}: accuracy {right} clips of {dataset}")
     print(f"in {folder}")
     if install:
         print(f"installed in {install_extractor(folder, dataset)}")
     elif bundled is None:
-        print(f"{dataset} has no bundled extractor; runs find this one in the store")
+        print(f"{dataset} has no bundled {kind}; runs find this one in the store")
     elif extractor_id(bundled) == name:
         print("equal to the bundled one")
     else:

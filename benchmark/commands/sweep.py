@@ -20,6 +20,8 @@ BASE_FIELDS = (
     "profile",
     "settings",
     "metrics",
+    "judges",
+    "part",
     "samples",
     "seeds",
     "repetitions",

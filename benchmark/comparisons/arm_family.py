@@ -27,8 +27,9 @@ from benchmark.statistics.pairing import (
     rows_of_arm,
     without_copies,
 )
+from benchmark.statistics.people import Units
 from metrics.value import Undefined
-from skeletons.arrays import IntArray
+from skeletons.arrays import IntArray, StrArray
 from skeletons.errors import InputError, unknown_name
 
 LEVEL = 0.05
@@ -45,6 +46,10 @@ def _no_labels() -> IntArray:
     return np.zeros(0, dtype=np.int64)
 
 
+def _no_subjects() -> StrArray:
+    return np.zeros(0, dtype=np.str_)
+
+
 @dataclass(frozen=True)
 class ArmComparison:
     """One member of the family.
@@ -58,6 +63,7 @@ class ArmComparison:
         test: the paired test, or why there is none.
         differences: what was tested, ``[G, S, C]``; without levels where there is no test.
         labels: of the test clips, ``[C]``.
+        subjects: who made the test clips, ``[C]``.
         p_adjusted: Holm's, NaN without a test.
     """
 
@@ -69,6 +75,7 @@ class ArmComparison:
     test: PairedTest | Undefined = _NOT_TESTED
     differences: IntArray = field(default_factory=_no_differences, repr=False, compare=False)
     labels: IntArray = field(default_factory=_no_labels, repr=False, compare=False)
+    subjects: StrArray = field(default_factory=_no_subjects, repr=False, compare=False)
     p_adjusted: float = float("nan")
 
     @property
@@ -79,6 +86,11 @@ class ArmComparison:
         if not self.p_adjusted < LEVEL:
             return NOT_APART
         return BETTER if self.test.mean > 0.0 else WORSE
+
+    @property
+    def people(self) -> int:
+        """How many people made the test clips; 0 where that is unknown."""
+        return Units.of(self.subjects).people
 
     @property
     def against_words(self) -> str:
@@ -153,8 +165,9 @@ def _compared(
             judged.append(treated)
         check_alike(judged)
         differences = without_copies(np.stack(tables))
-        labels = judged[0].labels
-        return replace(row, test=paired_test(differences), differences=differences, labels=labels)
+        labels, subjects = judged[0].labels, judged[0].subjects
+        test = paired_test(differences, subjects)
+        return replace(row, test=test, differences=differences, labels=labels, subjects=subjects)
     except InputError as error:
         return replace(row, test=Undefined(str(error)))
 

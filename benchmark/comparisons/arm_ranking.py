@@ -10,19 +10,19 @@ import numpy as np
 
 from benchmark.comparisons.arm_family import ArmComparison
 from benchmark.records.repetitions import Repetitions, right_answers
-from benchmark.statistics.crossed import CrossedMean, crossed_estimate
+from benchmark.statistics.accuracy import Accuracy, accuracy_estimate
 from benchmark.statistics.tie_groups import apart_by_p_values, tie_groups
 from skeletons.errors import InputError
 
 
 @dataclass(frozen=True)
 class RankedArm:
-    """Accuracy of an arm in one of several runs, in percent, and the letters of its tie groups."""
+    """Accuracy of an arm in one of several runs, as a share, and the letters of its tie groups."""
 
     run: str
     recognizer: str
     arm: str
-    accuracy: CrossedMean
+    accuracy: Accuracy
     letters: str
     ranks: tuple[int, int]
 
@@ -39,12 +39,11 @@ def ranked_arms(
     between = {(row.recognizer, row.arm): None for row in rows if not row.of_control}
     found = []
     for recognizer, arm in between:
-        accuracies: dict[str, CrossedMean] = {}
+        accuracies: dict[str, Accuracy] = {}
         for name, group in entries.items():
             # Runs that lack a training of the arm have a comparison that says so, and no rank.
             with suppress(InputError):
-                right = right_answers(group, recognizer, arm)
-                accuracies[name] = crossed_estimate(100.0 * right)
+                accuracies[name] = accuracy_estimate(*right_answers(group, recognizer, arm))
         names = list(accuracies)
         p_values = np.full((len(names), len(names)), np.nan)
         for row in rows:

@@ -48,7 +48,7 @@ def worth_lines(name: str, group: Repetitions) -> list[WorthLine]:
         if len(on_curve) < 2:
             continue
         for arm in arms:
-            if Arm.parse(arm).kind in (*CURVE, "real_same_epochs"):
+            if Arm.parse(arm).kind in (*CURVE, "oracle_as_larger_split", "real_same_epochs"):
                 continue
             real, added = _clips(group.first, recognizer, arm)
             worth: Worth | Undefined
@@ -69,10 +69,12 @@ def _worth_of(
     check_alike([treated, *answers.values()])
     # An oracle whose real clips ran out has no more than a smaller dose: one point for both.
     curve = {sum(_clips(run, recognizer, one)): told.right for one, told in answers.items()}
+    right, subjects = right_answers(group, recognizer, arm)
     return equivalent_real_clips(
         list(curve),
         np.stack(list(curve.values())).astype(np.float64),
-        right_answers(group, recognizer, arm).astype(np.float64),
+        right.astype(np.float64),
+        subjects,
         real,
         named_rng("worth", run.name, recognizer, arm),
     )

@@ -92,7 +92,9 @@ def compare_runs(
             "it with a recognizer and further arms"
         )
     tested = [place for place, row in enumerate(rows) if row.of_control and row.labels.size]
-    gains = class_gains([(rows[place].differences, rows[place].labels) for place in tested])
+    gains = class_gains(
+        [(row.differences, row.labels, row.subjects) for row in (rows[place] for place in tested)]
+    )
     measured, metric_parts = metric_scores(entries)
     return Comparison(
         entries=entries,

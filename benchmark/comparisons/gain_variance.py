@@ -1,4 +1,4 @@
-"""What the gains of a comparison vary with, and how many seeds it takes to see one."""
+"""What the gains of a comparison vary with, and how many seeds or people it takes to see one."""
 
 from __future__ import annotations
 
@@ -7,32 +7,35 @@ from dataclasses import dataclass
 
 from benchmark.comparisons.arm_family import ArmComparison
 from benchmark.records.repetitions import Repetitions, right_answers
+from benchmark.statistics.people import Units
 from benchmark.statistics.power import detectable_difference, seeds_needed
 from benchmark.statistics.variance import (
     GENERATOR_SEED,
     RECOGNIZER_SEED,
     TEST_CLIP,
+    TEST_PERSON,
     Components,
     Share,
     crossed_components,
 )
 from metrics.value import Undefined
+from skeletons.arrays import IntArray, StrArray
 
-FACTORS = (GENERATOR_SEED, RECOGNIZER_SEED, TEST_CLIP)
+SEEDS = (GENERATOR_SEED, RECOGNIZER_SEED)
 
 
 @dataclass(frozen=True)
 class PowerLine:
-    """How many seeds a difference needs, of one arm against the control.
+    """How many seeds, or people, a difference needs, of one arm against the control.
 
     Attributes:
         row: the comparison whose variances are used.
-        seeds: by what is repeated, the number needed or why there is none.
+        needed: by what is repeated, the number needed or why there is none.
         seen: smallest difference in points that the run itself could see at 80 % power.
     """
 
     row: ArmComparison
-    seeds: Mapping[str, int | Undefined]
+    needed: Mapping[str, int | Undefined]
     seen: float | Undefined
 
 
@@ -48,13 +51,15 @@ class Shares:
 
 
 def power_line(row: ArmComparison, detect: float) -> PowerLine:
-    """Seeds that a difference of ``detect`` points needs, by the variances of a comparison."""
+    """Seeds or people that a difference of ``detect`` points needs, by the variances of a
+    comparison; clips where it is unknown who made them."""
     if isinstance(row.test, Undefined):
         return PowerLine(row, {RECOGNIZER_SEED: row.test}, row.test)
-    components = _components(row)
-    varied = [name for name in FACTORS[:-1] if name in components.factors]
-    seeds = {name: seeds_needed(components, detect, name) for name in varied or [RECOGNIZER_SEED]}
-    return PowerLine(row, seeds, detectable_difference(components))
+    components = _components(row.differences, row.subjects)
+    varied = [name for name in SEEDS if name in components.factors] or [RECOGNIZER_SEED]
+    of_test = components.factors[-1]
+    needed = {name: seeds_needed(components, detect, name) for name in (*varied, of_test)}
+    return PowerLine(row, needed, detectable_difference(components))
 
 
 def accuracy_shares(
@@ -66,15 +71,18 @@ def accuracy_shares(
         if not row.of_control or isinstance(row.test, Undefined):
             continue
         arm = (row.recognizer, row.arm)
-        gain = _components(row)
+        gain = _components(row.differences, row.subjects)
         if len(gain.factors) > 1:
             found.append(Shares(row.run, "gain", tuple(gain.shares()), *arm))
-        right = right_answers(entries[row.run], *arm)
+        right, subjects = right_answers(entries[row.run], *arm)
         if len(right) > 1:
-            parts = crossed_components(100.0 * right, FACTORS).shares()
+            parts = _components(right, subjects).shares()
             found.append(Shares(row.run, "accuracy", tuple(parts), *arm))
     return found
 
 
-def _components(row: ArmComparison) -> Components:
-    return crossed_components(100.0 * row.differences, FACTORS)
+def _components(values: IntArray, subjects: StrArray) -> Components:
+    """Of values ``[G, S, C]``, in points, over people where they are known and over clips else."""
+    units = Units.of(subjects)
+    factors = (*SEEDS, TEST_PERSON if units.people else TEST_CLIP)
+    return crossed_components(100.0 * units.table(values), factors, units.freedom)

@@ -10,19 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from benchmark.comparisons.trainings import LEAST_TRAININGS, over_trainings
 from benchmark.records.display_names import metric_direction, metric_order
 from benchmark.records.repetitions import Repetitions
-from benchmark.records.tables import number
-from benchmark.statistics.crossed import crossed_estimate
+from benchmark.records.tables import number, score_of
 from benchmark.statistics.tie_groups import tie_letters
 from benchmark.statistics.variance import Share, metric_shares
-from metrics.protocols import PROTOCOLS
-from metrics.registry import built_in_metrics
-
-OF_SAMPLING = "half-sample"
-"""Kind of a protocol's intervals that is the error of the sampled clips. The other kind is the
-error of an average of draws, which says nothing of sampling."""
-SAMPLED, AVERAGED = "sampling", "the average of draws"
+from metrics.evaluation.summaries import SAMPLING
 
 
 @dataclass(frozen=True)
@@ -35,7 +29,9 @@ class MetricScore:
         high: upper end.
         floor: what real clips score.
         varies: what the interval covers.
-        letters: tie groups among the entries; ``""`` where no order is known.
+        trainings: of the generator that the mean is over.
+        letters: tie groups among the entries that were trained twice or more; ``""`` for others, or
+            where no order is known.
         reason: why there is no value.
     """
 
@@ -47,6 +43,7 @@ class MetricScore:
     high: float
     floor: float
     varies: str
+    trainings: int = 1
     letters: str = ""
     reason: str = ""
 
@@ -56,8 +53,7 @@ def metric_scores(
 ) -> tuple[list[MetricScore], dict[tuple[str, str], list[Share]]]:
     """Scores metric by metric, and variance shares by run and metric where generators repeat.
 
-    With one generator seed the interval is the run's own and covers sampling. With several it is
-    Student's t over their values and covers both, since each generator was sampled on its own.
+    Means and intervals are those of :func:`benchmark.comparisons.trainings.over_trainings`.
     Entries are told apart where their intervals do not overlap.
     """
     rows = {
@@ -69,42 +65,34 @@ def metric_scores(
     shares: dict[tuple[str, str], list[Share]] = {}
     for metric in metric_order(list(names)):
         of_metric = []
-        for name, group in entries.items():
+        for name in entries:
             cells = [run[metric] for run in rows[name] if metric in run]
             if not cells:
                 continue
-            protocol = PROTOCOLS.get(str(group.first.spec.get("protocol", "")))
-            sampled = protocol is not None and protocol.interval == OF_SAMPLING
-            of_metric.append(_score(name, metric, cells, SAMPLED if sampled else AVERAGED))
-            parts = _parts(cells) if sampled else []
+            of_metric.append(_score(name, metric, cells))
+            parts = _parts(cells) if str(cells[0]["varies"]) == SAMPLING else []
             if parts:
                 shares[name, metric] = parts
         scores += _with_letters(of_metric, metric_direction(metric))
     return scores, shares
 
 
-def _score(name: str, metric: str, cells: list[pd.Series], varies: str) -> MetricScore:
-    reference = str(cells[0]["reference"])
-    means = [number(cell["mean"]) for cell in cells]
-    floors = [number(cell["real_floor"]) for cell in cells]
-    floor = float(np.mean(floors))
-    if any(isnan(mean) for mean in means):
-        reason = next(str(c["mean"]) for c, mean in zip(cells, means, strict=True) if isnan(mean))
-        return MetricScore(name, metric, reference, nan, nan, nan, floor, "", reason=reason)
-    if len(means) == 1:
-        ends = number(cells[0]["ci95_low"]), number(cells[0]["ci95_high"])
-        return MetricScore(name, metric, reference, means[0], *ends, floor, varies)
-    estimate = crossed_estimate(np.asarray(means))
-    # A few generators can agree by chance; their mean varies no less than sampling alone makes it.
-    sides = [[number(cell[end]) for cell in cells] for end in ("ci95_low", "ci95_high")]
-    halves = np.abs(np.asarray(sides) - means).max(axis=0)
-    least = float(np.sqrt((halves**2).mean() / len(means))) if np.isfinite(halves).all() else 0.0
-    half = max(estimate.half_width, least)
-    known = built_in_metrics().get(metric)
-    bounds = known.bounds if known else (-np.inf, np.inf)
-    low, high = np.clip([estimate.mean - half, estimate.mean + half], *bounds).tolist()
-    varies = f"generator seeds and {varies}"
-    return MetricScore(name, metric, reference, estimate.mean, low, high, floor, varies)
+def _score(name: str, metric: str, cells: list[pd.Series]) -> MetricScore:
+    row = over_trainings([{str(key): value for key, value in cell.items()} for cell in cells])
+    mean, low, high, floor = score_of(row)
+    known = not isnan(mean)
+    return MetricScore(
+        run=name,
+        metric=metric,
+        reference=str(row["reference"]),
+        mean=mean,
+        low=low if known else nan,
+        high=high if known else nan,
+        floor=floor,
+        varies=str(row["varies"]) if known else "",
+        trainings=len(cells),
+        reason="" if known else str(row["mean"]),
+    )
 
 
 def _parts(cells: list[pd.Series]) -> list[Share]:
@@ -128,5 +116,9 @@ def _with_letters(scores: list[MetricScore], direction: str) -> list[MetricScore
     means, lows, highs, floors = (
         [getattr(score, name) for score in scores] for name in ("mean", "low", "high", "floor")
     )
-    letters = tie_letters(means, lows, highs, direction, floors)
+    ranked = [
+        mean if score.trainings >= LEAST_TRAININGS else nan
+        for mean, score in zip(means, scores, strict=True)
+    ]
+    letters = tie_letters(ranked, lows, highs, direction, floors)
     return [replace(score, letters=mark) for score, mark in zip(scores, letters, strict=True)]

@@ -57,11 +57,12 @@ def _means(predictions: pd.DataFrame, accuracy: pd.DataFrame) -> Iterator[dict[s
             yield mean
             continue
         try:
-            tables = [differences(predictions, name, str(arm)) for name in recognizers]
+            pairs = [differences(predictions, name, str(arm)) for name in recognizers]
         except InputError:
             continue
+        tables, subjects = [table for table, _ in pairs], pairs[0][1]
         if len({table.shape for table in tables}) > 1:
             continue
         # Whole numbers, as the exact test wants them: the sum, and its mean afterwards.
-        cells = gain_cells(np.sum(tables, axis=0), 100.0 / len(recognizers))
+        cells = gain_cells(np.sum(tables, axis=0), subjects, len(recognizers))
         yield mean | {"control": CONTROL} | cells

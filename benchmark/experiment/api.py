@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,9 @@ from benchmark.experiment.plan import plan, pretrain_plan
 from benchmark.experiment.run_outputs import status_of, write_run_folder
 from benchmark.experiment.sweep import Point, Sweep
 from benchmark.spec import RunSpec
-from skeletons.errors import InputError
+from metrics.protocols import SKELGEN_V2
+from recognizers.extractors.kinds import KINDS
+from skeletons.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from benchmark.comparisons.run_scores import SweepPoint
@@ -153,8 +155,12 @@ def run_sweep(
     """
     workplace = workplace or Workplace()
     points = sweep.points()
-    labels = {point.spec.hash8: point.label for point in reversed(points)}
-    specs = {labels[point.spec.hash8]: point.spec for point in points}
+    labels = {
+        spec.hash8: point.label if number == 0 else f"{point.label}#{number}"
+        for point in reversed(points)
+        for number, spec in enumerate(point.specs)
+    }
+    specs = {labels[spec.hash8]: spec for point in points for spec in point.specs}
     data_root = workplace.data_folder()
     plans = {label: plan(spec, data_root) for label, spec in specs.items()}
     for label, spec in specs.items():
@@ -185,8 +191,12 @@ def write_sweep_folder(
     write_leaderboard(out)
     text = yaml.safe_dump(sweep.values(), sort_keys=False, allow_unicode=True)
     write_atomically(folder / "sweep.yaml", text.encode())
-    folders = {point.spec.folder_name for point in points}
-    entries = {name: run_scores(read_run(out / "runs" / name)) for name in folders}
+    entries = {
+        point.spec.folder_name: run_scores(
+            *(read_run(out / "runs" / spec.folder_name) for spec in point.specs)
+        )
+        for point in points
+    }
     shown = tuple(
         SweepPoint(
             point.axis, point.value, point.number, point.base, entries[point.spec.folder_name]
@@ -200,20 +210,32 @@ def write_sweep_folder(
 def pretrain(
     dataset: str,
     data_protocol: str = "",
+    kinds: Iterable[str] = (),
     workplace: Workplace | None = None,
     watcher: Watcher | None = None,
-) -> tuple[Path | None, tuple[StageResult, ...]]:
-    """Train the extractor of a data set by its recipe.
+) -> tuple[dict[str, Path], tuple[StageResult, ...]]:
+    """Train the judges of a data set by their recipes.
+
+    Args:
+        kinds: of judges; without, those of the default protocol.
 
     Returns:
-        its folder in the store, None if that failed, and a row for each stage.
+        the folder in the store of each kind that could be made, and a row for each stage.
     """
     workplace = workplace or Workplace()
-    stages = pretrain_plan(dataset, data_protocol, workplace.data_folder())
+    chosen = tuple(kinds) or SKELGEN_V2.judges
+    for kind in chosen:
+        if kind not in KINDS:
+            raise unknown_name("judge", kind, KINDS)
+    stages = pretrain_plan(dataset, data_protocol, chosen, workplace.data_folder())
     results = carry_out_plan(stages, workplace, watcher)
-    extractor = results["extractor"]
-    folder = workplace.store.folder("pretrain", extractor.key)
-    return (folder if extractor.status == OK else None), tuple(results.values())
+    made = {kind: results[f"judges/{kind}"] for kind in chosen}
+    folders = {
+        kind: workplace.store.folder("pretrain", judge.key)
+        for kind, judge in made.items()
+        if judge.status == OK
+    }
+    return folders, tuple(results.values())
 
 
 def check_split(spec: RunSpec, stages: Plan, store: Store) -> None:

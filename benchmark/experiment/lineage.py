@@ -1,7 +1,7 @@
 """Lineage: the clip ids and the weights that an artefact was made from, and what must never be.
 
-Nothing that a run fits may have seen a test clip, and the extractor that judges may not be the
-network that guides.
+Nothing that a run fits may have seen a dev or test clip, and a judge may not be the network that
+guides.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ def clips_lineage(clips: ClipSet) -> dict[str, Any]:
     }
 
 
-def check_unseen(seen: ClipSet, test: ClipSet, what: str) -> None:
-    """Raise :class:`LineageError` if a test clip is among the clips that ``what`` is fitted on."""
-    shared = np.intersect1d(seen.ids, test.ids)
+def check_unseen(seen: ClipSet, held_out: ClipSet, what: str, part: str = "test") -> None:
+    """Raise :class:`LineageError` if a clip of a held-out part is among those that ``what`` is
+    fitted on."""
+    shared = np.intersect1d(seen.ids, held_out.ids)
     if len(shared):
         raise LineageError(
-            f"{what} would be fitted on {len(shared)} test clips, '{shared[0]}' among them"
+            f"{what} would be fitted on {len(shared)} {part} clips, '{shared[0]}' among them"
         )
 
 

@@ -7,20 +7,23 @@ common are one artefact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmark.engine.graph import Plan, Stage
-from benchmark.experiment.artefacts.extractor import given_extractor
+from benchmark.experiment.artefacts.clips import HELD_OUT_PARTS
+from benchmark.experiment.artefacts.extractor import given_extractor, given_kind
 from benchmark.experiment.kinds import stage_of
 from benchmark.experiment.plan_downstream import downstream_cells, downstream_stages
 from benchmark.experiment.seeds import stage_seed
 from benchmark.experiment.stages.pretrain import PROFILE as EXTRACTOR_PROFILE
+from benchmark.records.tables import NO_JUDGE
 from benchmark.spec import RunSpec, short_name
-from metrics.protocols import SKELGEN_V1, Protocol
+from metrics.protocols import SKELGEN_V2, Protocol, protocol_named
 
+GRU = "gru"
 SHARD = 150
 """Synthetic clips of one sample stage: what a kill can lose, and what two workers share."""
 
@@ -34,9 +37,13 @@ def plan(spec: RunSpec, data_root: Path | None = None) -> Plan:
     return Plan(tuple(_run_stages(spec, data_root)), ("tables", "pictures"))
 
 
-def pretrain_plan(dataset: str, protocol: str, data_root: Path | None = None) -> Plan:
-    """The stages that make a data set's extractor, bundled or not."""
-    return Plan((data_stage(dataset, protocol, data_root), pretrain_stage()), ("extractor",))
+def pretrain_plan(
+    dataset: str, protocol: str, kinds: Iterable[str], data_root: Path | None = None
+) -> Plan:
+    """The stages that make a data set's judges of some kinds, bundled or not."""
+    judges = [pretrain_stage(kind) for kind in kinds]
+    stages = (data_stage(dataset, protocol, data_root), *judges)
+    return Plan(stages, tuple(stage.name for stage in judges))
 
 
 def data_stage(dataset: str, protocol: str, data_root: Path | None) -> Stage:
@@ -53,23 +60,24 @@ def data_stage(dataset: str, protocol: str, data_root: Path | None) -> Stage:
     return stage_of("data", "data", parameters)
 
 
-def pretrain_stage(kind: str = "st_trans") -> Stage:
-    """Train the extractor on the whole training part."""
+def pretrain_stage(kind: str) -> Stage:
+    """Train a judge on the whole training part."""
     parameters = {"profile": EXTRACTOR_PROFILE, "kind": kind}
-    return stage_of("extractor", "pretrain", parameters, {"data": "data"})
+    return stage_of(f"judges/{kind}", "pretrain", parameters, {"data": "data"})
 
 
 def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
     data_split = {"split": spec.split, "data_seed": spec.data_seed}
     data = data_stage(spec.dataset, spec.data_protocol, data_root)
-    extractor = ExtractorPlan.of(spec)
-    pool = _pool(spec, data_split, extractor.protocol)
+    protocol = protocol_named(spec.protocol)
+    judges = [JudgePlan.of(spec, kind) for kind in spec.judges] if spec.metrics else []
+    pool = _pool(spec, data_split, protocol)
     arms = spec.parsed_arms
     augmented = None
     if spec.recognizers and any(arm.kind == "classical" for arm in arms):
         augmented = _classical_pool(spec, data_split)
-    features = _features(extractor, pool, spec.metrics) if spec.metrics else []
-    scores = _scores(spec, extractor.protocol)
+    measured = _measured(spec, judges, pool) if judges else []
+    scores = _scores(spec, protocol)
     cells = downstream_cells(spec, arms)
     downstream = downstream_stages(
         spec,
@@ -77,8 +85,13 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
         samples=pool.beginning(spec.samples or 0),
         augmented=augmented.shards if augmented else (),
     )
-    single = [data, *extractor.stages, pool.fit, *features, *scores, *downstream]
-    told = {"spec": spec.values(), **extractor.parameters, "cells": cells}
+    made = [judge.stage for judge in judges if judge.stage is not None]
+    told = {
+        "spec": spec.values(),
+        "judges": [dict(judge.parameters) for judge in judges],
+        "cells": cells,
+    }
+    single = [data, *made, pool.fit, *measured, *scores, *downstream]
     tables = stage_of(
         "tables",
         "tables",
@@ -96,44 +109,51 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
         required=("data", "tables"),
     )
     pools = [*pool.stages, *(augmented.stages if augmented else ())]
-    others = [*features, *scores, *downstream]
-    return [data, *extractor.stages, *pools, *others, tables, pictures]
+    return [data, *made, *pools, *measured, *scores, *downstream, tables, pictures]
 
 
 @dataclass(frozen=True)
-class ExtractorPlan:
-    """Whose features the metrics see: the protocol, the stages that make its extractor, and what
-    the stages that use it are told."""
+class JudgePlan:
+    """One judge of a run.
 
-    protocol: Protocol
-    stages: tuple[Stage, ...]
+    Attributes:
+        stage: what trains it or takes it over; None for a bundled one.
+        parameters: what the stages that ask it are told.
+    """
+
+    kind: str
+    stage: Stage | None
     parameters: Mapping[str, Any]
-    inputs: Mapping[str, str]
 
     @classmethod
-    def of(cls, spec: RunSpec) -> ExtractorPlan:
-        """The extractor that a spec names, the bundled one, or one that is trained first; none
-        for a run without metrics."""
-        from metrics.protocols import protocol_named
+    def of(cls, spec: RunSpec, kind: str) -> JudgePlan:
+        """The judge of a kind: the one that the spec names, the bundled one, or one that is trained
+        first."""
         from recognizers.extractors.kinds import bundled_extractor, extractor_id
 
-        protocol = protocol_named(spec.protocol)
-        told: dict[str, Any] = {"dataset": spec.dataset, "extractor": None}
-        if not spec.metrics:
-            return cls(protocol, (), told, {})
+        told: dict[str, Any] = {"dataset": spec.dataset, "kind": kind, "extractor": None}
         if "guide_is_extractor" in spec.allow:
             told["guide_is_extractor"] = True
-        if spec.random_state:
+        if spec.random_state and kind == GRU:
             told["random_state"] = True
-        bundled = bundled_extractor(spec.dataset) if protocol.extractor == "st_trans" else None
-        if spec.extractor:
-            given = given_extractor(spec.extractor, protocol.extractor)
-            stage = stage_of("extractor", "adopt", given, {"data": "data"})
-        elif bundled is None:
-            stage = pretrain_stage(protocol.extractor)
-        else:
-            return cls(protocol, (), told | {"extractor": extractor_id(bundled)}, {})
-        return cls(protocol, (stage,), told, {"extractor": "extractor"})
+        if spec.extractor and given_kind(spec.extractor) == kind:
+            given = given_extractor(spec.extractor)
+            return cls(kind, stage_of(f"judges/{kind}", "adopt", given, {"data": "data"}), told)
+        bundled = bundled_extractor(spec.dataset, kind)
+        if bundled is None:
+            return cls(kind, pretrain_stage(kind), told)
+        return cls(kind, None, told | {"extractor": extractor_id(bundled)})
+
+    def features(self, part: str, inputs: Mapping[str, str], shards: tuple[str, ...] = ()) -> Stage:
+        """Features of one part's clips."""
+        own = {} if self.stage is None else {"extractor": self.stage.name}
+        return stage_of(
+            f"features/{self.kind}/{part}",
+            "featurise",
+            {**self.parameters, "part": part},
+            {**inputs, **own},
+            series={"shards": shards} if shards else {},
+        )
 
 
 @dataclass(frozen=True)
@@ -220,71 +240,82 @@ def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> PoolPlan:
             "generator_data": "split",
         }
     )
-    return _pool(beside, data_split, SKELGEN_V1, prefix="classical/")
+    return _pool(beside, data_split, SKELGEN_V2, prefix="classical/")
 
 
-def _features(extractor: ExtractorPlan, pool: PoolPlan, metrics: Iterable[str]) -> list[Stage]:
-    """Features of the real parts and of the synthetic clips, and body measures where a metric
-    needs them."""
+def _measured(spec: RunSpec, judges: Sequence[JudgePlan], pool: PoolPlan) -> list[Stage]:
+    """What each judge makes of real parts, of the synthetic clips and of held-out clips as the
+    generator has them; and body measures where a metric needs them."""
     from metrics.registry import metric_named
 
-    real, shards = {"data": "data"}, {"shards": pool.shards}
-    features, bodies = [], []
-    for part in ("train", "test", "synthetic"):
-        made = part == "synthetic"
-        inputs = {"fit": pool.fit.name} if made else real
-        features.append(
-            stage_of(
-                f"features/{part}",
-                "featurise",
-                {"part": part, "kind": extractor.protocol.extractor, **extractor.parameters},
-                {**inputs, **extractor.inputs},
-                series=shards if made else {},
-            )
-        )
-        bodies.append(
-            stage_of(
-                f"bodies/{part}",
-                "measure",
-                {"part": part},
-                {} if made else real,
-                series=shards if made else {},
-            )
-        )
-    needed = any(metric_named(name).needs == "bodies" for name in metrics)
-    return [*features, *(bodies if needed else [])]
+    real, fitted = {"data": "data"}, {"fit": pool.fit.name}
+    represented = stage_of(
+        "represented",
+        "represent",
+        {"generator": spec.generator, "part": spec.part},
+        {**real, **fitted},
+    )
+    stages = [represented]
+    for judge in judges:
+        stages += [judge.features(part, real) for part in ("train", *HELD_OUT_PARTS)]
+        stages.append(judge.features("synthetic", fitted, pool.shards))
+        stages.append(judge.features("represented", {"represented": represented.name}))
+    if any(metric_named(name).needs == "bodies" for name in spec.metrics):
+        stages += [
+            stage_of(f"bodies/{part}", "measure", {"part": part}, real)
+            for part in ("train", spec.part)
+        ]
+        shards = {"shards": pool.shards}
+        stages.append(stage_of("bodies/synthetic", "measure", {"part": "synthetic"}, series=shards))
+    return stages
 
 
 def _scores(spec: RunSpec, protocol: Protocol) -> list[Stage]:
-    """One stage a family of metrics."""
-    from metrics.registry import check_metrics, metric_named
+    """One stage a family of metrics and judge; no judge for metrics of the body."""
+    from metrics.registry import metric_named
 
     families: dict[str, list[str]] = {}
     for name in spec.metrics:
         families.setdefault(metric_named(name).stage, []).append(name)
-    stages = []
-    for family, names in families.items():
-        metrics = check_metrics(names)
-        kinds = ["features"] + ["bodies"] * any(metric.needs == "bodies" for metric in metrics)
-        inputs = {
-            f"{kind}/{part}": f"{kind}/{part}"
-            for kind in kinds
-            for part in ("train", "test", "synthetic")
-        }
-        split: dict[str, Any] = {}
-        if any(metric.against == "split" for metric in metrics):
-            inputs["data"] = "data"
-            seen = spec.split if spec.generator_data == "split" else spec.generator_data
-            split = {"split": seen, "data_seed": spec.data_seed}
-        parameters = {
-            "metrics": names,
-            "repetitions": spec.repetitions,
-            "protocol": protocol.name,
-            "seed": stage_seed(spec, "score"),
-            **split,
-        }
-        stages.append(stage_of(f"score/{family}", "score", parameters, inputs))
-    return stages
+    return [
+        _score(spec, protocol, f"score/{of_judge}/{family}", names, kind)
+        for family, names in families.items()
+        for kind, of_judge in _judging(names, spec.judges)
+    ]
+
+
+def _judging(names: Sequence[str], judges: Sequence[str]) -> list[tuple[str, str]]:
+    """Whose features a family of metrics is computed on, and what its stages are called by."""
+    from metrics.registry import metric_named
+
+    if all(metric_named(name).needs == "bodies" for name in names):
+        return [(judges[0], NO_JUDGE)]
+    return [(kind, kind) for kind in judges]
+
+
+def _score(
+    spec: RunSpec, protocol: Protocol, stage: str, names: Sequence[str], judge: str
+) -> Stage:
+    from metrics.registry import check_metrics
+
+    metrics, parts = check_metrics(names), ("train", spec.part, "synthetic")
+    inputs = {f"features/{part}": f"features/{judge}/{part}" for part in parts}
+    if any(metric.needs == "bodies" for metric in metrics):
+        inputs |= {f"bodies/{part}": f"bodies/{part}" for part in parts}
+    split: dict[str, Any] = {}
+    if any(metric.against == "split" for metric in metrics):
+        inputs["data"] = "data"
+        seen = spec.split if spec.generator_data == "split" else spec.generator_data
+        split = {"split": seen, "data_seed": spec.data_seed}
+    parameters = {
+        "metrics": list(names),
+        "repetitions": spec.repetitions,
+        "protocol": protocol.name,
+        "part": spec.part,
+        "seed": stage_seed(spec, "score"),
+        **split,
+    }
+    return stage_of(stage, "score", parameters, inputs)
 
 
 def _recipes(spec: RunSpec) -> dict[str, Any]:

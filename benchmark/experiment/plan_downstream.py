@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from benchmark.arms import Arm
@@ -51,7 +52,7 @@ def downstream_stages(
                 shards = augmented if arm.kind == "classical" else shards
                 made[stage] = _training_stage(spec, stage, name, arm, seed, shards)
         if cell["stage"] not in made:
-            told = {"weights": parts_of(cell["recognizer"])}
+            told = {"weights": parts_of(cell["recognizer"]), "part": spec.part}
             made[cell["stage"]] = stage_of(cell["stage"], "fuse", told, {"data": "data", **parts})
     return [*_given_weights(spec), *made.values()]
 
@@ -61,12 +62,16 @@ def _training_stage(
 ) -> Stage:
     from recognizers.registry import identity, recipe_for
 
+    recipe = recipe_for(recognizer, spec.profile, spec.recipe)
+    if not arm.mixed:  # the share of added clips changes nothing, so no key shall hang on it
+        recipe = replace(recipe, synthetic_share=None)
     parameters = {
         "recognizer": recognizer,
-        "recipe": recipe_for(recognizer, spec.profile, spec.recipe).state(),
+        "recipe": recipe.state(),
         "arm": arm.name,
         "split": spec.split,
         "data_seed": spec.data_seed,
+        "part": spec.part,
         # the same seed in every arm: their difference is paired
         "seed": stage_seed(spec, "downstream", recognizer, seed),
         **_arm_parameters(spec, arm),
@@ -95,6 +100,6 @@ def _given_weights(spec: RunSpec) -> list[Stage]:
 def _arm_parameters(spec: RunSpec, arm: Arm) -> dict[str, Any]:
     """How many samples the run has, for arms whose size hangs on it, and how many clips beside the
     real ones the training steps are counted for."""
-    unsized = arm.kind == "real" or (arm.kind == "oracle" and arm.dose is not None)
+    unsized = arm.kind == "real" or (arm.uses_held_back and arm.dose is not None)
     size = {} if unsized else {"samples": spec.samples}
     return size | ({"budget": spec.samples} if spec.step_budget == "augmented" else {})

@@ -18,7 +18,7 @@ VARIANTS = "variants"
 """The axis that free-form points lie on."""
 SETTINGS = "settings"
 """The field of a run that a sweep's file calls ``set``, as the command line does."""
-_KEYS = ("title", "base", "axes", "variants")
+_KEYS = ("title", "base", "axes", "variants", "trainings")
 _FIELDS = tuple(name for name in RunSpec.model_fields if name != SETTINGS)
 
 Changes = Mapping[str, Any]
@@ -54,6 +54,7 @@ class Point:
         number: the same where all values of the axis are numbers.
         base: whether it is the base point.
         spec: the resolved run.
+        trainings: how many trainings of the generator there are, each with a seed of its own.
     """
 
     axis: str
@@ -61,6 +62,16 @@ class Point:
     number: float | None
     base: bool
     spec: RunSpec
+    trainings: int = 1
+
+    @property
+    def specs(self) -> tuple[RunSpec, ...]:
+        """The run of each training."""
+        first = self.spec.generator_seed
+        return tuple(
+            self.spec.model_copy(update={"generator_seed": first + number})
+            for number in range(self.trainings)
+        )
 
     @property
     def label(self) -> str:
@@ -79,6 +90,8 @@ class Sweep:
             one.
         axes: what is varied.
         variants: further points by name.
+        trainings: of the generator at every point, so that points are compared as generators and
+            not as draws of one training.
     """
 
     name: str
@@ -86,6 +99,7 @@ class Sweep:
     base: Changes
     axes: tuple[Axis, ...] = ()
     variants: Mapping[str, Changes] = field(default_factory=dict)
+    trainings: int = 1
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], name: str) -> Sweep:
@@ -109,7 +123,10 @@ class Sweep:
         if not axes and not variants:
             raise InputError(f"{where} has neither axes nor variants: there is nothing to vary")
         base = _changes(_mapping(values, "base", where), where)
-        return cls(name, str(values.get("title", name)), base, axes, variants)
+        trainings = values.get("trainings", 1)
+        if not isinstance(trainings, int) or isinstance(trainings, bool) or trainings < 1:
+            raise InputError(f"{where}: trainings is {trainings!r}, a whole number from 1")
+        return cls(name, str(values.get("title", name)), base, axes, variants, trainings)
 
     def around(self, changes: Changes) -> Sweep:
         """The same sweep around another base."""
@@ -131,7 +148,7 @@ class Sweep:
             others.insert(0, Point(VARIANTS, "base", None, True, base))
         points += others
         self._check_once(points)
-        return tuple(points)
+        return tuple(replace(point, trainings=self.trainings) for point in points)
 
     def values(self) -> dict[str, Any]:
         """The sweep with the base's defaults written out; :meth:`parse` reads it again."""
@@ -141,6 +158,7 @@ class Sweep:
                 del fields[name]
         return {
             "title": self.title,
+            "trainings": self.trainings,
             "base": _as_written(fields),
             "axes": {
                 axis.name: {axis.kind: axis.key, "values": list(axis.values)} for axis in self.axes

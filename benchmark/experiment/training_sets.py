@@ -18,8 +18,13 @@ from skeletons.seeds import named_rng
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """What an arm trains on: its clips, which of them were added, and for how many steps. Added
-    clips that are not real make up half of each batch; real ones count like those of the split."""
+    """What an arm trains on, and for how many steps.
+
+    Attributes:
+        added: clips that fill their share of each batch (``Recipe.synthetic_share``) beside the
+            split's real ones, whatever their kind: synthetic, augmented or held-back real clips.
+        n_real: real clips, those of the split and held-back ones.
+    """
 
     clips: ClipSet
     added: BoolArray
@@ -28,9 +33,8 @@ class TrainingSet:
 
     @property
     def balanced(self) -> BoolArray | None:
-        """The clips that make up half of each batch; None where all clips count alike."""
-        mixed = self.n_real < len(self.clips) and not self.added.all()
-        return self.added if mixed else None
+        """The added clips; None where there are none and all clips count alike."""
+        return self.added if self.added.any() else None
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -56,16 +60,17 @@ def training_set(job: Job) -> TrainingSet:
         return TrainingSet(real, none, max(1, round(steps * share)), len(real))
     added = _added(job, arm, real)
     if arm.kind == "synthetic":
-        return TrainingSet(added, np.ones(len(added), dtype=bool), steps, 0)
+        return TrainingSet(added, np.zeros(len(added), dtype=bool), steps, 0)
     clips = ClipSet.concatenate([real, added], f"{real.name}+{arm.name}")
-    n_real = len(clips) if arm.kind == "oracle" else len(real)
-    return TrainingSet(clips, np.arange(len(clips)) >= len(real), steps, n_real)
+    beyond = np.arange(len(clips)) >= len(real)
+    n_real = len(clips) if arm.uses_held_back else len(real)
+    return TrainingSet(clips, beyond & arm.mixed, steps, n_real)
 
 
 def _added(job: Job, arm: Arm, real: ClipSet) -> ClipSet:
     """The clips that an arm adds to, or puts in place of, the real ones."""
     parameters = job.parameters
-    if arm.kind == "oracle":
+    if arm.uses_held_back:
         source = stored_rest(job.inputs["data"], parameters["split"], parameters["data_seed"])
         if len(source) == 0:
             raise InputError(

@@ -75,11 +75,13 @@ ARM_WORDS = {
     "classical": "real + classical augmentation",
     "synthetic": "synthetic clips only",
     "oracle": "real + held-back real clips",
+    "oracle_as_larger_split": "real + held-back real clips, drawn alike",
     "real_same_epochs": "real clips only, fewer steps",
 }
 
 REFERENCE_WORDS = {
     "test": "real test clips",
+    "dev": "real dev clips",
     "train": "real training clips",
     "all": "all real clips",
     "split": "clips that the generator saw",

@@ -11,7 +11,7 @@ from benchmark.engine.keys import canonical_json
 from benchmark.records.run_folder import RunFolder
 from benchmark.spec import RunSpec
 from benchmark.statistics.pairing import check_alike, outcomes, without_copies
-from skeletons.arrays import IntArray
+from skeletons.arrays import IntArray, StrArray
 from skeletons.errors import InputError
 
 GENERATOR_SEED_FIELD = "generator_seed"
@@ -67,15 +67,34 @@ def group_repetitions(runs: Sequence[RunFolder]) -> list[Repetitions]:
     ]
 
 
-def right_answers(group: Repetitions, recognizer: str, arm: str) -> IntArray:
-    """Right (1) or wrong (0) of an arm, ``[G, S, C]``; one level where no generator was used.
+def trainings_of(runs: Sequence[RunFolder]) -> list[tuple[RunFolder, ...]]:
+    """Runs that differ in the generator's seed alone, side by side, in the order of their seeds; a
+    second run of the same specification and seed stands for itself."""
+    groups: dict[str, list[dict[int, RunFolder]]] = {}
+    for run in runs:
+        same = groups.setdefault(f"{_in_common(run)} {run.data_protocol}", [])
+        free = next((members for members in same if generator_seed(run) not in members), None)
+        if free is None:
+            same.append(free := {})
+        free[generator_seed(run)] = run
+    return [
+        tuple(members[seed] for seed in sorted(members))
+        for same in groups.values()
+        for members in same
+    ]
+
+
+def right_answers(group: Repetitions, recognizer: str, arm: str) -> tuple[IntArray, StrArray]:
+    """Right (1) or wrong (0) of an arm, ``[G, S, C]``, and who made each test clip, ``[C]``.
+
+    One level of the first axis where no generator was used.
 
     Raises:
         InputError: predictions are missing, or differ in their clips or seeds.
     """
     tables = [outcomes(run.predictions, recognizer, arm, run.name) for run in group.runs]
     check_alike(tables)
-    return without_copies(np.stack([table.right for table in tables]))
+    return without_copies(np.stack([table.right for table in tables])), tables[0].subjects
 
 
 def _in_common(run: RunFolder) -> str:

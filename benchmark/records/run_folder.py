@@ -13,13 +13,14 @@ import pandas as pd
 
 from benchmark.records.tables import (
     DOWNSTREAM_COLUMNS,
+    NO_JUDGE,
     PREDICTIONS_COLUMNS,
     SUMMARY_COLUMNS,
     read_table,
 )
 from skeletons.errors import InputError
 
-MAIN_REFERENCES = ("test", "all", "split")
+MAIN_REFERENCES = ("test", "dev", "all", "split")
 """What a table that shows one reference shows: the first of these that a metric has."""
 
 
@@ -51,9 +52,15 @@ class RunFolder:
         return self._part("data")
 
     @property
-    def extractor(self) -> Mapping[str, Any]:
-        """The extractor's name and its accuracy on real test clips."""
-        return self._part("extractor")
+    def judges(self) -> tuple[Mapping[str, Any], ...]:
+        """Each judge's ``kind``, ``name`` and accuracies on real clips, the first first."""
+        found = self.record.get("judges", ())
+        return tuple(judge for judge in found if isinstance(judge, Mapping))
+
+    @property
+    def part(self) -> str:
+        """The held-out part that the run was scored on."""
+        return str(self.spec.get("part", "test"))
 
     @property
     def generator(self) -> Mapping[str, Any]:
@@ -91,6 +98,8 @@ class RunFolder:
     def data_caveats(self) -> tuple[str, ...]:
         """Those that hold for whatever generator is measured on these data."""
         sentences = [str(sentence) for sentence in self.data.get("caveats", ())]
+        if self.part != "test":
+            sentences.append(f"Scored on the part {self.part}, to choose by, not on test clips.")
         if self.spec.get("generator_data", "split") == "full":
             sentences.append(
                 "The generator was fitted on the full training part, the recognizers' real clips "
@@ -100,8 +109,9 @@ class RunFolder:
 
     @property
     def generator_caveats(self) -> tuple[str, ...]:
-        """Those that hold for this generator's samples."""
-        return tuple(str(sentence) for sentence in self.generator.get("caveats", ()))
+        """Those that hold for this generator's samples, or for what a judge says of them."""
+        told = (self.generator, *self.judges)
+        return tuple(str(sentence) for part in told for sentence in part.get("caveats", ()))
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -127,10 +137,16 @@ class RunFolder:
 
     @property
     def main_rows(self) -> pd.DataFrame:
-        """One row of the summary a metric: against the test clips; where it is not measured against
-        them, against all real clips or against what the generator saw."""
+        """One row of the summary a metric, by the first judge; see :meth:`rows_of`."""
+        return self.rows_of(str(self.judges[0].get("name", "")) if self.judges else "")
+
+    def rows_of(self, judge: str) -> pd.DataFrame:
+        """One row of the summary a metric, as a judge of this name sees it, metrics of the body
+        among them: against the held-out clips; where a metric is not measured against them, against
+        all real clips or against what the generator saw."""
         rank = {name: rank for rank, name in enumerate(MAIN_REFERENCES)}
-        ranked = self.summary.assign(rank=self.summary["reference"].map(rank))
+        seen = self.summary[self.summary["extractor"].isin((judge, NO_JUDGE))]
+        ranked = seen.assign(rank=seen["reference"].map(rank))
         found = ranked.dropna(subset=["rank"]).sort_values("rank", kind="stable")
         return found.drop_duplicates("metric").drop(columns="rank").sort_index()
 

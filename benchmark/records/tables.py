@@ -22,27 +22,34 @@ from skeletons.errors import InputError
 
 _RUN = ("dataset", "split", "generator")
 _JUDGED = (*_RUN, "extractor")
-METRICS_COLUMNS = (*_JUDGED, "reference", "metric", "repetition", "value")
+METRICS_COLUMNS = (*_JUDGED, "reference", "metric", "repetition", "generator_seed", "value")
+FLOOR_COLUMNS = ("real_floor", "real_floor_low", "real_floor_high")
+"""What real clips score, and the 95 % interval of that."""
 SUMMARY_COLUMNS = (
-    *_JUDGED, "reference", "metric", "mean", "ci95_low", "ci95_high", "repetitions", "real_floor",
+    *_JUDGED, "reference", "metric", "mean", "ci95_low", "ci95_high", "varies", "repetitions",
+    *FLOOR_COLUMNS,
 )  # fmt: skip
 SCORE_COLUMNS = ("mean", "ci95_low", "ci95_high", "real_floor")
-"""What a row of the summary says of a metric."""
+"""What a row of the summary says of a metric, without the floor's interval."""
+NO_JUDGE = "none"
+"""The ``extractor`` of metrics of the body, which look at joints alone."""
 DOWNSTREAM_COLUMNS = (
-    *_RUN, "recognizer", "arm", "seed", "top1", "n_real", "n_synthetic", "steps",
+    *_RUN, "recognizer", "arm", "seed", "generator_seed", "top1", "n_real", "n_synthetic", "steps",
 )  # fmt: skip
 CLASSES_COLUMNS = (*_JUDGED, "reference", "metric", "class", "n", "value")
 CONFUSION_COLUMNS = (*_JUDGED, "asked", "recognized", "clips")
-PREDICTIONS_COLUMNS = ("recognizer", "arm", "seed", "clip_id", "label", "predicted")
+PREDICTIONS_COLUMNS = (
+    "recognizer", "arm", "seed", "generator_seed", "clip_id", "subject", "label", "predicted",
+)  # fmt: skip
 
 UNDEFINED = "undefined"
 """How a cell without a value begins; the reason follows in brackets."""
 
 WHOLE_NUMBERS = frozenset({
-    "repetition", "repetitions", "seed", "seeds", "n_real", "n_synthetic", "steps", "label",
-    "predicted", "n", "clips",
+    "repetition", "repetitions", "seed", "seeds", "generator_seed", "n_real", "n_synthetic",
+    "steps", "label", "predicted", "n", "clips",
 })  # fmt: skip
-MEASURED = frozenset({"value", "top1", *SCORE_COLUMNS})
+MEASURED = frozenset({"value", "top1", *SCORE_COLUMNS, *FLOOR_COLUMNS})
 
 
 def undefined(reason: str) -> str:

@@ -20,8 +20,9 @@ ARMS_COLUMNS = ("value", "run", *PAIRED_COLUMNS, "top1", "n_real", "n_synthetic"
 LEGEND = """\
 Top-1 accuracy of the control on the same real test clips, mean over training seeds, and for each \
 other arm the difference to it in percentage points, paired by test clip and seed, with its 95 % \
-interval (over what `arms.csv` names). Differences whose interval leaves out 0 are **bold**. The \
-last row of a run is the mean over its recognizers; its interval takes these recognizers as given.
+interval (over what `arms.csv` names: people, where it is known who made the clips). Differences \
+whose interval leaves out 0 are **bold**. The last row of a run is the mean over its recognizers; \
+its interval takes these recognizers as given.
 """
 
 
@@ -33,7 +34,8 @@ def has_more_arms(runs: Sequence[RunFolder]) -> bool:
 def arms_table(rows: Sequence[Mapping[str, Any]], heading: str) -> str:
     """Markdown: a row for each run and recognizer, a column for each arm."""
     arms = [arm for arm in dict.fromkeys(row["arm"] for row in rows) if arm != CONTROL]
-    lines = [[heading, "recognizer", arm_words(CONTROL), *map(arm_words, arms), "seeds", "clips"]]
+    sizes = ("seeds", "clips", "people")
+    lines = [[heading, "recognizer", arm_words(CONTROL), *map(arm_words, arms), *sizes]]
     for value, recognizer in dict.fromkeys((row["value"], row["recognizer"]) for row in rows):
         cells = {
             row["arm"]: row
@@ -47,7 +49,7 @@ def arms_table(rows: Sequence[Mapping[str, Any]], heading: str) -> str:
                 recognizer,
                 shown(cells.get(CONTROL, {}).get("top1"), 1, " %", 100.0),
                 *(_difference(cells.get(arm, {})) for arm in arms),
-                *(_several(compared, key) for key in ("seeds", "clips")),
+                *(_several(compared, key) for key in sizes),
             ]
         )
     return markdown_table(lines)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from benchmark.comparisons.gain_variance import SEEDS
 from benchmark.records.tables import undefined
 from benchmark.statistics.paired_test import PairedTest
 from metrics.value import Undefined
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 COMPARISON_COLUMNS = (
     "question", "run", "recognizer", "arm", "against", "item", "value", "ci95_low", "ci95_high",
     "unit", "exact_p_value", "p_value", "p_adjusted", "verdict", "seeds", "generator_seeds",
-    "clips", "varies",
+    "clips", "people", "varies",
 )  # fmt: skip
 """``question`` is one of: difference (Holm), class (Benjamini-Hochberg), accuracy and metric (the
-verdict holds the letters of the tie groups), worth, seeds_needed, detectable, variance_share."""
+verdict holds the letters of the tie groups), worth, seeds_needed, test_size_needed (people with all
+of their clips, or clips), detectable, variance_share."""
 
 
 def comparison_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
@@ -31,8 +33,9 @@ def comparison_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
         accuracy = ranked.accuracy
         yield _row(
             question="accuracy", run=ranked.run, recognizer=ranked.recognizer, arm=ranked.arm,
-            value=accuracy.mean, ci95_low=accuracy.low, ci95_high=accuracy.high, unit="%",
-            verdict=ranked.letters,
+            value=100.0 * accuracy.mean, ci95_low=100.0 * accuracy.low,
+            ci95_high=100.0 * accuracy.high, unit="%", verdict=ranked.letters,
+            varies=accuracy.varies,
         )  # fmt: skip
     for score in comparison.metrics:
         names = ("value", "ci95_low", "ci95_high")
@@ -65,7 +68,7 @@ def _differences(comparison: Comparison) -> Iterator[dict[str, Any]]:
         yield _row(
             question="difference", run=row.run, recognizer=row.recognizer, arm=row.arm,
             against=row.against, **_tested(row.test, row.p_adjusted), verdict=row.verdict,
-            seeds=seeds, generator_seeds=generators, clips=clips,
+            seeds=seeds, generator_seeds=generators, clips=clips, people=row.people or None,
         )  # fmt: skip
 
 
@@ -78,7 +81,7 @@ def _classes(comparison: Comparison) -> Iterator[dict[str, Any]]:
                 against=row.against, item=comparison.class_name(gain.label),
                 **_tested(gain.test, gain.p_adjusted), verdict=gain.verdict,
                 seeds=row.differences.shape[1], generator_seeds=row.differences.shape[0],
-                clips=gain.clips,
+                clips=gain.clips, people=gain.people or None,
             )  # fmt: skip
 
 
@@ -113,9 +116,10 @@ def _power(comparison: Comparison) -> Iterator[dict[str, Any]]:
             "arm": line.row.arm,
             "against": line.row.against,
         }
-        for factor, needed in line.seeds.items():
+        for factor, needed in line.needed.items():
             value = str(needed) if isinstance(needed, Undefined) else needed
             item = f"{comparison.detect:g} points"
-            yield _row(question="seeds_needed", **place, item=item, value=value, unit=factor)
+            question = "seeds_needed" if factor in SEEDS else "test_size_needed"
+            yield _row(question=question, **place, item=item, value=value, unit=factor)
         seen = str(line.seen) if isinstance(line.seen, Undefined) else line.seen
         yield _row(question="detectable", **place, value=seen, unit="points")

@@ -98,14 +98,17 @@ def _arm_table(comparison: Comparison) -> Table:
             cells = (f"{points(mean)} {points_interval(low, high)}", p, row.verdict)
         table.add_row(*map(plain, (comparison.name_of(row), row.against_words, *cells)))
     tested = [row for row in comparison.rows if not isinstance(row.test, Undefined)]
-    clips = dict.fromkeys(len(row.labels) for row in tested)
+    clips = dict.fromkeys(_test_set(len(row.labels), row.people) for row in tested)
     varies = dict.fromkeys(row.test.varies for row in tested if not isinstance(row.test, Undefined))
     table.caption = (
-        f"points of accuracy on {' or '.join(f'{count:,}' for count in clips) or 'no'} real test "
-        f"clips, paired; intervals cover {'; '.join(varies) or 'nothing'}; p is adjusted for "
-        f"{len(tested)} tests"
+        f"points of accuracy on {' or '.join(clips) or 'no real test clips'}, paired; intervals "
+        f"cover {'; '.join(varies) or 'nothing'}; p is adjusted for {len(tested)} tests"
     )
     return table
+
+
+def _test_set(clips: int, people: int) -> str:
+    return f"{clips:,} real test clips" + (f" of {people:,} people" if people else "")
 
 
 def _standing_table(comparison: Comparison) -> Table:
@@ -113,13 +116,18 @@ def _standing_table(comparison: Comparison) -> Table:
     for standing in comparison.ranking:
         accuracy = standing.accuracy
         best, worst = standing.ranks
-        value = f"{accuracy.mean:.1f} % {interval(accuracy.low, accuracy.high, 1)}"
+        bounds = interval(accuracy.low, accuracy.high, 1, 100.0)
+        value = f"{100.0 * accuracy.mean:.1f} % {bounds}"
         table.add_row(
             *map(plain, (f"{standing.recognizer}, {arm_words(standing.arm)}", standing.run, value)),
             standing.letters,
             str(best) if best == worst else f"{best} to {worst}",
         )
-    table.caption = "one letter in common: cannot be told apart (paired tests, Holm)"
+    varies = dict.fromkeys(standing.accuracy.varies for standing in comparison.ranking)
+    table.caption = (
+        f"intervals cover {'; '.join(varies)}; one letter in common: cannot be told apart (paired "
+        "tests, Holm)"
+    )
     return table
 
 
@@ -154,7 +162,7 @@ def _power_sentence(comparison: Comparison, line: PowerLine) -> str:
     start = f"{name}: to see {comparison.detect:g} points ({100 * POWER:.0f} % power)"
     needs = [
         f"{needed.reason}" if isinstance(needed, Undefined) else f"{needed} {factor}s are needed"
-        for factor, needed in line.seeds.items()
+        for factor, needed in line.needed.items()
     ]
     seen = "" if isinstance(line.seen, Undefined) else f"; this run could see {line.seen:.1f}"
     return f"{start}: {', or '.join(needs)}{seen}."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from benchmark.comparisons.run_scores import RunScores, run_scores
 from benchmark.records.display_names import metric_order
+from benchmark.records.repetitions import trainings_of
 from benchmark.records.run_folder import MAIN_REFERENCES, read_run
 from benchmark.records.tables import is_undefined, number, write_table, write_text
 from benchmark.reports.leaderboard_page import leaderboard_page
@@ -15,8 +17,8 @@ from benchmark.reports.timings import read_timings
 from skeletons.errors import InputError
 
 HEAD_COLUMNS = (
-    "dataset", "data_protocol", "split", "generator", "profile", "extractor", "reference",
-    "n_samples",
+    "dataset", "data_protocol", "split", "generator", "generator_seed", "profile", "extractor",
+    "reference", "n_samples",
 )  # fmt: skip
 TAIL_COLUMNS = (
     "recognizer", "real_top1", "augmented_top1", "gain", "gain_ci95_low", "gain_ci95_high", "seeds",
@@ -27,9 +29,10 @@ TAIL_COLUMNS = (
 def write_leaderboard(results: Path) -> tuple[Path, Path]:
     """Collect ``results/runs/*`` into ``results/leaderboard.csv`` and ``results/leaderboard.md``.
 
-    The CSV has a row for each run and recognizer, everything as fractions (a ``gain`` of 0.03 is
-    three percentage points). The page has one section for each set of runs that may be compared:
-    see :mod:`benchmark.records.comparable`. A run without a readable record is listed and left out.
+    The CSV has a row for each run, judge and recognizer, everything as fractions (a ``gain`` of
+    0.03 is three percentage points). The page has one section for each set of runs that may be
+    compared (:mod:`benchmark.records.comparable`), and one row for all trainings of a generator. A
+    run without a readable record is listed and left out.
 
     Returns:
         The paths of the two files. Equal run folders give equal bytes.
@@ -41,6 +44,7 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
             entries.append(entry)
         else:
             unreadable[folder.name] = entry.replace(str(results), results.name)
+    trained = [run_scores(*runs) for runs in trainings_of([entry.run for entry in entries])]
     metrics = metric_order(list({name for entry in entries for name in entry.metrics}))
     table = results / "leaderboard.csv"
     columns = (*HEAD_COLUMNS, *_metric_columns(metrics), *TAIL_COLUMNS)
@@ -53,7 +57,7 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
         except InputError as error:
             problem = str(error).replace(str(results), results.name)
     page = results / "leaderboard.md"
-    write_text(page, leaderboard_page(entries, unreadable, timings, problem))
+    write_text(page, leaderboard_page(trained, unreadable, timings, problem))
     return table, page
 
 
@@ -80,18 +84,15 @@ def _rows(entry: RunScores, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
         "split": run.spec.get("split"),
         "generator": run.spec.get("generator"),
         "profile": run.spec.get("profile"),
-        "extractor": run.extractor.get("name"),
+        "generator_seed": run.spec.get("generator_seed", 0),
         "reference": _reference(entry),
         "n_samples": run.n_samples,
     }
-    for metric in metrics:
-        row = entry.metrics.get(metric, {})
-        for part in ("mean", "ci95_low", "ci95_high"):
-            head[f"{metric}_{part}"] = row.get(part)
-        head[f"{metric}_floor"] = row.get("real_floor")
-    for arms in entry.gains or ({},):
+    for (judge, scores), arms in product((entry.judged or {"": {}}).items(), entry.gains or ({},)):
         yield {
             **head,
+            "extractor": judge,
+            **_cells(scores, metrics),
             "recognizer": arms.get("recognizer"),
             "real_top1": fraction(arms.get("real")),
             "augmented_top1": fraction(arms.get("augmented")),
@@ -102,6 +103,16 @@ def _rows(entry: RunScores, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
             "status": run.status,
             "run": run.name,
         }
+
+
+def _cells(scores: Mapping[str, Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, Any]:
+    """What a judge says, a column a metric and number."""
+    found = ((metric, scores.get(metric, {})) for metric in metrics)
+    return {
+        f"{metric}_{part}": row.get("real_floor" if part == "floor" else part)
+        for metric, row in found
+        for part in ("mean", "ci95_low", "ci95_high", "floor")
+    }
 
 
 def _reference(entry: RunScores) -> str:

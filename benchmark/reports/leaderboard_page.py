@@ -45,7 +45,7 @@ def leaderboard_page(
     ordered = sorted(measured, key=_place)
     for places in comparable_sets([entry.run for entry in ordered]):
         blocks += _section([ordered[place] for place in places])
-    blocks += incomplete_runs(entries, unreadable)
+    blocks += incomplete_runs([run for entry in entries for run in entry.runs], unreadable)
     blocks += cost_section(measured)
     if timings is not None:
         blocks += ["## Timings", timing_table(timings).strip()]
@@ -102,6 +102,8 @@ def _names(entries: Sequence[RunScores]) -> list[str]:
             ]
         )
         incomplete = "" if entry.run.status == "ok" else f" ({entry.run.status})"
+        if len(entry.runs) > 1:
+            told = ", ".join(part for part in (told, f"{len(entry.runs)} trainings") if part)
         names.append(f"{generator}{f' ({told})' if told else ''}{incomplete}")
     return names
 

@@ -22,9 +22,9 @@ from benchmark.records.display_names import (
     shown,
 )
 from benchmark.records.run_folder import MAIN_REFERENCES, RunFolder, read_run
-from benchmark.records.tables import UNDEFINED, is_undefined
+from benchmark.records.tables import NO_JUDGE, UNDEFINED, is_undefined
 from benchmark.reports.rich_tables import plain, print_paths, print_sentences, table_with
-from benchmark.reports.verdicts import verdicts
+from benchmark.reports.verdicts import judge_sentences, verdicts
 from benchmark.statistics.pairing import rows_of_arm
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ def print_run(folder: Path, console: Console) -> None:
     pairs = arm_gains(run.predictions, CONTROL)
     for group, names in metric_groups(rows["metric"].tolist()).items():
         if names:
-            console.print(_metrics(rows, names, GROUP_WORDS.get(group, "")))
+            console.print(_metrics(run, names, GROUP_WORDS.get(group, "")))
     if len(rows):
         console.print(_caption(rows), highlight=False)
     if len(run.downstream):
         console.print(_arms(run, pairs))
-    print_sentences(console, verdicts(rows, pairs))
+    print_sentences(console, [*verdicts(run, pairs), *judge_sentences(run)])
     print_sentences(console, run.caveats, "Note")
     print_sentences(console, run.problems, "Not done", "red")
     console.print()
@@ -106,19 +106,27 @@ def print_sweep(folder: Path, points: Sequence[SweepPoint], console: Console) ->
     print_paths(console, sorted(path for path in folder.rglob("*") if path.is_file()))
 
 
-def _metrics(rows: pd.DataFrame, names: Sequence[str], title: str) -> Table:
-    table = table_with("metric", "synthetic [95 %]", "real clips", "what it says", whole=3)
+def _metrics(run: RunFolder, names: Sequence[str], title: str) -> Table:
+    """A row a metric and judge; of metrics of the body, which no judge sees, one."""
+    table = table_with("metric", "judge", "synthetic [95 %]", "real clips", "what it says", whole=4)
     table.title = title or None
-    by_name = {str(row["metric"]): row for _, row in rows.iterrows()}
+    tables = [(str(judge.get("kind")), run.rows_of(str(judge.get("name")))) for judge in run.judges]
     for name in names:
-        row, words = by_name[name], metric_words(name)
-        bounds = interval(row["ci95_low"], row["ci95_high"], words.digits, words.scale)
-        table.add_row(
-            f"{words.short} {ARROWS[metric_direction(name)]}",
-            plain(f"{_short(words.shown(row['mean']))} {bounds}".rstrip()),
-            plain(_short(words.shown(row["real_floor"]))),
-            words.meaning,
-        )
+        words, first = metric_words(name), True
+        for judge, rows in tables:
+            for _, row in rows[rows["metric"] == name].iterrows():
+                if row["extractor"] == NO_JUDGE and not first:
+                    continue
+                low, high = row["ci95_low"], row["ci95_high"]
+                bounds = interval(low, high, words.digits, words.scale)
+                table.add_row(
+                    f"{words.short} {ARROWS[metric_direction(name)]}" if first else "",
+                    "" if row["extractor"] == NO_JUDGE else judge,
+                    plain(f"{_short(words.shown(row['mean']))} {bounds}".rstrip()),
+                    plain(_short(words.shown(row["real_floor"]))),
+                    words.meaning if first else "",
+                )
+                first = False
     return table
 
 

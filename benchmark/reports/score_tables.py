@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from benchmark.comparisons.run_scores import RunScores
+from benchmark.comparisons.trainings import LEAST_TRAININGS
 from benchmark.records.display_names import (
     ARROWS,
     GROUP_WORDS,
@@ -18,17 +20,19 @@ from benchmark.records.display_names import (
     shown,
 )
 from benchmark.records.run_folder import RunFolder
-from benchmark.records.tables import is_undefined, number, score_of
+from benchmark.records.tables import NO_JUDGE, is_undefined, number, score_of
 from benchmark.reports.markdown import markdown_table
 from benchmark.statistics.tie_groups import BEST, tie_letters
 
 LEGEND = """\
 Each value stands with its 95 % interval. ↓ lower is better, ↑ higher is better, → nearest to real \
-clips is best. Rows that share a letter in a column cannot be told apart, as their intervals \
-overlap; those not told from the best are **bold**. The row *real clips* is the floor: real clips \
+clips is best. Generators that were trained twice or more are ranked: rows that share a letter in \
+a column cannot be told apart, as their intervals overlap; those not told from the best are \
+**bold**. Their intervals cover another training and which clips were sampled; that of one \
+training covers sampling alone, and has no letter. The row *real clips* is the floor: real clips \
 drawn in the same number and class proportions (for distances, the other real part against the \
-same reference). Intervals of metrics cover which clips were sampled, not another training of the \
-generator.
+same reference). Each judge has a table of its own: numbers of two judges do not compare, how far \
+they are from their floors does.
 """
 
 GAIN_LEGEND = """\
@@ -37,18 +41,30 @@ in percentage points, paired by test clip and seed. The interval covers what the
 names; where it holds 0, no difference can be told apart from 0.
 """
 
+Scores = Mapping[str, Mapping[str, Any]]
+"""By metric, a row of the summary."""
+
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Digits of a footnote's number."""
 
 
+def judge_words(judge: Mapping[str, Any]) -> str:
+    """A judge's name and how often it is right on held-out real clips."""
+    right = [
+        f"{100 * number(judge[key]):.1f} % of {part} clips"
+        for part in ("dev", "test")
+        if (key := f"{part}_accuracy") in judge
+    ]
+    told = f" (right on {' and '.join(right)})" if right else ""
+    return f"`{judge.get('name', judge.get('kind', 'unknown'))}`{told}"
+
+
 def judged_by(run: RunFolder) -> str:
-    """Profile, number of synthetic clips, extractor and protocol in a few words."""
-    accuracy = run.extractor.get("test_accuracy")
+    """Profile, number of synthetic clips, judges and protocol in a few words."""
     facts = [
         f"Profile {run.spec.get('profile', 'unknown')}",
         f"{run.n_samples:,} synthetic clips" if run.n_samples else "",
-        f"extractor `{run.extractor.get('name', 'unknown')}`"
-        + ("" if accuracy is None else f" (right on {100 * number(accuracy):.1f} % of test clips)"),
+        f"judges {', '.join(map(judge_words, run.judges))}" if run.judges else "",
         f"protocol {run.spec['protocol']}" if run.spec.get("protocol") else "",
         f"split drawn with seed {run.spec['data_seed']}" if run.spec.get("data_seed") else "",
     ]
@@ -61,33 +77,50 @@ def metric_table(
     heading: str = "generator",
     ranked: bool = True,
 ) -> str:
-    """One row a run under a row of real clips, one column a metric; a table for each group of
-    metrics where they are many.
+    """One row a run under a row of real clips, one column a metric; a table for each judge, and for
+    each group of metrics where they are many.
 
     Args:
         names: what the rows are called.
         heading: what the names are.
         ranked: mark which rows of a column can be told apart; False where runs may not be compared.
     """
-    groups = metric_groups(list({name for entry in entries for name in entry.metrics}))
+    judges = list(dict.fromkeys(judge for entry in entries for judge in entry.judged))
     tables = []
-    for group, metrics in groups.items():
-        if group:
-            tables.append(f"**{GROUP_WORDS[group]}**")
-        columns = [_metric_column(entries, metric, ranked) for metric in metrics]
-        floor, floors_run = (["*real clips*"], [""]) if metrics else ([], [])
-        if group in ("", "classic"):
-            columns.append(["run", *floors_run, *(f"`{entry.run.name}`" for entry in entries)])
-        columns.insert(0, [heading, *floor, *names])
-        tables.append(markdown_table(list(zip(*columns, strict=True))))
+    for place, judge in enumerate(judges or [""]):
+        scores = [entry.judged.get(judge, {}) for entry in entries]
+        if len(judges) > 1:
+            tables.append(f"**Judged by `{judge}`**")
+        for group, metrics in metric_groups(list(_names_of(scores, place == 0))).items():
+            if group:
+                tables.append(f"**{GROUP_WORDS[group]}**")
+            columns = [_metric_column(scores, metric, ranked) for metric in metrics]
+            floor, floors_run = (["*real clips*"], [""]) if metrics else ([], [])
+            if place == 0 and group in ("", "classic"):
+                runs = [", ".join(f"`{run.name}`" for run in entry.runs) for entry in entries]
+                columns.append(["run", *floors_run, *runs])
+            columns.insert(0, [heading, *floor, *names])
+            tables.append(markdown_table(list(zip(*columns, strict=True))))
     return "\n\n".join(tables)
 
 
-def _metric_column(entries: Sequence[RunScores], metric: str, ranked: bool) -> list[str]:
+def _names_of(scores: Sequence[Scores], bodies: bool) -> set[str]:
+    """Metrics of a judge's table; those of the body stand in the first judge's."""
+    return {
+        metric
+        for table in scores
+        for metric, row in table.items()
+        if bodies or row.get("extractor") != NO_JUDGE
+    }
+
+
+def _metric_column(scores: Sequence[Scores], metric: str, ranked: bool) -> list[str]:
     words, direction = metric_words(metric), metric_direction(metric)
-    rows = [entry.metrics.get(metric, {}) for entry in entries]
+    rows = [table.get(metric, {}) for table in scores]
     mean, low, high, floor = zip(*map(score_of, rows), strict=True)
-    marks = tie_letters(mean, low, high, direction if ranked else "", floor)
+    trained = [int(row.get("trainings", 1)) >= LEAST_TRAININGS for row in rows]
+    values = [value if often else math.nan for value, often in zip(mean, trained, strict=True)]
+    marks = tie_letters(values, low, high, direction if ranked else "", floor)
     return [
         f"{words.short} {ARROWS[direction]}".rstrip(),
         _floors([row.get("real_floor") for row in rows], metric),
@@ -164,13 +197,13 @@ def data_notes(entries: Sequence[RunScores], names: Sequence[str]) -> list[str]:
 
 
 def incomplete_runs(
-    entries: Sequence[RunScores], unreadable: Mapping[str, str] | None = None
+    runs: Sequence[RunFolder], unreadable: Mapping[str, str] | None = None
 ) -> list[str]:
     """A heading and a table of the runs that did not end well, and why; nothing if all did."""
     rows = [
-        [f"`{entry.run.name}`", entry.run.status, "; ".join(entry.run.problems) or "–"]
-        for entry in entries
-        if entry.run.status != "ok"
+        [f"`{run.name}`", run.status, "; ".join(run.problems) or "–"]
+        for run in runs
+        if run.status != "ok"
     ]
     rows += [
         [f"`{name}`", "unreadable", reason] for name, reason in sorted((unreadable or {}).items())

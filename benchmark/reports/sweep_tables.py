@@ -10,7 +10,8 @@ from typing import Any
 from benchmark.comparisons.run_scores import SweepPoint
 from benchmark.records.comparable import comparable_sets
 from benchmark.records.display_names import REFERENCE_WORDS, metric_groups, metric_order
-from benchmark.records.tables import SCORE_COLUMNS, undefined, write_table, write_text
+from benchmark.records.run_folder import RunFolder
+from benchmark.records.tables import NO_JUDGE, SCORE_COLUMNS, undefined, write_table, write_text
 from benchmark.reports.arm_tables import has_more_arms, write_arms
 from benchmark.reports.figures.sweep import plot_axis
 from benchmark.reports.leaderboard import fraction
@@ -25,9 +26,12 @@ from benchmark.reports.score_tables import (
     metric_table,
 )
 
-PLACE_COLUMNS = ("axis", "value", "run", "dataset", "split", "generator", "status")
+PLACE_COLUMNS = (
+    "axis", "value", "run", "dataset", "split", "generator", "generator_seed", "status",
+)  # fmt: skip
 SWEEP_COLUMNS = (
-    *PLACE_COLUMNS, "reference", "metric", "mean", "ci95_low", "ci95_high", "real_floor", "reason",
+    *PLACE_COLUMNS, "extractor", "reference", "metric", "mean", "ci95_low", "ci95_high",
+    "real_floor", "reason",
 )  # fmt: skip
 COST_COLUMNS = (
     *PLACE_COLUMNS, "fit_seconds", "sampling_seconds", "sampling_ms_per_clip", "peak_memory_mb",
@@ -64,7 +68,7 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
         path.unlink()  # of an axis that the sweep once had
     page, table, costs = (folder / name for name in ("sweep.md", "sweep.csv", "cost.csv"))
     write_table(table, SWEEP_COLUMNS, (row for point in points for row in _rows(point)))
-    write_table(costs, COST_COLUMNS, (_cost_row(point) for point in points))
+    write_table(costs, COST_COLUMNS, (row for point in points for row in _cost_rows(point)))
     write_text(page, _page(title, axes, plots, arms))
     return [page, table, costs, *([folder / "arms.csv"] if more_arms else []), *drawn]
 
@@ -74,9 +78,9 @@ def slug(axis: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", axis.lower().replace("×", "x")).strip("_") or "axis"
 
 
-def _place(point: SweepPoint) -> dict[str, Any]:
-    run = point.scores.run
-    spec = {name: run.spec.get(name) for name in ("dataset", "split", "generator")}
+def _place(point: SweepPoint, run: RunFolder) -> dict[str, Any]:
+    names = ("dataset", "split", "generator", "generator_seed")
+    spec = {name: run.spec.get(name) for name in names}
     return {
         "axis": point.axis,
         "value": point.value,
@@ -87,37 +91,49 @@ def _place(point: SweepPoint) -> dict[str, Any]:
 
 
 def _rows(point: SweepPoint) -> Iterator[dict[str, Any]]:
-    """A row for each metric and reference, and one for each recognizer's gain, all as stored."""
-    run = point.scores.run
-    reason = "; ".join(run.problems)
-    place = {**_place(point), "reason": reason}
-    missing = undefined(run.problems[0] if run.problems else "not measured")
-    summary = run.summary.set_index(["reference", "metric"]) if len(run.summary) else None
-    measured = set() if summary is None else set(summary.index)
-    for metric in metric_order(list(run.spec.get("metrics", ()))):
-        references = [name for name in REFERENCE_WORDS if (name, metric) in measured]
-        for reference in references or ("test", "train"):
-            cells: dict[str, Any] = dict.fromkeys(SCORE_COLUMNS, missing)
-            if summary is not None and (reference, metric) in summary.index:
-                cells = {name: summary[name][reference, metric] for name in SCORE_COLUMNS}
-            yield {**place, "reference": reference, "metric": metric, **cells}
+    """Of each run a row for each judge, metric and reference, all as stored; and of the point one
+    for each recognizer's gain, over all its trainings."""
+    for run in point.scores.runs:
+        place = {**_place(point, run), "reason": "; ".join(run.problems)}
+        missing = undefined(run.problems[0] if run.problems else "not measured")
+        for judge in [str(one.get("name", one.get("kind"))) for one in run.judges]:
+            yield from ({**place, **row} for row in _judged(run, judge, missing))
+    first = point.scores.run
     for row in point.scores.gains:
         gain = {"mean": row["gain"], "ci95_low": row["low"], "ci95_high": row["high"]}
         yield {
-            **place,
-            "reference": "test",
+            **_place(point, first),
+            "reason": "; ".join(first.problems),
+            "extractor": "",
+            "reference": first.part,
             "metric": f"gain of {row['recognizer']}",
             **{name: fraction(cell) for name, cell in gain.items()},
             "real_floor": None,
         }
 
 
-def _cost_row(point: SweepPoint) -> dict[str, Any]:
-    cost = point.scores.run.cost
-    return {
-        **_place(point),
-        **{name: cost.get(name) for name in COST_COLUMNS if name not in PLACE_COLUMNS},
-    }
+def _judged(run: RunFolder, judge: str, missing: str) -> Iterator[dict[str, Any]]:
+    """What a judge says of a run; metrics of the body, which have no judge, among the first's."""
+    summary = run.summary
+    first = judge == str(run.judges[0].get("name", run.judges[0].get("kind")))
+    seen = summary[summary["extractor"].isin([judge, *([NO_JUDGE] if first else [])])]
+    of_body = set(summary.loc[summary["extractor"] == NO_JUDGE, "metric"])
+    for metric in metric_order(list(run.spec.get("metrics", ()))):
+        rows = seen[seen["metric"] == metric]
+        if rows.empty and metric not in of_body:
+            empty: dict[str, Any] = dict.fromkeys(SCORE_COLUMNS, missing)
+            for reference in (run.part, "train"):
+                yield {"extractor": judge, "reference": reference, "metric": metric, **empty}
+        for reference in REFERENCE_WORDS:
+            for _, row in rows[rows["reference"] == reference].iterrows():
+                cells = {name: row[name] for name in ("extractor", "reference", "metric")}
+                yield {**cells, **{name: row[name] for name in SCORE_COLUMNS}}
+
+
+def _cost_rows(point: SweepPoint) -> Iterator[dict[str, Any]]:
+    for run in point.scores.runs:
+        measured = [name for name in COST_COLUMNS if name not in PLACE_COLUMNS]
+        yield {**_place(point, run), **{name: run.cost.get(name) for name in measured}}
 
 
 def _page(
@@ -132,8 +148,10 @@ def _page(
     for axis, points in axes.items():
         blocks += [f"## {axis}", *_axis(axis, points)]
         blocks += [f"![{axis}](plots/{name})" for name in plots.get(axis, ())]
-    entries = {point.scores.run.name: point.scores for points in axes.values() for point in points}
-    blocks += incomplete_runs(list(entries.values()))
+    runs = {
+        run.name: run for points in axes.values() for point in points for run in point.scores.runs
+    }
+    blocks += incomplete_runs(list(runs.values()))
     blocks.append("Times and memory of each run are in `cost.csv`.")
     return "\n\n".join(blocks) + "\n"
 

@@ -1,87 +1,140 @@
 """One sentence for each question that a run answers, derived from numbers and their intervals.
 
-A sentence claims a difference only where the 95 % interval excludes none.
+A sentence says *like real clips* only where the whole interval lies within a margin, and claims a
+difference only where the interval leaves out none: :mod:`benchmark.comparisons.likeness`. Where
+judges differ it follows the strictest and tells of the others.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
-from benchmark.records.display_names import arm_words, points_interval, reference_words, shown
-from benchmark.records.tables import number, reason_of, score_of
+from benchmark.comparisons.likeness import (
+    RELATIVE_MARGIN,
+    SHARE_MARGIN,
+    SPREAD_MARGIN,
+    Likeness,
+    disagreements,
+    judged,
+    strictest,
+)
+from benchmark.records.display_names import (
+    arm_words,
+    metric_words,
+    points_interval,
+    reference_words,
+    shown,
+)
+from benchmark.records.run_folder import RunFolder
+from benchmark.records.tables import is_undefined, number
 
 
-def natural_verdict(row: pd.Series) -> str:
-    """Are the clips natural? From the FID row of a summary."""
-    mean, low, _, floor = score_of(row)
-    if math.isnan(mean):
-        return f"Natural? Cannot be said: FID is {shown(row['mean'], 2)}."
-    if math.isnan(floor):
-        return f"Natural? FID is {mean:.2f}; without a real floor this cannot be judged."
-    if low <= floor:
-        held_against = reference_words([str(row.get("reference", "test"))])
+def natural_verdict(found: Sequence[Likeness]) -> str:
+    """Are the clips natural? From what each judge's FID says."""
+    one = strictest(found)
+    if math.isnan(one.mean):
+        return f"Natural? Cannot be said: FID is undefined under {one.judge}."
+    if math.isnan(one.floor):
+        return f"Natural? FID is {one.mean:.2f}; without a real floor this cannot be judged."
+    held_against = reference_words([one.reference])
+    told = f"FID is {_beside(one)}{_others(one, found)}"
+    if one.outcome == "above":
         return (
-            f"Natural? Yes, as far as FID can tell: {mean:.2f} is no further from {held_against} "
-            f"than other real clips are ({floor:.2f})."
+            f"Natural? Not yet like real clips, {one.mean / one.floor:.1f} times as far from "
+            f"{held_against} as other real clips are: {told}."
         )
-    times = f", {mean / floor:.1f} times as much" if floor > 0 else ""
+    if one.outcome == "like":
+        return (
+            f"Natural? Yes, as far as FID can tell: no more than {100 * RELATIVE_MARGIN:.0f} % "
+            f"farther from {held_against} than other real clips are: {told}."
+        )
+    return f"Natural? Cannot be told with so many clips: {told}."
+
+
+def class_verdict(found: Sequence[Likeness]) -> str:
+    """Are the clips of the right class? From what each judge's accuracy says."""
+    one = strictest(found)
+    if math.isnan(one.mean):
+        return f"Right class? Cannot be said: accuracy is undefined under {one.judge}."
+    told = (
+        f"{_beside(one)} are recognised as the class they were asked to show{_others(one, found)}"
+    )
+    verdict = {
+        "below": "Less often than real clips",
+        "like": f"As often as real clips, within {100 * SHARE_MARGIN:.0f} points",
+        "above": "More clearly than real clips, which are harder to tell apart",
+        "untold": "Cannot be told from real clips, nor called like them",
+    }[one.outcome]
+    if math.isnan(one.floor):
+        return f"Right class? {told}."
+    return f"Right class? {verdict}: {told}."
+
+
+def judges_verdict(found: Sequence[Likeness]) -> str:
+    """Do the judges agree on the classes? ``""`` where they do."""
+    pairs = disagreements(found)
+    if not pairs:
+        return ""
+    low, high = max(pairs, key=lambda pair: pair[1].low - pair[0].high)
     return (
-        f"Natural? Not yet like real clips: FID is {mean:.2f}, other real clips score "
-        f"{floor:.2f}{times}."
+        f"Do the judges agree? No, and by more than on real clips: {low.judge} sees the right "
+        f"class in {_beside(low)}, {high.judge} in {_beside(high)}. Believe the stricter one."
     )
 
 
-def class_verdict(row: pd.Series) -> str:
-    """Are the clips of the right class? From the accuracy row of a summary."""
-    mean, low, high, floor = score_of(row, 100.0)
-    if math.isnan(mean):
-        return f"Right class? Cannot be said: accuracy is {shown(row['mean'], 1)}."
-    beside = "" if math.isnan(floor) else f"; of real clips {floor:.1f} %"
-    if math.isnan(floor):
-        verdict = "Right class?"
-    elif high < floor:
-        verdict = "Right class? Less often than real clips:"
-    elif low > floor:
-        verdict = "Right class? More clearly than real clips, which are harder to tell apart:"
-    else:
-        verdict = "Right class? As often as real clips:"
-    return f"{verdict} {mean:.1f} % are recognised as the class they were asked to show{beside}."
-
-
-def diverse_verdict(rows: pd.DataFrame) -> str:
-    """Are the clips diverse? From the diversity and multimodality rows of a summary."""
-    parts = []
+def diverse_verdict(found: Sequence[Sequence[Likeness]]) -> str:
+    """Are the clips diverse? From what the judges say of diversity and multimodality."""
     places = {"diversity": "over all classes", "multimodality": "within a class"}
-    for _, row in rows.iterrows():
-        place = places.get(str(row["metric"]), str(row["metric"]))
-        mean, low, high, floor = score_of(row)
-        if math.isnan(mean) or math.isnan(floor):
-            reason = reason_of(row["mean"]) or reason_of(row["real_floor"]) or "undefined"
-            parts.append(f"{place} cannot be said ({reason})")
-        elif high < floor:
-            parts.append(f"{place} less than real clips ({mean:.2f} against {floor:.2f})")
-        elif low > floor:
-            parts.append(f"{place} more spread than real clips ({mean:.2f} against {floor:.2f})")
-        else:
-            parts.append(f"{place} like real clips ({mean:.2f} against {floor:.2f})")
+    words = {
+        "below": "less than real clips",
+        "above": "more spread than real clips",
+        "like": f"like real clips, within {100 * SPREAD_MARGIN:.0f} %",
+        "untold": "not told from real clips, nor like them for sure",
+    }
+    parts = []
+    for judges in found:
+        one = strictest(judges)
+        told = "cannot be said" if math.isnan(one.mean) else words[one.outcome]
+        parts.append(f"{places.get(one.metric, one.metric)} {told} ({_beside(one)})")
     return f"Diverse? {'; '.join(parts)}." if parts else "Diverse? Not measured."
 
 
-def new_verdict(row: pd.Series) -> str:
-    """Are the clips new? From the row of the memory ratio."""
-    mean, low, high, floor = score_of(row)
-    if math.isnan(mean):
-        return f"New? Cannot be said: the memory ratio is {shown(row['mean'], 2)}."
-    told = f"the median distance to what the generator saw is {mean:.2f} times that of real clips"
-    told += " that it did not see"
-    floor = 1.0 if math.isnan(floor) else floor
-    if high < floor:
-        return f"New? Nearer to its training clips than new real clips are: {told}."
-    if low > floor:
-        return f"New? Yes, and farther off than new real clips are: {told}."
-    return f"New? As new as real clips: {told}."
+def new_verdict(found: Sequence[Likeness]) -> str:
+    """Are the clips new? From the memory ratio under each judge."""
+    one = strictest(found)
+    if math.isnan(one.mean):
+        return f"New? Cannot be said: the memory ratio is undefined under {one.judge}."
+    told = (
+        f"the median distance to what the generator saw is {one.mean:.2f} times that of real clips "
+        f"that it did not see ({one.judge})"
+    )
+    verdict = {
+        "below": "Nearer to its training clips than new real clips are",
+        "above": "Yes, and farther off than new real clips are",
+        "like": f"As new as real clips, within {100 * SPREAD_MARGIN:.0f} %",
+        "untold": "Cannot be told from real clips, nor called as new",
+    }[one.outcome]
+    return f"New? {verdict}: {told}."
+
+
+BODY_METRICS = ("jerk", "joint_velocities")
+"""What a body's motion is asked for: how jerky it is and how fast."""
+
+
+def body_verdict(found: Sequence[Likeness]) -> str:
+    """Do the bodies move like real ones? From jerk and speeds."""
+    told = "; ".join(f"{metric_words(one.metric).short} {_beside(one)}" for one in found)
+    if any(one.bad for one in found):
+        return f"Bodies? They do not move like real ones: distance of {told}."
+    if all(one.outcome == "like" for one in found):
+        return (
+            "Bodies? They move like real ones, as far as jerk and speed can tell, within "
+            f"{100 * RELATIVE_MARGIN:.0f} %: distance of {told}."
+        )
+    return f"Bodies? Cannot be told from real ones, nor called like them: distance of {told}."
 
 
 def help_verdict(row: pd.Series) -> str:
@@ -92,7 +145,9 @@ def help_verdict(row: pd.Series) -> str:
     if math.isnan(difference):
         return f"{start} cannot be said, the difference is {shown(row['difference'], 1)}."
     figures = f"{difference:+.1f} points of accuracy {points_interval(low, high)}"
-    if low > 0:
+    if math.isnan(low) or math.isnan(high):
+        verdict = "cannot be said without an interval"
+    elif low > 0:
         verdict = "yes"
     elif high < 0:
         verdict = "no, it hurts"
@@ -100,25 +155,63 @@ def help_verdict(row: pd.Series) -> str:
         verdict = "no difference can be told apart from 0"
     seeds = int(number(row["seeds"]))
     also = " One training seed: another seed may give another sign." if seeds == 1 else ""
-    return f"{start} {verdict}, {figures}, {int(number(row['clips']))} test clips.{also}"
+    people = "" if is_undefined(row["people"]) else f" of {int(number(row['people']))} people"
+    return f"{start} {verdict}, {figures}, {int(number(row['clips']))} test clips{people}.{also}"
 
 
-def verdicts(summary: pd.DataFrame, pairs: pd.DataFrame) -> list[str]:
-    """The sentences of a run: natural, diverse, right class, new, and each arm's help.
+def verdicts(run: RunFolder, pairs: pd.DataFrame) -> list[str]:
+    """The sentences of a run: natural, diverse, right class, new, bodies, and each arm's help.
 
     Args:
-        summary: rows of ``summary.csv``, one a metric.
         pairs: rows of :func:`benchmark.comparisons.arm_gains.arm_gains`.
     """
-    by_name = {str(row["metric"]): row for _, row in summary.iterrows()}
     sentences = []
-    if "fid" in by_name:
-        sentences.append(natural_verdict(by_name["fid"]))
-    spread = [name for name in ("diversity", "multimodality") if name in by_name]
+    if natural := judged(run, "fid"):
+        sentences.append(natural_verdict(natural))
+    spread = [found for name in ("diversity", "multimodality") if (found := judged(run, name))]
     if spread:
-        sentences.append(diverse_verdict(summary[summary["metric"].isin(spread)]))
-    if "accuracy" in by_name:
-        sentences.append(class_verdict(by_name["accuracy"]))
-    if "memory_ratio" in by_name:
-        sentences.append(new_verdict(by_name["memory_ratio"]))
-    return sentences + [help_verdict(row) for _, row in pairs.iterrows()]
+        sentences.append(diverse_verdict(spread))
+    if right := judged(run, "accuracy"):
+        sentences += [class_verdict(right), judges_verdict(right)]
+    if new := judged(run, "memory_ratio"):
+        sentences.append(new_verdict(new))
+    bodies = [found[0] for name in BODY_METRICS if (found := judged(run, name))]
+    if bodies:
+        sentences.append(body_verdict(bodies))
+    sentences += [help_verdict(row) for _, row in pairs.iterrows()]
+    return [sentence for sentence in sentences if sentence]
+
+
+REAL_WORDS = {
+    "dev_accuracy": "real dev clips",
+    "test_accuracy": "test clips",
+    "represented_accuracy": "held-out clips as the generator can hold them",
+}
+
+
+def judge_sentences(run: RunFolder) -> list[str]:
+    """How often each judge is right on real clips, and on real clips as the generator's own
+    representation has them."""
+    told = []
+    for judge in run.judges:
+        right = [
+            f"{100 * number(judge[key]):.1f} % of {words}"
+            for key, words in REAL_WORDS.items()
+            if key in judge
+        ]
+        if right:
+            told.append(f"{judge.get('kind')} on {', '.join(right)}")
+    return [f"How good are the judges? Right are {'; '.join(told)}."] if told else []
+
+
+def _beside(one: Likeness) -> str:
+    """A value and what real clips score."""
+    words = metric_words(one.metric)
+    floor = "no floor" if math.isnan(one.floor) else f"of real clips {words.shown(one.floor)}"
+    return f"{words.shown(one.mean)} ({floor}{f', {one.judge}' if one.judge else ''})"
+
+
+def _others(one: Likeness, found: Sequence[Likeness]) -> str:
+    """What the other judges say."""
+    others = [_beside(other) for other in found if other.judge != one.judge]
+    return f"; others: {', '.join(others)}" if others else ""

@@ -1,25 +1,24 @@
 """One test of one paired difference, and the interval that goes with it.
 
-Two things could have been otherwise: which clips are in the test set and which seeds were drawn.
-The exact sign-flip test (McNemar's with one seed) asks about the clips with these very trainings;
-the crossed t test asks about both, by an approximation that can be poor with few discordant clips.
-A difference is claimed where both reject, so the p value is the larger of the two: that is a valid
-test that neither hypothesis is true (intersection-union test, Berger 1982), and it can never be
-below 0.05 where the 95 % interval holds 0.
+Two things could have been otherwise: which people (or, where they are unknown, which clips) are in
+the test set and which seeds were drawn. The exact sign-flip test (McNemar's with one seed and
+clips) asks about the people with these very trainings; the crossed t test asks about both, by an
+approximation that can be poor with few discordant clips. A difference is claimed where both reject,
+so the p value is the larger of the two: that is a valid test that neither hypothesis is true
+(intersection-union test, Berger 1982), and it can never be below 0.05 where the 95 % interval holds
+0.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from benchmark.statistics.crossed import crossed_estimate
+from benchmark.statistics.accuracy import GENERATOR_SEEDS, RECOGNIZER_SEEDS
+from benchmark.statistics.people import Units, clustered_estimate, varied
 from benchmark.statistics.sign_flip import sign_flip_p_value
-from skeletons.arrays import IntArray
+from skeletons.arrays import IntArray, StrArray
 from skeletons.errors import InputError
-
-GENERATOR_SEEDS, RECOGNIZER_SEEDS, CLIPS = "generator seeds", "seeds", "clips"
 
 
 @dataclass(frozen=True)
@@ -28,9 +27,11 @@ class PairedTest:
 
     Attributes:
         mean: mean difference.
-        low: lower end of the 95 % interval of the crossed t.
-        high: upper end.
-        exact_p_value: of the sign-flip test, for the clips.
+        low: lower end of the 95 % interval of the crossed t, not below the least possible mean.
+            Where all cells are alike there is no spread: what no clip shows is then left open
+            (:attr:`benchmark.statistics.people.Units.unseen`).
+        high: upper end, not above the greatest.
+        exact_p_value: of the sign-flip test, for the people or the clips.
         p_value: the larger of that and the crossed t test's.
         varies: what the interval covers.
     """
@@ -43,12 +44,17 @@ class PairedTest:
     varies: str
 
 
-def paired_test(differences: IntArray) -> PairedTest:
+def paired_test(
+    differences: IntArray, subjects: Sequence[str] | StrArray, most: int = 1
+) -> PairedTest:
     """Test that two arms are equally often right.
 
     Args:
-        differences: in {-1, 0, 1}, ``[S, C]`` by training seed and test clip, or ``[G, S, C]`` by
-            generator seed too.
+        differences: in {-most, ..., most}, ``[S, C]`` by training seed and test clip, or
+            ``[G, S, C]`` by generator seed too.
+        subjects: ``[C]``, who made each clip. Where two or more people are known, they are the
+            sampling unit; else the clips are.
+        most: greatest difference that a cell can hold: 1, or how many differences it is the sum of.
 
     Raises:
         InputError: fewer than two clips.
@@ -56,16 +62,16 @@ def paired_test(differences: IntArray) -> PairedTest:
     clips = differences.shape[-1]
     if clips < 2:
         raise InputError(f"an interval over clips needs two test clips, there are {clips}")
-    estimate = crossed_estimate(differences.astype(np.float64))
-    exact = sign_flip_p_value(differences.reshape(-1, clips))
-    names = (GENERATOR_SEEDS, RECOGNIZER_SEEDS, CLIPS)[-differences.ndim :]
-    varied = [name for name, size in zip(names, differences.shape, strict=True) if size > 1]
-    *first, last = reversed(varied)
+    units = Units.of(subjects)
+    estimate = clustered_estimate(differences, units)
+    half_width = estimate.half_width or most * units.unseen
+    exact = sign_flip_p_value(units.sums(differences).reshape(-1, len(units.clips)))
+    names = (units.name, RECOGNIZER_SEEDS, GENERATOR_SEEDS)
     return PairedTest(
         mean=estimate.mean,
-        low=estimate.low,
-        high=estimate.high,
+        low=max(estimate.mean - half_width, -float(most)),
+        high=min(estimate.mean + half_width, float(most)),
         exact_p_value=exact,
         p_value=max(exact, estimate.p_value),
-        varies=f"{', '.join(first)} and {last}" if first else last,
+        varies=varied(list(zip(names, differences.shape[::-1], strict=False))),
     )

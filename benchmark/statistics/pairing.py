@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from skeletons.arrays import IntArray
+from skeletons.arrays import IntArray, StrArray
 from skeletons.errors import InputError
 
 
@@ -20,18 +20,24 @@ class Outcomes:
         name: of what, for errors.
         right: int64 ``[S, C]``, by training seed and test clip.
         seeds: the ``S`` training seeds, ascending.
-        clips: the ``C`` test clips, each an id and its label, ascending.
+        clips: the ``C`` test clips, each an id, its label and its subject (``""`` where unknown),
+            ascending.
     """
 
     name: str
     right: IntArray
     seeds: tuple[int, ...]
-    clips: tuple[tuple[str, int], ...]
+    clips: tuple[tuple[str, int, str], ...]
 
     @property
     def labels(self) -> IntArray:
         """Label of each test clip, ``[C]``."""
-        return np.asarray([label for _, label in self.clips], dtype=np.int64)
+        return np.asarray([label for _, label, _ in self.clips], dtype=np.int64)
+
+    @property
+    def subjects(self) -> StrArray:
+        """Who made each test clip, ``[C]``."""
+        return np.asarray([subject for _, _, subject in self.clips], dtype=np.str_)
 
 
 def arms_of(predictions: pd.DataFrame) -> list[tuple[str, str]]:
@@ -72,10 +78,13 @@ def outcomes(predictions: pd.DataFrame, recognizer: str, arm: str, run: str = ""
     shape = (len(seeds), int(counts[0]))
     ids = ordered["clip_id"].to_numpy(dtype=object).reshape(shape)
     labels = ordered["label"].to_numpy(dtype=np.int64).reshape(shape)
-    if (ids != ids[0]).any() or (labels != labels[0]).any():
-        raise InputError(f"{name}: the seeds were tested on different clips or labels ({told})")
+    subjects = ordered["subject"].to_numpy(dtype=object).reshape(shape)
+    if any((of_seed != of_seed[0]).any() for of_seed in (ids, labels, subjects)):
+        raise InputError(
+            f"{name}: the seeds were tested on different clips, labels or subjects ({told})"
+        )
     right = (ordered["label"] == ordered["predicted"]).to_numpy().astype(np.int64)
-    clips = zip(map(str, ids[0]), labels[0].tolist(), strict=True)
+    clips = zip(map(str, ids[0]), labels[0].tolist(), map(str, subjects[0]), strict=True)
     return Outcomes(name, right.reshape(shape), tuple(seeds.tolist()), tuple(clips))
 
 
@@ -83,7 +92,7 @@ def paired_difference(treated: Outcomes, untreated: Outcomes) -> IntArray:
     """``treated - untreated``, in {-1, 0, 1}, ``[S, C]``.
 
     Raises:
-        InputError: other training seeds, other test clips or other labels.
+        InputError: other training seeds, other test clips, or clips with another label or subject.
     """
     where = f"{treated.name} against {untreated.name}"
     if treated.seeds != untreated.seeds:
@@ -95,7 +104,8 @@ def paired_difference(treated: Outcomes, untreated: Outcomes) -> IntArray:
         shared = len(set(treated.clips) & set(untreated.clips))
         raise InputError(
             f"{where}: tested on {len(treated.clips)} and {len(untreated.clips)} clips, {shared} "
-            "of them shared; a paired comparison needs the same test clips with the same labels"
+            "of them shared; a paired comparison needs the same test clips, with the same labels "
+            "and subjects"
         )
     return treated.right - untreated.right
 

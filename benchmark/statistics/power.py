@@ -1,28 +1,30 @@
-"""Power: how many seeds a difference of d points needs before a comparison can see it.
+"""Power: how many seeds or people a difference of d points needs before a comparison can see it.
 
 The comparison will be Student's t of :mod:`benchmark.statistics.crossed`, so its power is that of a
 noncentral t: the estimate is a mean over many clips, close to normal whatever a single answer is,
-and its standard error has the few degrees of freedom that Satterthwaite's formula gives for the
-expected mean squares. A normal approximation would promise far too much at three seeds. More seeds
-shrink what seeds add to the variance; what the test clips add stays, and can be too much alone.
+and its standard error has the few degrees of freedom that its formula gives for the expected mean
+squares. A normal approximation would promise far too much at three seeds or nine people. More seeds
+shrink what seeds add to the variance; what the test people (or clips) add stays, and can be too
+much alone: then it takes more people, each with as many clips as those that were seen.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from math import isnan, sqrt
 
 from scipy.optimize import brentq
 from scipy.special import nctdtr, ndtr, stdtrit
 
-from benchmark.statistics.variance import RECOGNIZER_SEED, TEST_CLIP, Components
+from benchmark.statistics.variance import RECOGNIZER_SEED, TEST_CLIP, TEST_PERSON, Components
 from metrics.value import Undefined
 from skeletons.errors import InputError
 
 POWER = 0.8
 LEVEL = 0.05
-MOST_SEEDS = 1000
-"""Where the search for a number of seeds ends."""
+MOST_SEEDS, MOST_UNITS = 1000, 100_000
+"""Where the search for a number of seeds ends, and for one of people or clips."""
 
 _WITHOUT_END = 10**9
 """Levels of a factor that was repeated without end."""
@@ -61,12 +63,13 @@ def seeds_needed(
     levels: Mapping[str, int] | None = None,
     power: float = POWER,
 ) -> int | Undefined:
-    """Smallest number of seeds with which a difference is seen with the given power.
+    """Smallest number of seeds (or people, or clips) that sees a difference with the given power.
 
     Args:
         components: variances of the paired differences, in the squared unit of ``difference``.
         difference: in points, not 0.
-        factor: what is repeated more often: the recognizer's seed or the generator's.
+        factor: what is repeated more often: the recognizer's seed, the generator's, the test person
+            with all clips, or the test clip.
         levels: by other factor, how often it will be repeated; one left out stays as seen.
 
     Returns:
@@ -86,10 +89,14 @@ def seeds_needed(
     others = dict(levels or {})
     if power_of(components, difference, others | {factor: _WITHOUT_END}) < power:
         return Undefined(_not_enough(components, factor, others))
-    for seeds in range(2, MOST_SEEDS + 1):
-        if power_of(components, difference, others | {factor: seeds}) >= power:
-            return seeds
-    return Undefined(f"more than {MOST_SEEDS:,} of {factor}")
+    most = MOST_UNITS if factor in (TEST_PERSON, TEST_CLIP) else MOST_SEEDS
+    numbers = range(2, most + 1)
+    found = bisect_left(
+        numbers,
+        True,
+        key=lambda count: power_of(components, difference, others | {factor: count}) >= power,
+    )
+    return numbers[found] if found < len(numbers) else Undefined(f"more than {most:,} of {factor}")
 
 
 def detectable_difference(
@@ -112,7 +119,5 @@ def detectable_difference(
 def _not_enough(components: Components, factor: str, levels: Mapping[str, int]) -> str:
     variance, freedom = components.expected({**levels, factor: _WITHOUT_END})
     half = float(stdtrit(freedom, 1.0 - LEVEL / 2.0)) * sqrt(variance)
-    rest = [name for name in components.factors if name != factor]
-    clips_only = rest == [TEST_CLIP]
-    source = "the test clips" if clips_only else " and ".join(f"the {name}s" for name in rest)
+    source = " and ".join(f"the {name}s" for name in components.factors if name != factor)
     return f"no number of {factor}s is enough: {source} alone give an interval of ±{half:.1f}"

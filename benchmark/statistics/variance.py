@@ -22,12 +22,14 @@ from benchmark.statistics.crossed import (
     effects,
     mean_squares,
     variance_from,
+    with_freedom,
 )
 from skeletons.errors import InputError
 
 GENERATOR_SEED = "generator seed"
 RECOGNIZER_SEED = "recognizer seed"
-TEST_CLIP = "test clip"
+TEST_CLIP, TEST_PERSON = "test clip", "test person"
+"""A test person is a person with all of their clips, as the sampling unit."""
 SAMPLING = "sampling"
 
 
@@ -56,11 +58,14 @@ class Components:
         levels: how often each factor was repeated, in the order of the axes; two or more each.
         variances: of one level of each effect, squared unit of the values, never negative.
         squares: the mean squares that they were taken from.
+        kept: degrees of freedom of the last factor over its levels less one; below 1 where people
+            have different numbers of clips.
     """
 
     levels: Mapping[str, int]
     variances: Mapping[Effect, float]
     squares: Mapping[Effect, MeanSquare] = field(repr=False)
+    kept: float = 1.0
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -92,9 +97,9 @@ class Components:
                 for larger, variance in self.variances.items()
                 if set(effect) <= set(larger)
             )
-            freedom = prod(sizes[axis] - 1 for axis in effect)
-            squares[effect] = MeanSquare(expectation, freedom)
-        return variance_from(squares, prod(sizes))
+            squares[effect] = MeanSquare(expectation, prod(sizes[axis] - 1 for axis in effect))
+        of_last = self.kept * (sizes[-1] - 1)
+        return variance_from(with_freedom(squares, of_last), prod(sizes))
 
     def shares(self) -> list[Share]:
         """What each effect adds to the variance of the mean as seen, the largest first.
@@ -120,7 +125,9 @@ class Components:
         return sorted(shares, key=lambda share: -share.variance)
 
 
-def crossed_components(values: NDArray[Any], factors: Sequence[str]) -> Components:
+def crossed_components(
+    values: NDArray[Any], factors: Sequence[str], freedom: float | None = None
+) -> Components:
     """Variance components of a table with one value a cell.
 
     With E[MS_A] = sum over effects B that hold A of (levels outside B) variance_B, the component of
@@ -130,6 +137,7 @@ def crossed_components(values: NDArray[Any], factors: Sequence[str]) -> Componen
         values: ``[levels of the first factor, ...]``, such as right or wrong by generator seed,
             recognizer seed and test clip.
         factors: names of the axes. An axis with one level was not repeated and is not named.
+        freedom: degrees of freedom of the last axis; one less than its levels unless given.
 
     Raises:
         InputError: as many names as axes are needed, and a factor with two levels.
@@ -151,7 +159,8 @@ def crossed_components(values: NDArray[Any], factors: Sequence[str]) -> Componen
         outside = prod(size for axis, size in enumerate(table.shape) if axis not in effect)
         variances[effect] = max(0.0, signed / outside)
     levels = {factors[axis]: values.shape[axis] for axis in kept}
-    return Components(levels, variances, squares)
+    kept_freedom = 1.0 if freedom is None else freedom / (table.shape[-1] - 1)
+    return Components(levels, variances, squares, kept_freedom)
 
 
 def metric_shares(means: ArrayLike, errors: ArrayLike) -> list[Share]:

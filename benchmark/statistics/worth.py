@@ -18,9 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import isotonic_regression
+from scipy.special import ndtri, stdtrit
 
+from benchmark.statistics.crossed import CONFIDENCE
+from benchmark.statistics.people import Units, varied
 from metrics.value import Undefined
-from skeletons.arrays import Float64Array
+from skeletons.arrays import Float64Array, StrArray
 from skeletons.errors import InputError
 
 RESAMPLES = 2000
@@ -96,21 +99,25 @@ def equivalent_real_clips(
     counts: Sequence[int],
     curve: Float64Array,
     arm: Float64Array,
+    subjects: Sequence[str] | StrArray,
     own_real: int,
     rng: np.random.Generator,
     resamples: int = RESAMPLES,
 ) -> Worth | Undefined:
     """What an arm's synthetic clips are worth in real ones.
 
-    The interval is a percentile bootstrap. Test clips are resampled for all points and the arm
-    together, as they share them. So are the recognizer's training seeds, and for the arm alone the
-    generator's; S seeds are widened by sqrt(S / (S - 1)), since resampling a handful of seeds shows
-    only (S - 1) / S of their variance (Rao and Wu 1988).
+    The interval is a percentile bootstrap. Test people with all of their clips (clips, where people
+    are unknown) are resampled for all points and the arm together, as they share them. So are the
+    recognizer's training seeds, and for the arm alone the generator's. S seeds or people are
+    widened by sqrt(S / (S - 1)), since resampling a handful shows only (S - 1) / S of their
+    variance (Rao and Wu 1988); people also by the quantile of Student's t over that of the normal
+    distribution, since percentiles do not know how few they are.
 
     Args:
         counts: ``[K]``, real training clips of each point; sorted here.
         curve: ``[K, S, C]``, right (1) or wrong (0) by recognizer seed and test clip.
         arm: ``[G, S, C]`` of the augmented arm, by generator seed too; same seeds and clips.
+        subjects: ``[C]``, who made each clip, as in :meth:`benchmark.statistics.people.Units.of`.
         own_real: real training clips of the arm itself.
         rng: for the bootstrap.
 
@@ -131,34 +138,43 @@ def equivalent_real_clips(
     if risen[-1] - risen[0] <= _ROUNDING:
         return Undefined("more real clips do not raise the accuracy here: there is nothing to read")
     value = read_backwards(points, means, float(arm.mean()))
-    drawn = _resampled(table, arm, rng, resamples)
+    units = Units.of(subjects)
+    drawn = _resampled(table, arm, units, rng, resamples)
     backwards = [read_backwards(points, row[:-1], float(row[-1])) for row in drawn]
     low, high = np.quantile(backwards, [0.025, 0.975], method="inverted_cdf").tolist()
     names = ("recognizer seeds", "generator seeds")
     sizes = (table.shape[1], arm.shape[0])
-    varied = ["test clips", *(name for name, size in zip(names, sizes, strict=True) if size > 1)]
+    sources = [(f"test {units.name}", table.shape[2]), *zip(names, sizes, strict=True)]
     return Worth(
         clips=value - own_real,
         low=low - own_real,
         high=high - own_real,
         fewest=float(points[0]) - own_real,
         most=float(points[-1]) - own_real,
-        varies=f"{', '.join(varied[:-1])} and {varied[-1]}" if varied[1:] else varied[0],
+        varies=varied(sources),
     )
 
 
 def _resampled(
-    curve: Float64Array, arm: Float64Array, rng: np.random.Generator, resamples: int
+    curve: Float64Array,
+    arm: Float64Array,
+    units: Units,
+    rng: np.random.Generator,
+    resamples: int,
 ) -> Float64Array:
     """Accuracy of each point of the curve and, last, of the arm, ``[B, K + 1]``."""
     both = np.concatenate([curve, arm.mean(axis=0)[None]])
-    by_clip = both.mean(axis=1).T
-    clips = len(by_clip)
+    right, clips = units.sums(both.mean(axis=1)).T, units.clips
+    mean, count = both.mean(axis=(1, 2)), len(units.clips)
     drawn = np.empty((resamples, len(both)))
     for start in range(0, resamples, _ROWS_AT_ONCE):
         rows = min(_ROWS_AT_ONCE, resamples - start)
-        counts = rng.multinomial(clips, np.full(clips, 1.0 / clips), size=rows)
-        drawn[start : start + rows] = counts @ by_clip / clips
+        times = rng.multinomial(count, np.full(count, 1.0 / count), size=rows)
+        drawn[start : start + rows] = times @ right / (times @ clips)[:, None]
+    if units.people:
+        t, normal = stdtrit(units.freedom, CONFIDENCE), ndtri(CONFIDENCE)
+        wider = float(np.sqrt(count / (count - 1)) * t / normal)
+        drawn = np.clip(mean + wider * (drawn - mean), 0.0, 1.0)
     drawn += _shifts(both.mean(axis=2).T, rng, resamples)
     drawn[:, -1:] += _shifts(arm.mean(axis=(1, 2))[:, None], rng, resamples)
     return drawn

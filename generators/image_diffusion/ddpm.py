@@ -80,6 +80,13 @@ class DDPM(LearnedGenerator):
             name="sample",
         )
 
+    def represent(self, clips: ClipSet) -> ClipSet:
+        """Clips as images have them: encoded and decoded."""
+        images, placement = self.codec.encode(clips)
+        return self.codec.decode(
+            images, clips.labels, self.classes, placement=placement, lengths=clips.lengths
+        )
+
     def _guide(self) -> Guide | None:
         return None
 

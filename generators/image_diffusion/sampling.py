@@ -11,9 +11,13 @@ from generators.diffusion.process import clean_estimate, reverse
 from generators.image_diffusion.parameters import DiffusionParameters
 from skeletons.seeds import derive_seed
 
-Guide = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""Clean estimates x̂0 ``[N, 3, H, W]``, labels ``[N]`` and the share of signal variance left at
-this timestep -> the estimates moved toward the labels."""
+Denoise = Callable[[Tensor], Tensor]
+"""x_t ``[N, 3, H, W]`` -> its clean estimate x̂0, at one timestep and for given labels; with a graph
+where gradients are on."""
+
+Guide = Callable[[Denoise, Tensor, Tensor, Tensor], Tensor]
+"""The denoiser, x_t ``[N, 3, H, W]``, labels ``[N]`` and the share of signal variance left at this
+timestep -> clean estimates moved toward the labels."""
 
 
 def sample_images(
@@ -45,9 +49,11 @@ def _sample_batch(
     labels = labels.to(device)
 
     def estimate(noisy: Tensor, timesteps: Tensor, alpha_bar: Tensor) -> Tensor:
-        output = denoiser(noisy, timesteps, labels)
-        clean = clean_estimate(parameters.prediction, output, noisy, alpha_bar)
-        return clean if guide is None else guide(clean, labels, alpha_bar)
+        def denoise(noisy: Tensor) -> Tensor:
+            output = denoiser(noisy, timesteps, labels)
+            return clean_estimate(parameters.prediction, output, noisy, alpha_bar)
+
+        return denoise(noisy) if guide is None else guide(denoise, noisy, labels, alpha_bar)
 
     shape = (len(labels), 3, parameters.image_size, parameters.image_size)
     rng = torch.Generator().manual_seed(seed)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from generators.image_diffusion.ddpm import DDPM
-from generators.image_diffusion.guidance import ClassifierGuide
+from generators.image_diffusion.guidance import LabelLikelihood, guide_of
 from generators.image_diffusion.parameters import DiffusionParameters, GuidedParameters
 from generators.image_diffusion.sampling import Guide
 from generators.image_diffusion.view import JointView, image_view
@@ -54,6 +54,11 @@ class STGuidedDDPM(DDPM):
         weights = shared_weights(run.within(steps, total, total), "guide", identity, train)
         self.guide = frozen(self._untrained_guide(), weights, run.device)
 
+    @property
+    def guided_by(self) -> str:
+        """The kind of judge whose architecture the guide has; none where it has no say."""
+        return self.parameters.guide if self.parameters.guidance_scale else ""
+
     def _untrained_guide(self) -> nn.Module:
         classes, sizes = len(self.classes), guide_recipe(self.parameters).model
         with torch.random.fork_rng(devices=[]):
@@ -63,11 +68,8 @@ class STGuidedDDPM(DDPM):
             return STTrans(STTransConfig(classes, **sizes))
 
     def _guide(self) -> Guide | None:
-        scale = self.parameters.guidance_scale
-        if scale == 0.0:
-            return None
         view = JointView(self.codec) if self.parameters.guide == "stgcn++" else image_view
-        return ClassifierGuide(self.guide, view, self.whitening, scale)
+        return guide_of(self.parameters, LabelLikelihood(self.guide, view, self.whitening))
 
     def _tensors(self) -> dict[str, Tensor]:
         guide = {f"guide.{name}": value for name, value in on_cpu(self.guide.state_dict()).items()}

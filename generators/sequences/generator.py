@@ -26,7 +26,7 @@ from generators.learned import (
 from generators.length_and_placement import LengthAndPlacement
 from generators.protocol import FitContext
 from generators.sequences.parameters import SequenceParameters
-from generators.sequences.poses import PoseCodec
+from generators.sequences.poses import PoseCodec, Poses
 from recognizers.recipes import Optimisation
 from recognizers.training import Batches, BatchLoss, Player, TrainingRun, train
 from skeletons.arrays import Float32Array, IntArray
@@ -148,9 +148,20 @@ class SequenceGenerator(LearnedGenerator):
                     torch.from_numpy(steps[rows]).to(device),
                 )
             values.append(drawn.float().cpu())
-        joints = self.joints(torch.cat(values), labels, named_rng(seed, "joints"))
-        joints = restore_placement(joints, placement, self.codec.skeleton)
-        cut = [clip[:count] for clip, count in zip(joints, steps.tolist(), strict=True)]
+        rng = named_rng(seed, "joints")
+        return self._clips(Poses(torch.cat(values).numpy(), steps, placement), labels, lengths, rng)
+
+    def represent(self, clips: ClipSet) -> ClipSet:
+        """Clips as pose vectors have them: encoded and decoded."""
+        rng = named_rng("represent")
+        return self._clips(self.codec.encode(clips), clips.labels, clips.lengths, rng)
+
+    def _clips(
+        self, poses: Poses, labels: IntArray, lengths: IntArray, rng: np.random.Generator
+    ) -> ClipSet:
+        joints = self.joints(torch.from_numpy(poses.values), labels, rng)
+        joints = restore_placement(joints, poses.placement, self.codec.skeleton)
+        cut = [clip[:count] for clip, count in zip(joints, poses.steps.tolist(), strict=True)]
         clips = ClipSet.of(self.codec.skeleton, self.classes, cut, labels, name="sample")
         return clips.with_lengths(lengths)
 

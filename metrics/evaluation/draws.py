@@ -9,7 +9,7 @@ import numpy as np
 
 from metrics.evaluation.half_samples import draw, drawn_fraction, matched_counts
 from metrics.features import FeatureSet
-from metrics.protocols import OTHER_PART
+from metrics.protocols import OTHER_PARTS
 from metrics.reference import Draw, Reference
 from metrics.value import Undefined
 from skeletons.arrays import IntArray
@@ -31,6 +31,10 @@ class Drawing(Structural):
     @property
     def fraction(self) -> float:
         """The largest part of a class's clips that a draw takes; 0 if all draws are the same."""
+
+    @property
+    def floor_fraction(self) -> float:
+        """The same of the real clips that floors are drawn from."""
 
     def synthetic(self, repetition: int) -> Draw | Undefined:
         """The draw of a repetition; the same for every metric."""
@@ -78,6 +82,13 @@ class HalfDraws:
     def size(self) -> int:
         """Clips of one draw."""
         return int(self.counts.sum())
+
+    @property
+    def floor_fraction(self) -> float:
+        """The largest part of a class's real clips that a floor's draw takes."""
+        if self.floor is None:
+            return 0.0
+        return drawn_fraction(self.floor.class_counts(len(self.counts)), self.counts)
 
     def synthetic(self, repetition: int) -> Draw | Undefined:
         """Half of the pool, without replacement."""
@@ -134,6 +145,11 @@ class FreshDraws:
         """Each draw takes its own part of the pool."""
         return 1.0 / self.repetitions
 
+    @property
+    def floor_fraction(self) -> float:
+        """Floors are drawn with replacement: no draw exhausts the clips."""
+        return 0.0
+
     def synthetic(self, repetition: int) -> Draw | Undefined:
         """The repetition's own clips, against resampled real ones."""
         rows = np.arange(repetition * self.size, (repetition + 1) * self.size)
@@ -156,8 +172,7 @@ class FreshDraws:
 
 def reference_of(name: str, references: dict[str, FeatureSet]) -> Reference:
     """A real part, with the part that its floors are drawn from."""
-    other = references.get(OTHER_PART.get(name, ""))
-    if other is None and name != "all":
-        others = [part for part_name, part in references.items() if part_name != name]
-        other = others[0] if others else None
+    first = [part for part in OTHER_PARTS.get(name, ()) if part in references]
+    rest = [part for part in references if part != name] if name != "all" else []
+    other = next((references[part] for part in (*first, *rest)), None)
     return Reference(name, references[name], other)

@@ -1,6 +1,6 @@
 """Every metric in repeated draws, beside the floor that real clips set.
 
-In the protocol skelgen-v1 a repetition draws half of the synthetic clips without replacement, class
+In the protocol skelgen-v2 a repetition draws half of the synthetic clips without replacement, class
 by class as often as the reference shows it, and measures them. The floor is what real clips get
 when they are drawn with the very same class counts: from the other part for a distance to the
 reference, from the reference itself for properties of the clips alone.
@@ -14,7 +14,7 @@ from metrics.evaluation.draws import Drawing, FreshDraws, HalfDraws, reference_o
 from metrics.evaluation.measured import Measured, MetricOfClass
 from metrics.features import FeatureSet
 from metrics.metric import Metric
-from metrics.protocols import SKELGEN_V1, SPLIT, Protocol
+from metrics.protocols import SKELGEN_V2, SPLIT, Protocol
 from metrics.reference import Draw, Reference
 from metrics.value import Undefined, Value
 from skeletons.errors import InputError
@@ -27,7 +27,7 @@ def measure(
     metrics: Sequence[Metric],
     repetitions: int = 20,
     seed: int = 0,
-    protocol: Protocol = SKELGEN_V1,
+    protocol: Protocol = SKELGEN_V2,
 ) -> list[Measured]:
     """Measure synthetic clips against each reference, metric by metric in the order given.
 
@@ -36,8 +36,8 @@ def measure(
     load or thread settings either. :func:`metrics.evaluate.evaluate` gives means and intervals.
 
     Args:
-        references: real clips by the name of their part: ``train``, ``test`` and, for metrics of
-            memory, ``split``: what the generator has seen.
+        references: real clips by the name of their part: ``train``, ``dev`` or ``test`` and, for
+            metrics of memory, ``split``: what the generator has seen.
         repetitions: draws, at least 1.
 
     Raises:
@@ -64,8 +64,15 @@ def measure(
                 floors = _repeat(group, drawing.real, repetitions, ("floor", *names), protocol)
                 for key in drawn:
                     values, real = tuple(drawn[key]), tuple(floors[key])
-                    size, fraction = drawing.size, drawing.fraction
-                    measured[key] = Measured(name, key, values, real, fraction, size)
+                    measured[key] = Measured(
+                        reference=name,
+                        metric=key,
+                        values=values,
+                        floors=real,
+                        drawn_fraction=drawing.fraction,
+                        floor_fraction=drawing.floor_fraction,
+                        draw_size=drawing.size,
+                    )
             rows += [measured[metric.name] for metric in here]
     return rows
 

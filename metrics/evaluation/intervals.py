@@ -2,7 +2,7 @@
 
 The field resamples with replacement and prints 1.96 sigma / sqrt(20) over its 20 repetitions. That
 is the error of the average of the draws, it goes to zero with the number of draws, at will, and
-says nothing of the clips that were sampled. In skelgen-v1 a draw is half of the clips without
+says nothing of the clips that were sampled. In skelgen-v2 a draw is half of the clips without
 replacement: the spread of half-samples estimates the standard error of the whole (McCarthy 1969,
 "Pseudoreplication: half samples"), and is not divided by anything.
 """

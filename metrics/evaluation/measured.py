@@ -18,6 +18,7 @@ class Measured:
         floors: of the real clips that were drawn in the same way, one a repetition.
         drawn_fraction: the largest part of a class's synthetic clips that one draw takes; 0 if no
             draw differs from another.
+        floor_fraction: the same of the real clips that floors are drawn from.
         draw_size: clips of one draw, synthetic or real.
     """
 
@@ -26,6 +27,7 @@ class Measured:
     values: tuple[Value, ...]
     floors: tuple[Value, ...]
     drawn_fraction: float
+    floor_fraction: float
     draw_size: int
 
     def row(self) -> dict[str, Any]:
@@ -36,6 +38,7 @@ class Measured:
             "values": [cell_of(value) for value in self.values],
             "floors": [cell_of(value) for value in self.floors],
             "drawn_fraction": self.drawn_fraction,
+            "floor_fraction": self.floor_fraction,
             "draw_size": self.draw_size,
         }
 

@@ -38,9 +38,11 @@ class MetricValue:
 
 @dataclass(frozen=True)
 class MetricSummary:
-    """One metric over all draws: mean, 95 % interval for the sampled clips, and the real floor.
+    """One metric over all draws: mean and 95 % interval, and those of the real floor.
 
-    ``draw_size`` is the number of clips of one draw, synthetic or real.
+    Attributes:
+        varies: what the interval covers: which clips were sampled, or the average of draws.
+        draw_size: clips of one draw, synthetic or real.
     """
 
     reference: str
@@ -48,8 +50,11 @@ class MetricSummary:
     mean: Value
     ci95_low: Value
     ci95_high: Value
+    varies: str
     repetitions: int
     real_floor: Value
+    real_floor_low: Value
+    real_floor_high: Value
     draw_size: int
 
     def row(self) -> dict[str, str | int | float]:
@@ -60,8 +65,11 @@ class MetricSummary:
             "mean": cell_of(self.mean),
             "ci95_low": cell_of(self.ci95_low),
             "ci95_high": cell_of(self.ci95_high),
+            "varies": self.varies,
             "repetitions": self.repetitions,
             "real_floor": cell_of(self.real_floor),
+            "real_floor_low": cell_of(self.real_floor_low),
+            "real_floor_high": cell_of(self.real_floor_high),
         }
 
 
@@ -81,7 +89,8 @@ def summarise(
 
     An interval is the protocol's; of metrics of memory, whose draws are halves under every
     protocol, that of half-samples. It ends where the metric's bounds do, and is undefined for one
-    repetition, or where a value is.
+    repetition, or where a value is. The floor has an interval by the same rule: it, too, was
+    measured on some clips and not on others.
 
     Args:
         metrics: those that were measured, or more.
@@ -90,11 +99,15 @@ def summarise(
     return [_summary(one, bounds[one.metric], protocol) for one in measured]
 
 
+SAMPLING, AVERAGE = "sampling", "the average of draws"
+"""What an interval covers: which clips were drawn; or nothing but the number of draws."""
+
+
 def _summary(measured: Measured, bounds: tuple[float, float], protocol: Protocol) -> MetricSummary:
-    mean = _mean(measured.values)
-    low, high = (mean, mean) if isinstance(mean, Undefined) else _ends(measured, protocol)
-    low, high = (
-        end if isinstance(end, Undefined) else float(np.clip(end, *bounds)) for end in (low, high)
+    averaged = protocol.interval == "mean" and measured.reference != SPLIT
+    mean, low, high = _interval(measured.values, measured.drawn_fraction, bounds, averaged)
+    floor, floor_low, floor_high = _interval(
+        measured.floors, measured.floor_fraction, bounds, averaged
     )
     return MetricSummary(
         reference=measured.reference,
@@ -102,21 +115,32 @@ def _summary(measured: Measured, bounds: tuple[float, float], protocol: Protocol
         mean=mean,
         ci95_low=low,
         ci95_high=high,
+        varies=AVERAGE if averaged else SAMPLING,
         repetitions=len(measured.values),
-        real_floor=_mean(measured.floors),
+        real_floor=floor,
+        real_floor_low=floor_low,
+        real_floor_high=floor_high,
         draw_size=measured.draw_size,
     )
 
 
-def _ends(measured: Measured, protocol: Protocol) -> tuple[Value, Value]:
-    values = [value for value in measured.values if not isinstance(value, Undefined)]
+def _interval(
+    drawn: Sequence[Value], fraction: float, bounds: tuple[float, float], averaged: bool
+) -> tuple[Value, Value, Value]:
+    """Mean and ends of some draws."""
+    mean = _mean(drawn)
+    if isinstance(mean, Undefined):
+        return mean, mean, mean
+    values = [value for value in drawn if not isinstance(value, Undefined)]
     if len(values) < 2:
-        return (Undefined("one repetition has no spread"),) * 2
-    if protocol.interval == "mean" and measured.reference != SPLIT:
-        return normal_interval(values)
-    if measured.drawn_fraction == 0.0:
-        return (Undefined("no class has two clips, so the draws are all the same"),) * 2
-    return half_sample_interval(values, measured.drawn_fraction)
+        reason = Undefined("one repetition has no spread")
+        return mean, reason, reason
+    if not averaged and not 0.0 < fraction < 1.0:
+        reason = Undefined("the draws are all the same clips")
+        return mean, reason, reason
+    ends = normal_interval(values) if averaged else half_sample_interval(values, fraction)
+    low, high = np.clip(ends, *bounds).tolist()
+    return mean, low, high
 
 
 def _mean(values: Sequence[Value]) -> Value:

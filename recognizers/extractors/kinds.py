@@ -23,17 +23,33 @@ ST_TRANS = "st_trans"
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: the module with its ``load`` and ``pretrain``, and how the name of such an
-    extractor begins."""
+    """One kind of judge.
+
+    Attributes:
+        module: with its ``load`` and ``pretrain``.
+        prefix: how the name of such an extractor begins.
+        summary: what looks at what.
+    """
 
     module: str
     prefix: str
+    summary: str
 
 
 KINDS = {
-    ST_TRANS: Kind("recognizers.extractors.st_trans", "st_trans"),
-    "gru": Kind("recognizers.extractors.gru", "gru_action2motion"),
+    ST_TRANS: Kind(
+        "recognizers.extractors.st_trans", "st_trans", "ST-Trans, a transformer on skeleton images"
+    ),
+    "stgcn++": Kind(
+        "recognizers.extractors.stgcn_pp", "stgcn++", "ST-GCN++, a graph network on joints"
+    ),
+    "gru": Kind(
+        "recognizers.extractors.gru",
+        "gru_action2motion",
+        "the GRU of Action2Motion, a recurrent network on joints",
+    ),
 }
+"""The judges, in the order in which tables show them."""
 
 
 class Extractor(Protocol):
@@ -55,14 +71,14 @@ def source_modules(kind: str) -> list[str]:
     return [_kind_named(kind).module]
 
 
-def bundled_extractor(dataset: str) -> Path | None:
-    """Folder of the extractor that comes with the package for a data set, if one does."""
-    folder = Path(__file__).parents[1] / "weights" / dataset
+def bundled_extractor(dataset: str, kind: str = ST_TRANS) -> Path | None:
+    """Folder of the judge that comes with the package for a data set, if one does."""
+    folder = Path(__file__).parents[1] / "weights" / dataset / kind
     return folder if (folder / WEIGHTS).exists() else None
 
 
 def extractor_id(folder: Path) -> str:
-    """``st_trans-`` or ``gru_action2motion-`` and the first 8 digits of the SHA-256 of the weights.
+    """The kind's prefix, such as ``st_trans-``, and 8 digits of the SHA-256 of the weights.
 
     Raises:
         InputError: no weights, or an extractor of an unknown kind.
@@ -76,15 +92,15 @@ def extractor_id(folder: Path) -> str:
 
 
 def extractor_kind(folder: Path) -> str:
-    """``st_trans`` or ``gru``, as ``config.json`` says; ``st_trans`` where it says nothing.
+    """One of :data:`KINDS`, as ``config.json`` says.
 
     Raises:
         InputError: the file is missing, is cut, or names an unknown kind.
     """
     try:
-        kind = json.loads((folder / CONFIG).read_text("utf-8")).get("kind", ST_TRANS)
-    except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"{folder} holds no usable extractor: {error}") from error
+        kind = json.loads((folder / CONFIG).read_text("utf-8"))["kind"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{folder} holds no usable extractor: {error!r}") from error
     if kind not in tuple(KINDS):  # what JSON has need not be a name
         raise unknown_name("kind of extractor", str(kind), KINDS)
     return str(kind)
@@ -98,7 +114,7 @@ def pretrain_extractor(
     profile: str = "quick",
     kind: str = ST_TRANS,
 ) -> dict[str, Any]:
-    """Train an extractor on a data set's whole training part and write it to ``folder``.
+    """Train a judge on a data set's whole training part and write it to ``folder``.
 
     Returns:
         What ``recipe.json`` says, see :func:`recognizers.extractors.files.store_extractor`.

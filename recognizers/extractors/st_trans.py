@@ -1,43 +1,41 @@
-"""The extractor that comes first: an ST-Trans on skeleton images."""
+"""The judge that comes first: an ST-Trans on images of windows of recorded frames."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
 from torch import Tensor
 
-from recognizers.downstream import train_recognizer
-from recognizers.extractors.files import (
-    CONFIG,
-    EXTRACTOR_SEED,
-    WEIGHTS,
-    in_batches,
-    store_extractor,
-)
+from recognizers.extractors.files import read_extractor, store_extractor
+from recognizers.extractors.windowed import WindowedExtractor, recipe_for, train_on_windows
 from recognizers.networks.st_trans import STTrans, STTransConfig
-from recognizers.recipes import PROFILES, STRONG, Optimisation, Recipe
+from recognizers.recipes import STRONG, Optimisation, Recipe
 from recognizers.training import TrainingRun
-from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
-from skeletons.errors import InputError, unknown_name
 from skeletons.image import SkeletonImageCodec
+
+ST_TRANS_JUDGE = "st_trans"
+ROWS = 24
+"""Rows of the image at least; a column is a recorded frame."""
 
 EXTRACTOR_RECIPES = {
     "quick": Recipe(
         optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.99),
+        model={"frame_stride": 2},
+        frames=64,
         batch=32,
-        steps_per_clip=45.0,
+        steps_per_clip=30.0,
         label_smoothing=0.1,
         augmentation=STRONG,
     ),
     "paper": Recipe(
         optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.999),
+        model={"frame_stride": 2},
+        frames=64,
         batch=64,
         steps_per_clip=200 / 64,
         steps_exponent=1.0,
@@ -48,84 +46,57 @@ EXTRACTOR_RECIPES = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class STTransExtractor:
-    """A frozen ST-Trans and the codec it was trained with."""
+def images_of(codec: SkeletonImageCodec) -> Callable[[Tensor], Tensor]:
+    """Upright joints ``[B, F, V, 3]`` -> skeleton images ``[B, 3, rows, F]``."""
 
-    model: STTrans
-    codec: SkeletonImageCodec
-    classes: tuple[str, ...]
-    batch: int = 128
+    def view(joints: Tensor) -> Tensor:
+        return torch.from_numpy(codec.to_image(joints.cpu().numpy())).to(joints.device)
 
-    def featurise(self, clips: ClipSet) -> tuple[Float32Array, Float32Array]:
-        """Features ``[N, D]`` and logits ``[N, C]`` of clips, in batches.
-
-        Raises:
-            InputError: clips of other classes or of another skeleton.
-        """
-        if clips.classes != self.classes:
-            raise InputError(f"{clips.name}: its classes are not those of the extractor")
-
-        def look(rows: IntArray) -> Tensor:
-            images, _ = self.codec.encode(clips.select(rows))
-            return self.model.features(torch.from_numpy(images))
-
-        return in_batches(self.model, look, len(clips), self.batch, len(self.classes))
+    return view
 
 
 def pretrain(
     train: ClipSet, folder: Path, *, run: TrainingRun, profile: str = "quick"
 ) -> dict[str, Any]:
-    """Train an extractor on a data set's whole training part; its weights are kept in float16.
+    """Train a judge on a data set's training part.
 
     Errors and result as those of :func:`recognizers.extractors.kinds.pretrain_extractor`.
     """
-    if profile not in EXTRACTOR_RECIPES:
-        raise unknown_name("profile", profile, PROFILES)
-    recipe = EXTRACTOR_RECIPES[profile]
-    steps = recipe.steps(len(train))
-    trained = train_recognizer(
-        "st_trans", train, recipe=recipe, steps=steps, seed=EXTRACTOR_SEED, run=run
+    recipe = recipe_for(EXTRACTOR_RECIPES, profile)
+    codec = SkeletonImageCodec.fit(train, max(ROWS, -(-len(train.skeleton) // 8) * 8))
+    config = STTransConfig(len(train.classes), **recipe.model)
+    trained, told = train_on_windows(
+        ST_TRANS_JUDGE, lambda: STTrans(config), images_of(codec), train, recipe, run
     )
-    model = trained.model
-    assert isinstance(model, STTrans)
-    codec = SkeletonImageCodec.fit(train, recipe.frames)
-    state = {
-        name: value.cpu().to(torch.float16 if value.is_floating_point() else value.dtype)
-        for name, value in model.state_dict().items()
-    }
-    config = {
-        "model": asdict(model.config),
+    settings = {
+        "kind": ST_TRANS_JUDGE,
+        "model": asdict(config),
         "codec": codec.state(),
+        "frames": recipe.frames,
         "classes": list(train.classes),
     }
-    training = {
-        "profile": profile,
-        "steps": steps,
-        "seed": EXTRACTOR_SEED,
-        "recipe": recipe.state(),
-        "clips": len(train),
-        "clips_sha256": train.fingerprint,
-    }
-    store_extractor(folder, state, config, training)
+    training = {"profile": profile, **told}
+    store_extractor(folder, trained.state_dict(), settings, training, half=True)
     return training
 
 
-def load(folder: Path) -> STTransExtractor:
-    """Read an extractor; :class:`InputError` for files that are missing, cut or do not fit."""
-    try:
-        config = json.loads((folder / CONFIG).read_text())
+def load(folder: Path) -> WindowedExtractor:
+    """Read a judge; :class:`InputError` for files that are missing, cut or do not fit."""
+
+    def build(config: dict[str, Any]) -> WindowedExtractor:
         sizes: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value
             for key, value in config["model"].items()
         }
-        with torch.random.fork_rng(devices=[]):
-            model = STTrans(STTransConfig(**sizes))
-        weights = load_tensors((folder / WEIGHTS).read_bytes())
-        model.load_state_dict(weights)
         codec = SkeletonImageCodec.from_state(config["codec"])
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        raise InputError(f"{folder} holds no usable extractor: {error}") from error
-    return STTransExtractor(
-        model.float().eval().requires_grad_(False), codec, tuple(config["classes"])
-    )
+        model = STTrans(STTransConfig(**sizes))
+        return WindowedExtractor(
+            model=model,
+            view=images_of(codec),
+            skeleton=codec.skeleton,
+            classes=tuple(config["classes"]),
+            frames=int(config["frames"]),
+            features=model.config.features,
+        )
+
+    return read_extractor(folder, build)

@@ -24,6 +24,8 @@ class STTransConfig:
         widths: of the transformers of the two stages.
         layers: transformer layers of the two stages.
         features: size D of the feature vector that metrics see.
+        frame_stride: columns that the stem moves on at a time: 2 halves the map of a long clip, and
+            every frame still lies under a kernel.
     """
 
     classes: int
@@ -33,6 +35,7 @@ class STTransConfig:
     heads: int = 4
     features: int = 64
     dropout: float = 0.1
+    frame_stride: int = 1
 
 
 class STTrans(nn.Module):
@@ -43,7 +46,9 @@ class STTrans(nn.Module):
         stem, first, second = config.channels
         self.config = config
         self.stem = nn.Sequential(
-            nn.Conv2d(3, stem, 3, padding=1, bias=False), nn.BatchNorm2d(stem), nn.SiLU()
+            nn.Conv2d(3, stem, 3, stride=(1, config.frame_stride), padding=1, bias=False),
+            nn.BatchNorm2d(stem),
+            nn.SiLU(),
         )
         self.stages = nn.Sequential(
             InvertedResidual(stem, first, stride=2),

@@ -17,10 +17,12 @@ class Data:
 
     Attributes:
         train: clips that a split selects from.
-        test: held-out clips that nothing is fitted on.
+        test: held-out clips that nothing is fitted on, read once a claim is fixed.
         protocol: how train and test were chosen, such as ``cross-subject`` or ``clean``.
         caveats: sentences that every table made from these data must carry.
         counts: quirks that were found and handled, by name, with how often.
+        dev: clips that nothing is fitted on either, to choose by; a data set that gives none gets
+            some of its training clips, see :mod:`skeletons.datasets.development`.
     """
 
     train: ClipSet
@@ -28,6 +30,13 @@ class Data:
     protocol: str
     caveats: tuple[str, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
+    dev: ClipSet | None = None
+
+    @property
+    def parts(self) -> dict[str, ClipSet]:
+        """Name -> clips of the parts that there are, ``train`` first."""
+        dev = {} if self.dev is None else {"dev": self.dev}
+        return {"train": self.train, **dev, "test": self.test}
 
 
 class Dataset(Protocol):
@@ -64,6 +73,13 @@ def dataset_named(name: str) -> Dataset:
     except (ModuleNotFoundError, AttributeError) as error:
         raise InputError(f"dataset '{name}' cannot be imported: {error}") from error
     return dataset
+
+
+def load_data(dataset: Dataset, protocol: str, data_root: Path | None) -> Data:
+    """The clips of a data set, with the part ``dev``; errors as those of :meth:`Dataset.load`."""
+    from skeletons.datasets.development import with_dev
+
+    return with_dev(dataset.load(protocol, data_root))
 
 
 def check_protocol(dataset: Dataset, protocol: str) -> str:

@@ -25,6 +25,7 @@ import numpy as np
 from skeletons.arrays import Float32Array
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data, check_protocol
+from skeletons.datasets.development import with_dev
 from skeletons.duplicates import leak
 from skeletons.errors import InputError
 from skeletons.repair import fill_missing, follow_one_body, repair_leaps
@@ -50,6 +51,9 @@ TEST_VIEW = "v03"
 FILE_NAME = re.compile(r"a(\d\d)_(s\d\d)_e\d\d_(v0[123])\.json")
 FOLDER = "all_sqe"
 ARCHIVES = ("all_sqe.tar.xz", "all_sqe.zip")
+
+DEV_PEOPLE = 2
+"""Of the ten people. Both are seen by the third camera in the test part, as all are."""
 
 MOST_BYTES = 512 * 2**20
 """Unpacked size beyond which an archive is not this data set (it has 38 MB)."""
@@ -108,13 +112,14 @@ class NorthwesternUCLA:
             "clips_with_fast_joint_moves_kept": leaps.left_clips,
         }
         in_test = clips.views == TEST_VIEW
-        return Data(
+        data = Data(
             train=clips.select(~in_test, name="nw_ucla-train"),
             test=clips.select(in_test, name="nw_ucla-test"),
             protocol=protocol,
             caveats=_caveats(runs),
             counts=tuple(counts.items()),
         )
+        return with_dev(data, DEV_PEOPLE)
 
     def identity(self, protocol: str, data_root: Path | None) -> str:
         """SHA-256 of the protocol and the files' bytes (the archive's, or names and contents)."""

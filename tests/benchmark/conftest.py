@@ -52,5 +52,6 @@ def tiny_spec(**changes: Any) -> RunSpec:
         "samples": 160,
         "seeds": 2,
         "repetitions": 4,
+        "judges": ["st_trans"],
     }
     return RunSpec.parse({**values, **changes})

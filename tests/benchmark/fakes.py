@@ -55,7 +55,14 @@ class TinyDataset:
         train, test = tiny_clips("train", 20), tiny_clips("test", 12)
         if protocol == "shared":
             test = ClipSet.concatenate([test, train.select([0])])
-        return Data(train, test, protocol, ("It is noise.",), (("one-frame clips", 0),))
+        return Data(
+            train,
+            test,
+            protocol,
+            ("It is noise.",),
+            (("one-frame clips", 0),),
+            tiny_clips("dev", 5),
+        )
 
 
 class ShakerParameters(BaseModel):
@@ -212,8 +219,8 @@ def fake_pretrain(
     run.checkpoint.write_text("half")
     pause_if_asked("pretrain")
     (folder / "weights.safetensors").write_bytes(f"extractor of {len(train)} clips".encode())
-    for name in ("config.json", "recipe.json"):
-        (folder / name).write_text("{}")
+    (folder / "config.json").write_text(json.dumps({"kind": kind}))
+    (folder / "recipe.json").write_text("{}")
     return {}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ from hypothesis import strategies as st
 from benchmark.arms import ARMS, DOSED, Arm
 from benchmark.experiment.api import Workplace, run
 from benchmark.experiment.plan import plan
+from recognizers.training import Batches
 from skeletons.errors import InputError
+from skeletons.splits import Split
+from tests.benchmark import fakes
 from tests.benchmark.conftest import tiny_spec
 
 EVERY = (
     "real", "real_same_epochs", "real+synthetic", "real+synthetic@2", "synthetic", "synthetic@0.5",
-    "oracle", "oracle@0.5", "classical", "classical@1",
+    "oracle", "oracle@0.5", "oracle_as_larger_split", "oracle_as_larger_split@0.5", "classical",
+    "classical@1",
 )  # fmt: skip
 
 
@@ -77,6 +82,8 @@ def test_each_arm_trains_on_what_its_name_says_for_as_many_steps(here: Workplace
         "synthetic@0.5": (0, 15),
         "oracle": (60, 0),
         "oracle@0.5": (45, 0),
+        "oracle_as_larger_split": (60, 0),
+        "oracle_as_larger_split@0.5": (45, 0),
         "classical": (30, 90),
         "classical@1": (30, 30),
     }
@@ -103,9 +110,38 @@ def test_an_arm_trains_on_the_clips_that_it_names_and_never_on_test_clips(here: 
     assert len(oracle) == 30
     assert all(name.startswith("train") for name in oracle)
     assert seen["oracle@0.5"] - split < oracle
+    assert seen["oracle_as_larger_split"] == seen["oracle"]
+    assert seen["oracle_as_larger_split@0.5"] == seen["oracle@0.5"]
     assert seen["real+synthetic@2"] < seen["real+synthetic"]
     assert seen["synthetic@0.5"] < seen["synthetic"] == seen["real+synthetic"] - split
     assert all(name.startswith("classical") for name in seen["classical"] - split)
+
+
+@pytest.mark.usefixtures("stand_ins")
+def test_added_clips_of_every_kind_fill_the_same_share_of_each_batch(
+    here: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = Split.parse("20pct").select(fakes.tiny_clips("train", 20)).ids
+    shares: dict[str, float] = {}
+
+    def trained(name: str, train: Any, test: Any, **how: Any) -> Any:
+        share = how["recipe"].synthetic_share
+        batches = Batches(len(train), 20, how["seed"], how["synthetic"], share)
+        rows = np.concatenate([batches.rows(step) for step in range(len(train))])
+        shares[train.name] = float(np.mean(~np.isin(train.ids[rows], split)))
+        return fakes.fake_train_and_score(name, train, test, **how)
+
+    monkeypatch.setattr(sys.modules["recognizers.downstream"], "train_and_score", trained)
+    arms = ["real", "real+synthetic", "classical", "oracle", "oracle_as_larger_split", "synthetic"]
+    assert run(tiny_spec(split="20pct", samples=30, arms=arms, seeds=1), here).status == "ok"
+    assert shares == {
+        "train-20pct": 0.0,
+        "train-20pct+real+synthetic": 0.5,
+        "train-20pct+classical": 0.5,
+        "train-20pct+oracle": 0.5,
+        "train-20pct+oracle_as_larger_split": pytest.approx(30 / 42),
+        "Shaker": 1.0,
+    }
 
 
 @pytest.mark.usefixtures("stand_ins")
@@ -144,9 +180,17 @@ def test_real_arms_are_the_same_artefacts_whatever_the_generator_and_its_seed() 
     arms = ["real", "oracle@0.5", "real+synthetic"]
     one, two = keys(split="50pct", arms=arms), keys(split="50pct", arms=arms, generator_seed=1)
     different = {name for name in one if one[name] != two[name]}
-    assert {"fit", "sample/0", "features/synthetic"} <= different
+    assert {"fit", "sample/0", "features/st_trans/synthetic"} <= different
     same = {name.split("/")[2] for name in set(one) - different if name.startswith("downstream")}
     assert same == {"real", "oracle@0.5"}
+
+
+def test_the_share_of_added_clips_retrains_the_arms_that_it_changes_alone() -> None:
+    one, two = (keys(arms=EVERY, recipe=recipe) for recipe in ({}, {"synthetic_share": None}))
+    different = {name.split("/")[2] for name in one if one[name] != two[name] and "/" in name}
+    assert different == {
+        "real+synthetic", "real+synthetic@2", "oracle", "oracle@0.5", "classical", "classical@1",
+    }  # fmt: skip
 
 
 def test_a_generator_that_sees_all_training_data_is_another_fit_and_other_samples() -> None:

@@ -46,7 +46,7 @@ def test_arms_are_parsed_once_for_all_who_ask() -> None:
         {"generator_data": "full"},
         {"extractor": "here"},
         {"random_state": True},
-        {"allow": ["same_architecture"]},
+        {"allow": ["guide_is_extractor"]},
         {"step_budget": "real"},
         {"recipe": {"batch": 8}},
         {"weights": {"stgcn++": "file.pth"}},
@@ -92,7 +92,7 @@ def test_a_given_default_is_the_same_run() -> None:
         ({"recognizers": ["stgnc++"]}, "unknown recognizer 'stgnc++': did you mean 'stgcn++'"),
         ({"arms": ["real", "reel"]}, "unknown arm 'reel': did you mean 'real'"),
         ({"metrics": ["fids"]}, "unknown metric 'fids': did you mean 'fid'"),
-        ({"protocol": "skelgen-v2"}, "unknown protocol 'skelgen-v2'"),
+        ({"protocol": "skelgen-v1"}, "unknown protocol 'skelgen-v1'"),
         ({"data_protocol": "plane"}, "did you mean 'plain'"),
         ({"settings": {"nose": 1}}, "did you mean 'noise'"),
         ({"settings": {"noise": "loud"}}, "noise"),
@@ -173,21 +173,28 @@ def test_groups_of_metrics_are_written_out_each_metric_once() -> None:
     assert tiny_spec(metrics=["classic"]).resolved().metrics == DEFAULT_METRICS
 
 
-def test_a_recognizer_of_the_extractors_architecture_is_refused_unless_asked_for() -> None:
-    with pytest.raises(InputError, match=r"has the architecture of the extractor .* --allow same_"):
-        tiny_spec(recognizers=["st_trans"]).resolved()
-    allowed = tiny_spec(recognizers=["st_trans"], allow=["same_architecture"]).resolved()
-    assert allowed.recognizers == ("st_trans",)
-    other = tiny_spec(recognizers=["st_trans"], protocol="action2motion-2020")
-    assert other.resolved().recognizers == ("st_trans",)
+def test_the_protocol_names_the_judges_unless_the_run_does() -> None:
+    assert tiny_spec(judges=[]).resolved().judges == ("st_trans", "stgcn++", "gru")
+    assert tiny_spec(judges=["gru", "stgcn++"]).resolved().judges == ("gru", "stgcn++")
+    field = tiny_spec(judges=[], protocol="action2motion-2020", samples=40)
+    assert field.resolved().judges == ("gru",)
+    assert tiny_spec(metrics="none").resolved().judges == ()
+
+
+def test_a_given_extractor_must_be_one_of_the_judges(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"kind": "gru"}')
+    with pytest.raises(InputError, match=r"is a gru, and this run's judges are st_trans: take"):
+        tiny_spec(extractor=str(tmp_path)).resolved()
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"allow": ["same_arhcitecture"]}, "did you mean 'same_architecture'"),
+        ({"allow": ["guide_is_extracter"]}, "did you mean 'guide_is_extractor'"),
+        ({"judges": ["stgcn"]}, "unknown judge 'stgcn': did you mean 'stgcn"),
+        ({"part": "train"}, "part: Input should be 'dev' or 'test'"),
         ({"protocol": "action2motion"}, "did you mean 'action2motion-2020'"),
-        ({"random_state": True}, "property of the GRU extractor"),
+        ({"random_state": True}, "property of the judge gru"),
         ({"metrics": ["memroy"]}, "metric 'memroy'"),
     ],
 )

@@ -11,7 +11,7 @@ from metrics.features import FeatureSet
 from metrics.measures.diversity import diversity
 from metrics.measures.fid import frechet_distance, moments
 from metrics.measures.multimodality import multimodality
-from metrics.protocols import ACTION2MOTION_2020, PROTOCOLS, SKELGEN_V1, protocol_named
+from metrics.protocols import ACTION2MOTION_2020, PROTOCOLS, SKELGEN_V2, protocol_named
 from metrics.registry import check_metrics
 from skeletons.errors import InputError
 
@@ -93,7 +93,7 @@ def test_values_class_by_class_say_how_many_clips_they_rest_on() -> None:
 
 def test_fid_of_the_whole_pool_is_what_half_draws_scatter_around() -> None:
     pool, real = clips(0, 400), clips(1, 300)
-    _, (row,) = evaluate(pool, {"test": real}, ["fid"], 40, 0, SKELGEN_V1)
+    _, (row,) = evaluate(pool, {"test": real}, ["fid"], 40, 0, SKELGEN_V2)
     whole = frechet_distance(moments(real.features), moments(pool.features))
     assert isinstance(row.mean, float)
     assert isinstance(whole, float)
@@ -101,5 +101,5 @@ def test_fid_of_the_whole_pool_is_what_half_draws_scatter_around() -> None:
 
 
 def test_a_wrong_protocol_is_told_the_nearest() -> None:
-    with pytest.raises(InputError, match="did you mean 'skelgen-v1'"):
-        protocol_named("skelgen-v2")
+    with pytest.raises(InputError, match="did you mean 'skelgen-v2'"):
+        protocol_named("skelgen-v3")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import json
+import re
+from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -41,18 +44,48 @@ def test_a_number_that_cannot_work_is_one_line(entry: str, value: Any) -> None:
     with pytest.raises(InputError) as caught:
         changed(PLAIN, {entry: value}, "recipe")
     message = str(caught.value)
-    assert f"{entry.rpartition('.')[2]}={value}" in message
+    assert f"{entry.rpartition('.')[2]} = {value}: " in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("value", [-3, float("nan"), float("inf"), "x", "1", True])
+@pytest.mark.parametrize("entry", entries())
+def test_it_cannot_even_be_made(entry: str, value: Any) -> None:
+    part, _, name = entry.rpartition(".")
+    kind = {"": Recipe, "optimisation": Optimisation, "augmentation": Augmentation}[part]
+    given = {name: value} if part else {"optimisation": Optimisation(), name: value}
+    with pytest.raises(InputError, match=f"^{part or 'recipe'}: {name} = {value}: "):
+        kind(**given)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Recipe(Optimisation(), batch=-3), "recipe: batch = -3: it is 1 or more"),
+        (lambda: Recipe(Optimisation(), frames=0), "recipe: frames = 0: it is 1 or more"),
+        (lambda: Augmentation(mirror=1.5), "augmentation: mirror = 1.5: it is 1 or less"),
+        (lambda: Augmentation(crop=1.0), "augmentation: crop = 1.0: it is below 1"),
+        (lambda: Optimisation(learning_rate=0), "optimisation: learning_rate = 0: it is above 0"),
+        (lambda: Optimisation(clip=float("inf")), "optimisation: clip = inf: it is finite"),
+        (lambda: Optimisation("adam"), "optimisation: name = adam: it is 'adamw' or 'sgd'"),
+        (lambda: Optimisation(betas=(0.9, 1)), "optimisation: betas = (0.9, 1): it is below 1"),
+        (lambda: replace(PLAIN, precision="half"), "precision = half: it is 'float32' or 'bf"),
+        (lambda: replace(PLAIN, model={"a": [3, -1]}), "model.a = [3, -1]: a size is 1 or more"),
+    ],
+)
+def test_what_cannot_be_is_told_in_one_line(make: Callable[[], Any], message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
+        make()
 
 
 @pytest.mark.parametrize(
     ("name", "changes", "message"),
     [
-        ("stgcn++", {"model.base_channels": 0}, "model.base_channels=0: a size is 1 or more"),
+        ("stgcn++", {"model.base_channels": 0}, "model.base_channels = 0: a size is 1 or more"),
         ("stgcn++", {"model.inflate": [3, -1]}, "model.inflate"),
         ("stgcn++", {"model.base_channel": 3}, "did you mean 'base_channels'"),
         ("st_trans", {"model.heads": 7}, "no st_trans can be built with .*heads=7"),
-        ("posec3d", {"model.dropout": -0.5}, "model.dropout=-0.5"),
+        ("posec3d", {"model.dropout": -0.5}, "model.dropout = -0.5"),
     ],
 )
 def test_sizes_that_no_network_has_are_one_line(
@@ -66,6 +99,7 @@ def test_sizes_that_no_network_has_are_one_line(
 def test_a_recipe_is_what_its_state_says() -> None:
     recipe = recipe_of("posec3d", "paper")
     assert Recipe.of(recipe.state()) == recipe
+    assert Recipe.of(json.loads(json.dumps(recipe.state()))) == recipe
     assert Recipe.of(recipe_for("stgcn@bone", "quick", {"frames": 12}).state()).frames == 12
 
 
@@ -78,4 +112,5 @@ def test_the_command_refuses_it_at_once(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("error: recipe")
+    assert f"{recipe.partition('=')[0].rpartition('.')[2]} = " in lines[0]
     assert not (tmp_path / "out").exists(), "nothing was begun"

@@ -9,7 +9,7 @@ from recognizers import training
 from recognizers.recipes import Optimisation
 from recognizers.training import (
     Batches,
-    LossCheck,
+    DivergenceCheck,
     Player,
     TrainingDivergedError,
     TrainingRun,
@@ -180,10 +180,15 @@ def test_a_constant_schedule_stays_at_its_rate_after_the_warm_up():
 
 def test_the_device_is_asked_for_a_value_only_now_and_then(monkeypatch, tmp_path):
     looks = []
-    read = LossCheck.read
-    monkeypatch.setattr(LossCheck, "read", lambda check: (looks.append(1), read(check))[1])
+    read = DivergenceCheck.read
+    monkeypatch.setattr(DivergenceCheck, "read", lambda check: (looks.append(1), read(check))[1])
+    for asks in ("__bool__", "__int__", "__float__", "item", "numpy"):
+        monkeypatch.setattr(
+            torch.Tensor, asks, lambda value: pytest.fail("a step waits for its device")
+        )
+    to_list, lists = torch.Tensor.tolist, []
     monkeypatch.setattr(
-        torch.Tensor, "__bool__", lambda value: pytest.fail("a step waits for its device")
+        torch.Tensor, "tolist", lambda value: (lists.append(value.shape), to_list(value))[1]
     )
     train(
         nn.Linear(3, 2),
@@ -191,10 +196,11 @@ def test_the_device_is_asked_for_a_value_only_now_and_then(monkeypatch, tmp_path
         name="x",
         steps=120,
         seed=0,
-        optimisation=Optimisation(clip=None, ema=0.9),
+        optimisation=Optimisation("sgd", clip=None, ema=0.9),
         run=TrainingRun(),
     )
     assert len(looks) == 3, "after 50, 100 and 120 steps"
+    assert lists == [(52,), (52,), (22,)], "the losses since the last look, and two tensors"
 
 
 def test_no_checkpoint_is_written_after_a_loss_that_is_not_finite(monkeypatch, tmp_path):
@@ -210,6 +216,64 @@ def test_no_checkpoint_is_written_after_a_loss_that_is_not_finite(monkeypatch, t
             run=TrainingRun(checkpoint=checkpoint),
         )  # fmt: skip
     assert torch.load(checkpoint, weights_only=True)["step"] == 4
+
+
+def _infinite_slope_at(bad: int):
+    """A loss that is finite at every step, with a gradient that is none at one."""
+
+    def loss(model: nn.Module, step: int) -> torch.Tensor:
+        here = model.weight.sum()
+        return (here - here.detach()).sqrt() if step == bad else here
+
+    return loss
+
+
+@pytest.mark.parametrize("clip", [None, 1.0])
+@pytest.mark.parametrize("name", ["sgd", "adamw"])
+def test_an_infinite_gradient_of_a_finite_loss_stops_the_last_step_too(name, clip):
+    with pytest.raises(
+        TrainingDivergedError, match="finite, but not the weights after step 9 of 9; take a"
+    ):
+        train(
+            nn.Linear(1, 1), _infinite_slope_at(8), name="x", steps=9, seed=0,
+            optimisation=Optimisation(name, clip=clip), run=TrainingRun(),
+        )  # fmt: skip
+
+
+def test_no_checkpoint_is_written_of_weights_that_are_not_finite(monkeypatch, tmp_path):
+    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    checkpoint = tmp_path / "it.checkpoint"
+    with pytest.raises(TrainingDivergedError, match="weights after step 5 of 99"):
+        train(
+            nn.Linear(1, 1), _infinite_slope_at(4), name="x", steps=99, seed=0,
+            optimisation=Optimisation(), run=TrainingRun(checkpoint=checkpoint),
+        )  # fmt: skip
+    saved = torch.load(checkpoint, weights_only=True)
+    assert saved["step"] == 4
+    assert all(torch.isfinite(weight).all() for weight in saved["model"].values())
+
+
+def test_weights_that_no_loss_looks_at_any_more_are_looked_at():
+    game = Game()
+
+    def loss(game: nn.Module, step: int) -> torch.Tensor:
+        first = game.first.weight.sum()
+        bad = (first - first.detach()).sqrt() if step == 3 else 0.0
+        return game.second.weight.sum() + bad
+
+    with pytest.raises(TrainingDivergedError, match="weights after step 50 of 60"):
+        train(
+            game, loss, name="x", steps=60, seed=0,
+            optimisation=Optimisation("sgd", clip=None), run=TrainingRun(),
+        )  # fmt: skip
+
+
+def test_large_finite_weights_in_any_precision_are_no_divergence():
+    for precision in (torch.float32, torch.float64, torch.bfloat16):
+        model = nn.ParameterDict({"large": torch.full((9,), 3e38), "none": torch.empty(0)})
+        check = DivergenceCheck("x", model.to(precision), 9, Optimisation())
+        check.note(torch.tensor([2.0]), 0)
+        check.read()
 
 
 def test_the_orders_of_two_epochs_are_kept(monkeypatch):

@@ -15,7 +15,7 @@ from skeletons.errors import InputError
 from skeletons.placement import facing_yaw
 from skeletons.skeleton import SMPL24
 
-SHA256 = "3dec5412ffef885cf3eaf15a4f47e1696533c9a22b9a199c6c2e877c507f89a8"
+SHA256 = "7e3743c73dc3d1d2da4fb29eef23eb9eee39820280621897482829182eb330d8"
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def flexion(clean, first, middle, last):
 
 def test_the_values_are_the_same_on_every_machine(data):
     digest = hashlib.sha256()
-    for part in (data.train, data.test):
+    for part in (data.train, data.dev, data.test):
         packed = part.packed()
         tenths_of_millimetres = np.round(packed.frames.astype(np.float64) * 1e4).astype("<i4")
         digest.update(tenths_of_millimetres.tobytes())
@@ -66,7 +66,7 @@ def test_positions_are_rounded_to_a_tenth_of_a_millimetre(data):
 def test_it_is_found_by_name_and_says_what_it_depends_on():
     dataset = dataset_named("kinematic12")
     assert dataset.protocols == ("cross-subject",)
-    assert dataset.identity("cross-subject", None) == "kinematic12-v1-seed0"
+    assert dataset.identity("cross-subject", None) == "kinematic12-v2-seed0"
     assert Kinematic12(1).identity("cross-subject", None) != dataset.identity("", None)
     harder = Kinematic12(difficulty=Difficulty(jitter=0.02))
     assert harder.identity("", None) != dataset.identity("", None)
@@ -77,17 +77,19 @@ def test_an_unknown_protocol_is_refused():
         Kinematic12().load("cross-view", None)
 
 
-def test_each_class_has_100_training_and_40_test_clips(data):
+def test_each_class_has_100_clips_to_learn_from_or_choose_by_and_40_test_clips(data):
     assert data.train.classes == CLASSES
     assert len(CLASSES) == 12
-    assert data.train.class_counts().tolist() == [100] * 12
+    learnt_from = data.train.class_counts() + data.dev.class_counts()
+    assert learnt_from.tolist() == [100] * 12
     assert data.test.class_counts().tolist() == [40] * 12
 
 
 def test_no_subject_is_in_both_parts(data):
-    train, test = set(data.train.subjects.tolist()), set(data.test.subjects.tolist())
-    assert not train & test
-    assert (len(train), len(test)) == (21, 9)
+    train, dev, test = (set(part.subjects.tolist()) for part in data.parts.values())
+    assert not train & dev
+    assert not (train | dev) & test
+    assert (len(train), len(dev), len(test)) == (17, 4, 9)
 
 
 def test_ids_name_subject_and_action(data):

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skeletons.clips import ClipSet
 from skeletons.datasets import Data, dataset_named
 from skeletons.datasets.nw_ucla import CLASSES, NorthwesternUCLA
 from skeletons.duplicates import find_duplicates
@@ -241,12 +242,13 @@ def real() -> dict[str, Data]:
 def test_real_files_give_the_official_lists_and_the_clean_subset(real):
     facts = json.loads((REAL / "nw_ucla" / "split.json").read_text())
     clean, official = real["clean"], real["official"]
-    assert sorted(official.train.ids) == sorted(facts["train"])
+    assert sorted([*official.train.ids, *official.dev.ids]) == sorted(facts["train"])
     assert sorted(official.test.ids) == sorted(facts["test"])
     copies = {train for train, _ in facts["identical_pairs"]}
-    assert set(official.train.ids) - set(clean.train.ids) == copies
-    assert (len(clean.train), len(clean.test)) == (925, 464)
-    for part in (clean.train, clean.test):
+    assert set(official.train.ids) - set(clean.train.ids) < copies
+    assert [len(part) for part in clean.parts.values()] == [745, 180, 464]
+    assert len(set(clean.dev.subjects.tolist())) == 2
+    for part in clean.parts.values():
         assert [facts["label_of"][clip_id] for clip_id in part.ids] == part.labels.tolist()
     assert list(CLASSES) == facts["classes"]
     assert list(KINECT20.parents) == facts["parents_root_hip_center"]
@@ -272,14 +274,16 @@ def test_real_quirks_are_counted_and_repaired(real):
     zeros = real["clean"].train[ids.index("a04_s01_e01_v01")].joints
     assert zeros[..., 2].min() > 1.0
     assert np.linalg.norm(np.diff(zeros, axis=0), axis=-1).max() < 1.1  # 4.48 m as recorded
-    followed = real["clean"].train[ids.index("a01_s08_e03_v01")].joints[:, KINECT20.centre]
+    held_out = real["clean"].dev
+    followed = held_out[held_out.ids.tolist().index("a01_s08_e03_v01")].joints[:, KINECT20.centre]
     assert np.linalg.norm(np.diff(followed, axis=0), axis=-1).max() < 0.2
 
 
 @needs_real_data
 def test_the_search_for_duplicates_finds_the_95_official_pairs_and_none_in_clean(real):
     facts = json.loads((REAL / "nw_ucla" / "split.json").read_text())
-    official = find_duplicates(real["official"].train, real["official"].test)
+    seen = ClipSet.concatenate([real["official"].train, real["official"].dev])
+    official = find_duplicates(seen, real["official"].test)
     assert {pair.kind for pair in official.pairs} == {"identical"}
     pairs = sorted([pair.train, pair.test] for pair in official.pairs)
     assert pairs == sorted(facts["identical_pairs"])
@@ -293,7 +297,7 @@ def test_the_search_for_duplicates_finds_the_95_official_pairs_and_none_in_clean
 
 @needs_real_data
 def test_the_clips_themselves_do_not_change_unnoticed(real):
-    assert real["clean"].train.fingerprint.startswith("aa439a362e27")
+    assert real["clean"].train.fingerprint.startswith("68faccb57f8c")
     assert real["official"].train.fingerprint.startswith("345b44bfd98d")
     assert real["clean"].test.fingerprint.startswith("f2054bafc5d9")
     assert real["official"].test.fingerprint == real["clean"].test.fingerprint

@@ -18,13 +18,13 @@ from typing import Any, Literal
 
 from benchmark.engine.executors.local import available_cores
 from recognizers.extractors.files import WEIGHTS
-from recognizers.extractors.kinds import bundled_extractor, extractor_id
+from recognizers.extractors.kinds import KINDS, bundled_extractor, extractor_id
 from skeletons.datasets import BUILT_IN, dataset_named
 from skeletons.errors import InputError
 
 Status = Literal["ok", "missing", "broken"]
 
-OLDEST_PYTHON = (3, 10)
+OLDEST_PYTHON = (3, 11)
 DATA_ROOT = "SKELGENBENCH_DATA"
 
 DEFAULT_DATASET = "kinematic12"
@@ -174,14 +174,16 @@ def _look_at_dataset(name: str, data_root: Path | None) -> Finding:
 
 
 def look_at_extractors(
-    bundled: Callable[[str], Path | None] = bundled_extractor,
+    bundled: Callable[[str, str], Path | None] = bundled_extractor,
 ) -> list[Finding]:
-    """The networks whose features the metrics see, one for each data set."""
-    return [_look_at_extractor(name, bundled(name)) for name in BUILT_IN]
+    """The judges of each data set."""
+    return [
+        _look_at_extractor(name, kind, bundled(name, kind)) for name in BUILT_IN for kind in KINDS
+    ]
 
 
-def _look_at_extractor(dataset: str, folder: Path | None) -> Finding:
-    what, required = f"extractor of {dataset}", dataset == DEFAULT_DATASET
+def _look_at_extractor(dataset: str, kind: str, folder: Path | None) -> Finding:
+    what, required = f"judge {kind} of {dataset}", dataset == DEFAULT_DATASET
     mend = f"python -m benchmark pretrain --dataset {dataset} --install"
     if folder is None:
         found = "none comes with the package; a run trains one first"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.engine.job import Job, Lineage
-from benchmark.experiment.artefacts.clips import stored_test
+from benchmark.experiment.artefacts.clips import stored_part
 from benchmark.experiment.artefacts.predictions import write_predictions, write_result
 from benchmark.experiment.training_sets import training_set
 from skeletons.errors import InputError
@@ -21,7 +21,7 @@ def recount(job: Job) -> Lineage:
     """
     with np.load(job.inputs["predictions"] / "predictions.npz", allow_pickle=False) as file:
         stored = dict(file)
-    test = stored_test(job.inputs["data"])
+    test = stored_part(job.inputs["data"], job.parameters["part"])
     if not np.array_equal(stored["ids"], test.ids):
         raise InputError("predictions.npz is not about the test clips of the data, in their order")
     wrong = np.flatnonzero(stored["labels"] != test.labels)

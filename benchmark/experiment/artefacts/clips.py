@@ -14,15 +14,19 @@ from benchmark.experiment.lineage import check_unseen
 from skeletons.clips import ClipSet
 from skeletons.splits import Split
 
-
-def stored_train(data: Path) -> ClipSet:
-    """The whole training part of a data artefact."""
-    return ClipSet.load(data / "train.npz")
+HELD_OUT_PARTS = ("dev", "test")
+"""Parts that nothing is fitted on."""
 
 
-def stored_test(data: Path) -> ClipSet:
-    """The test part of a data artefact."""
-    return ClipSet.load(data / "test.npz")
+def stored_part(data: Path, part: str) -> ClipSet:
+    """The ``train``, ``dev`` or ``test`` part of a data artefact."""
+    return ClipSet.load(data / f"{part}.npz")
+
+
+def check_held_out(data: Path, seen: ClipSet, what: str) -> None:
+    """Raise ``LineageError`` if a dev or test clip is among those that ``what`` is fitted on."""
+    for part in HELD_OUT_PARTS:
+        check_unseen(seen, stored_part(data, part), what, part)
 
 
 def stored_facts(data: Path) -> dict[str, Any]:
@@ -32,19 +36,19 @@ def stored_facts(data: Path) -> dict[str, Any]:
 
 
 def stored_split(data: Path, split: str, data_seed: int) -> ClipSet:
-    """The training clips that a split may see, after a check that none of them is a test clip."""
-    clips = Split.parse(split).select(stored_train(data), data_seed)
-    check_unseen(clips, stored_test(data), f"split {split}")
+    """The training clips that a split may see, after a check that none of them is held out."""
+    clips = Split.parse(split).select(stored_part(data, "train"), data_seed)
+    check_held_out(data, clips, f"split {split}")
     return clips
 
 
 def stored_rest(data: Path, split: str, data_seed: int) -> ClipSet:
     """The training clips that a split leaves out, none for ``full``; checked like the split."""
-    train = stored_train(data)
+    train = stored_part(data, "train")
     taken = Split.parse(split).rows(train, data_seed)
     rest = np.setdiff1d(np.arange(len(train)), taken)
     clips = train.select(rest, name=f"{train.name}-without-{split}")
-    check_unseen(clips, stored_test(data), f"the rest of split {split}")
+    check_held_out(data, clips, f"the rest of split {split}")
     return clips
 
 
@@ -54,11 +58,14 @@ def stored_pool(shards: Iterable[Path]) -> ClipSet:
 
 
 def clips_of_part(job: Job) -> ClipSet:
-    """The clips of the ``part`` that a stage is about: ``train``, ``test`` or ``synthetic``.
+    """The clips of the ``part`` that a stage is about: ``train``, ``dev``, ``test``, ``synthetic``,
+    or ``represented``: held-out clips as the generator's own representation has them.
 
-    Inputs: ``data``, or the series ``shards``.
+    Inputs: ``data``; the series ``shards``; or ``represented``.
     """
     part = job.parameters["part"]
     if part == "synthetic":
         return stored_pool(job.series["shards"])
-    return (stored_train if part == "train" else stored_test)(job.inputs["data"])
+    if part == "represented":
+        return ClipSet.load(job.inputs["represented"] / "clips.npz")
+    return stored_part(job.inputs["data"], part)

@@ -1,4 +1,4 @@
-"""The extractor that a run uses: made by it, named by the user, or bundled."""
+"""The judges that a run asks: made by it, named by the user, or bundled."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.engine.store import write_atomically
+from benchmark.experiment.artefacts.clips import HELD_OUT_PARTS, stored_part
 from skeletons.errors import InputError
 
 FILES = ("weights.safetensors", "config.json", "recipe.json")
 
 
-def given_extractor(text: str, kind: str) -> dict[str, str]:
-    """Path, kind and hash of an extractor that the user named: a folder of ours, or a checkpoint.
+def given_kind(text: str) -> str:
+    """The kind of judge that a user's path holds; a file is a published checkpoint of a GRU.
 
     Raises:
-        InputError: nothing readable is there, or it is not of the protocol's kind.
+        InputError: a folder without a readable extractor.
     """
     from recognizers.extractors.kinds import extractor_kind
 
-    path = Path(text)
-    if path.is_dir():
-        found = extractor_kind(path)
-        files = [path / name for name in FILES]
-    else:
-        found, files = "gru", [path]
-    if found != kind:
-        raise InputError(f"extractor '{text}' is a {found}, the protocol judges by a {kind}")
+    return extractor_kind(Path(text)) if Path(text).is_dir() else "gru"
+
+
+def given_extractor(text: str) -> dict[str, str]:
+    """Path, kind and hash of an extractor that the user named: a folder of ours, or a checkpoint.
+
+    Raises:
+        InputError: nothing readable is there.
+    """
+    path, kind = Path(text), given_kind(text)
+    files = [path / name for name in FILES] if path.is_dir() else [path]
     try:
         content = b"".join(file.read_bytes() for file in files)
     except OSError as error:
@@ -39,7 +43,8 @@ def given_extractor(text: str, kind: str) -> dict[str, str]:
 
 
 def extractor_folder(parameters: Mapping[str, Any], inputs: Mapping[str, Path]) -> Path:
-    """The folder of the extractor that a stage uses: its input, or the bundled one of a data set.
+    """The folder of the judge that a stage asks: its input ``extractor``, or the bundled one of a
+    data set.
 
     Raises:
         InputError: the bundled weights are no longer those that the plan was made with.
@@ -48,29 +53,43 @@ def extractor_folder(parameters: Mapping[str, Any], inputs: Mapping[str, Path]) 
         return inputs["extractor"]
     from recognizers.extractors.kinds import bundled_extractor, extractor_id
 
-    folder = bundled_extractor(parameters["dataset"])
+    folder = bundled_extractor(parameters["dataset"], parameters["kind"])
     if folder is None or extractor_id(folder) != parameters["extractor"]:
         raise InputError(
-            f"the bundled extractor of {parameters['dataset']} changed while the run went on: "
-            "start it again"
+            f"the bundled {parameters['kind']} of {parameters['dataset']} changed while the run "
+            "went on: start it again"
         )
     return folder
 
 
-def stored_accuracy(folder: Path) -> float:
-    """Accuracy on real test clips of an extractor that :func:`pretrain` made."""
-    return float(json.loads((folder / "accuracy.json").read_text("utf-8"))["test_accuracy"])
+def write_accuracy(folder: Path, data: Path) -> None:
+    """Note how often a judge is right on real clips that nothing was fitted on."""
+    from recognizers.extractors.kinds import load_extractor
+
+    judge, right = load_extractor(folder), {}
+    for part in HELD_OUT_PARTS:
+        clips = stored_part(data, part)
+        _, logits = judge.featurise(clips)
+        right[part] = float((logits.argmax(axis=1) == clips.labels).mean())
+    (folder / "accuracy.json").write_text(json.dumps(right) + "\n", encoding="utf-8")
+
+
+def stored_accuracy(folder: Path) -> dict[str, float]:
+    """What :func:`write_accuracy` noted: part -> share of clips."""
+    found: dict[str, float] = json.loads((folder / "accuracy.json").read_text("utf-8"))
+    return found
 
 
 def install_extractor(folder: Path, dataset: str) -> Path:
-    """Copy an extractor to where the package keeps the bundled ones; returns the folder.
+    """Copy a judge to where the package keeps the bundled ones; returns the folder.
 
     Raises:
         InputError: the package cannot be written to.
     """
     import recognizers
+    from recognizers.extractors.kinds import extractor_kind
 
-    home = Path(recognizers.__path__[0]) / "weights" / dataset
+    home = Path(recognizers.__path__[0]) / "weights" / dataset / extractor_kind(folder)
     try:
         for name in FILES:
             write_atomically(home / name, (folder / name).read_bytes())

@@ -51,8 +51,10 @@ def stored_bodies(folder: Path) -> BodyMeasures:
         return BodyMeasures.from_arrays({name: stored[name] for name in stored.files})
 
 
-def extractor_accuracy(folder: Path) -> tuple[str, float]:
-    """The extractor's name and its accuracy on the clips of a featurise artefact."""
+def judged(folder: Path) -> tuple[str, float]:
+    """A judge's name, and how often it is right on the clips of a featurise artefact; NaN where
+    there are none."""
     features = stored_features(folder)
     facts: dict[str, Any] = json.loads((folder / "extractor.json").read_text(encoding="utf-8"))
-    return str(facts["extractor"]), float((features.predicted == features.labels).mean())
+    right = float((features.predicted == features.labels).mean()) if len(features) else float("nan")
+    return str(facts["extractor"]), right

@@ -19,6 +19,7 @@ def write_predictions(folder: Path, test: ClipSet, scores: Float32Array) -> None
     np.savez(
         folder / "predictions.npz",
         ids=test.ids,
+        subjects=test.subjects,
         labels=test.labels,
         predicted=scores.argmax(axis=1).astype(np.int64),
         scores=scores,
@@ -48,14 +49,14 @@ def stored_scores(folder: Path) -> Float32Array:
 
 
 def stored_predictions(folder: Path) -> list[dict[str, Any]]:
-    """One row a test clip: ``clip_id``, ``label``, ``predicted``."""
+    """One row a test clip: ``clip_id``, ``subject`` (``""`` where unknown), ``label``,
+    ``predicted``."""
     with np.load(folder / "predictions.npz", allow_pickle=False) as stored:
-        return [
-            {"clip_id": clip_id, "label": label, "predicted": predicted}
-            for clip_id, label, predicted in zip(
-                stored["ids"].tolist(),
-                stored["labels"].tolist(),
-                stored["predicted"].tolist(),
-                strict=True,
-            )
-        ]
+        columns = {
+            "clip_id": stored["ids"],
+            "subject": stored["subjects"],
+            "label": stored["labels"],
+            "predicted": stored["predicted"],
+        }
+        rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+        return [dict(zip(columns, row, strict=True)) for row in rows]

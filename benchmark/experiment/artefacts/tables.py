@@ -9,8 +9,7 @@ FACTS = "facts.json"
 
 
 def stored_caveats(tables: Path) -> tuple[str, ...]:
-    """Every sentence that a picture of a run must carry: of its data and of its generator."""
+    """Every sentence that a picture of a run must carry: of its data, generator and judges."""
     facts = json.loads((tables / FACTS).read_text(encoding="utf-8"))
-    return tuple(
-        sentence for part in ("data", "generator") for sentence in facts[part].get("caveats", ())
-    )
+    told = (facts["data"], facts["generator"], *facts["judges"])
+    return tuple(sentence for part in told for sentence in part.get("caveats", ()))

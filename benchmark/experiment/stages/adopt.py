@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from benchmark.engine.job import Job, Lineage
-from benchmark.experiment.artefacts.clips import stored_test, stored_train
-from benchmark.experiment.artefacts.extractor import FILES, given_extractor
+from benchmark.experiment.artefacts.clips import stored_part
+from benchmark.experiment.artefacts.extractor import (
+    FILES,
+    given_extractor,
+    write_accuracy,
+)
 from benchmark.experiment.lineage import weights_lineage
 from skeletons.errors import InputError
 
@@ -20,20 +23,15 @@ def adopt(job: Job) -> Lineage:
     Raises:
         InputError: the file changed, is of another kind, or does not fit the data set.
     """
-    from recognizers.extractors.kinds import adopt_published, load_extractor
+    from recognizers.extractors.kinds import adopt_published
 
-    path, train = Path(job.parameters["path"]), stored_train(job.inputs["data"])
-    if given_extractor(str(path), job.parameters["kind"]) != dict(job.parameters):
+    path, train = Path(job.parameters["path"]), stored_part(job.inputs["data"], "train")
+    if given_extractor(str(path)) != dict(job.parameters):
         raise InputError(f"extractor '{path}' changed while the run went on: start it again")
     if path.is_dir():
         for name in FILES:
             (job.folder / name).write_bytes((path / name).read_bytes())
     else:
         adopt_published(path, job.folder, train, job.parameters["kind"])
-    test = stored_test(job.inputs["data"])
-    _, logits = load_extractor(job.folder).featurise(test)
-    accuracy = float((logits.argmax(axis=1) == test.labels).mean())
-    (job.folder / "accuracy.json").write_text(
-        json.dumps({"test_accuracy": accuracy}) + "\n", encoding="utf-8"
-    )
+    write_accuracy(job.folder, job.inputs["data"])
     return {"weights": weights_lineage(job.folder)}

@@ -7,24 +7,26 @@ from typing import Any
 
 from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.lineage import check_unseen
-from skeletons.datasets import Data, dataset_named
+from skeletons.clips import ClipSet
+from skeletons.datasets import Data, dataset_named, load_data
 from skeletons.duplicates import Duplicates, find_duplicates
 
 
 def load(job: Job) -> Lineage:
-    """Write ``train.npz``, ``test.npz`` and ``data.json`` of a data set.
+    """Write ``train.npz``, ``dev.npz``, ``test.npz`` and ``data.json`` of a data set.
 
     Parameters: ``dataset``, ``protocol``, ``identity``.
 
     Raises:
         InputError: missing or broken files.
-        LineageError: a clip that is in both parts.
+        LineageError: a clip that is in two parts.
     """
     dataset = dataset_named(job.parameters["dataset"])
-    data = dataset.load(job.parameters["protocol"], job.data_root)
-    check_unseen(data.train, data.test, "every generator")
-    data.train.save(job.folder / "train.npz")
-    data.test.save(job.folder / "test.npz")
+    data = load_data(dataset, job.parameters["protocol"], job.data_root)
+    for name, part in data.parts.items():
+        part.save(job.folder / f"{name}.npz")
+        if name != "train":
+            check_unseen(data.train, part, "every generator", name)
     facts = facts_of(data, find_duplicates(data.train, data.test))
     (job.folder / "data.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     return {"identity": job.parameters["identity"]}
@@ -37,12 +39,16 @@ def facts_of(data: Data, found: Duplicates) -> dict[str, Any]:
         "protocol": data.protocol,
         "caveats": [*data.caveats, *found.sentences(said=data.caveats)],
         "counts": dict(data.counts),
-        "n_train": len(data.train),
-        "n_test": len(data.test),
+        **{f"n_{name}": len(part) for name, part in data.parts.items()},
+        "people": {name: _people(part) for name, part in data.parts.items()},
         "classes": list(data.train.classes),
         "skeleton": data.train.skeleton.name,
         "test_clips_identical_to_a_training_clip": found.count("identical"),
         "duplicates": found.facts(),
-        "train_fingerprint": data.train.fingerprint,
-        "test_fingerprint": data.test.fingerprint,
+        **{f"{name}_fingerprint": part.fingerprint for name, part in data.parts.items()},
     }
+
+
+def _people(clips: ClipSet) -> int:
+    """How many persons are known to be seen in some clips."""
+    return len(set(clips.subjects.tolist()) - {""})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from benchmark.engine.job import Job, Lineage
-from benchmark.experiment.artefacts.clips import stored_test
+from benchmark.experiment.artefacts.clips import check_held_out, stored_part
 from benchmark.experiment.artefacts.predictions import write_predictions, write_result
-from benchmark.experiment.lineage import check_unseen, clips_lineage
+from benchmark.experiment.lineage import clips_lineage
 from benchmark.experiment.stages.weights import stored_weights
 from benchmark.experiment.training_sets import training_set
 
@@ -17,9 +17,11 @@ def train(job: Job) -> Lineage:
 
     Every arm but ``real_same_epochs`` takes as many optimiser steps as the recipe gives the real
     clips and ``budget`` others, so that an arm with more clips is not an arm with more training.
+    Added clips of every kind fill the same share of each batch, the recipe's ``synthetic_share``,
+    so that an arm with more clips of one kind is not an arm with other batches.
 
     Parameters: ``recognizer`` (of one stream), ``recipe``, ``arm``, ``split``, ``data_seed``,
-    ``seed``; ``budget`` (0 unless given); for arms whose size
+    ``part`` (that is labelled), ``seed``; ``budget`` (0 unless given); for arms whose size
     hangs on it ``samples``, the number of synthetic clips of the run. Inputs: ``data``; the series
     ``shards`` for an arm with synthetic or augmented clips; ``weights`` where the training starts
     from given ones.
@@ -32,9 +34,9 @@ def train(job: Job) -> Lineage:
     from recognizers.training import TrainingRun
 
     parameters = job.parameters
-    test = stored_test(job.inputs["data"])
+    test = stored_part(job.inputs["data"], job.parameters["part"])
     chosen = training_set(job)
-    check_unseen(chosen.clips, test, f"recognizer {parameters['recognizer']}")
+    check_held_out(job.inputs["data"], chosen.clips, f"recognizer {parameters['recognizer']}")
     scores, fit = train_and_score(
         parameters["recognizer"],
         chosen.clips,

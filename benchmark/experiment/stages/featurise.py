@@ -1,4 +1,4 @@
-"""Features of real and synthetic clips, as the extractor sees them."""
+"""Features of real and synthetic clips, as a judge sees them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ RANDOM_STATE = "+random_state"
 def featurise(job: Job) -> Lineage:
     """Write ``features.npz`` (features, labels, predicted, ids) of one part.
 
-    Parameters: ``part`` (``train``, ``test`` or ``synthetic``), ``dataset``, ``extractor`` (None if
-    it is an input), ``random_state`` (of a GRU; False unless given) and ``allow``. Inputs:
-    ``data``, or ``fit`` and the series ``shards``; ``extractor`` where this run makes or adopts it.
+    Parameters: ``part`` (see :func:`~benchmark.experiment.artefacts.clips.clips_of_part`),
+    ``dataset``, ``kind`` and ``extractor`` (None if it is an input), ``random_state`` (of a GRU;
+    False unless given) and ``guide_is_extractor``. Inputs: ``data``; ``fit`` and the series
+    ``shards``; or ``represented``; ``extractor`` where this run makes or adopts it.
 
     Raises:
         LineageError: the generator holds the extractor's weights.
@@ -39,7 +40,9 @@ def featurise(job: Job) -> Lineage:
         check_other_weights(weights, weights_lineage(generator_folder(job.inputs["fit"])))
     clips = clips_of_part(job)
     extractor, name = load_extractor(folder), extractor_id(folder)
-    if job.parameters.get("random_state", False):
+    if len(clips) == 0:  # a generator that does not show its representation
+        features, logits = np.zeros((0, 0), np.float32), np.zeros((0, 1), np.float32)
+    elif job.parameters.get("random_state", False):
         features, logits = _noisy(extractor, clips, part)
         name += RANDOM_STATE
     else:

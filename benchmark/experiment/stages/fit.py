@@ -131,7 +131,8 @@ def _seen(clips: ClipSet, held_back: ClipSet | None) -> dict[str, Any]:
 
 
 def said_of_itself(generator: object, name: str) -> dict[str, Any]:
-    """``length`` and ``caveats`` of a fitted generator; what a class leaves out is the default.
+    """``length``, ``caveats`` and ``guided_by`` of a fitted generator; what a class leaves out is
+    the default.
 
     Raises:
         InputError: ``length`` is neither ``fixed`` nor ``variable``, or ``caveats`` is no list of
@@ -143,4 +144,5 @@ def said_of_itself(generator: object, name: str) -> dict[str, Any]:
     caveats = getattr(generator, "caveats", ())
     if not isinstance(caveats, tuple | list) or not all(isinstance(one, str) for one in caveats):
         raise InputError(f"generator '{name}': caveats is {caveats!r}, not a tuple of sentences")
-    return {"length": length, "caveats": list(caveats)}
+    guide = str(getattr(generator, "guided_by", ""))
+    return {"length": length, "caveats": list(caveats), "guided_by": guide}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmark.engine.job import Job, Lineage
-from benchmark.experiment.artefacts.clips import stored_test
+from benchmark.experiment.artefacts.clips import stored_part
 from benchmark.experiment.artefacts.predictions import (
     stored_result,
     stored_scores,
@@ -21,7 +21,7 @@ def fuse(job: Job) -> Lineage:
 
     The steps are those of all streams together.
     """
-    test = stored_test(job.inputs["data"])
+    test = stored_part(job.inputs["data"], job.parameters["part"])
     # In one order, whatever that of the parameters: sums of floats hang on it.
     weights = dict(sorted(job.parameters["weights"].items()))
     scores = np.average(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.artefacts.clips import stored_split
 from benchmark.experiment.artefacts.features import measured_part, stored_ids
+from metrics.protocols import HELD_OUT
 
 if TYPE_CHECKING:
     from metrics.features import FeatureSet
@@ -17,23 +18,24 @@ def score(job: Job) -> Lineage:
     """Write ``values.json``: every repetition of each metric of a family and of its floor, and its
     values class by class where it has them.
 
-    Parameters: ``metrics``, ``repetitions``, ``protocol``, ``seed``; ``split`` and ``data_seed``
-    for metrics that ask what the generator has seen. Inputs: ``features/train``, ... ``synthetic``,
-    ``bodies/...`` for metrics of the body, ``data`` for metrics of what was seen.
+    Parameters: ``metrics``, ``repetitions``, ``protocol``, ``part`` (``dev`` or ``test``),
+    ``seed``; ``split`` and ``data_seed`` for metrics that ask what the generator has seen. Inputs:
+    ``features/train``, ``features/<part>``, ``features/synthetic``, ``bodies/...`` for metrics of
+    the body, ``data`` for metrics of what was seen.
     """
     from metrics.evaluation import engine
     from metrics.protocols import protocol_named
     from metrics.registry import check_metrics
 
     parameters = job.parameters
-    protocol = protocol_named(parameters["protocol"])
-    measured = {part: measured_part(job.inputs, part) for part in ("train", "test", "synthetic")}
+    protocol, part = protocol_named(parameters["protocol"]), parameters["part"]
+    measured = {name: measured_part(job.inputs, name) for name in ("train", part, "synthetic")}
     references = {
-        name: _train_and_test(measured) if name == "all" else measured[name]
+        part if name == HELD_OUT else name: _reference(measured, name, part)
         for name in protocol.references
     }
     if "split" in parameters:
-        references |= {"train": measured["train"], "test": measured["test"]}
+        references |= {"train": measured["train"], part: measured[part]}
         references["split"] = _seen(job, measured["train"])
     metrics, synthetic = check_metrics(parameters["metrics"]), measured["synthetic"]
     repetitions, seed = parameters["repetitions"], parameters["seed"]
@@ -47,10 +49,13 @@ def score(job: Job) -> Lineage:
     return {}
 
 
-def _train_and_test(measured: dict[str, FeatureSet]) -> FeatureSet:
+def _reference(measured: dict[str, FeatureSet], name: str, part: str) -> FeatureSet:
+    """The clips of a protocol's reference."""
     from metrics.features import FeatureSet
 
-    return FeatureSet.concatenate([measured["train"], measured["test"]])
+    if name == "all":
+        return FeatureSet.concatenate([measured["train"], measured[part]])
+    return measured[part if name == HELD_OUT else name]
 
 
 def _seen(job: Job, train: FeatureSet) -> FeatureSet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,18 @@ import numpy as np
 
 from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.artefacts import generator as fitted
-from benchmark.experiment.artefacts.clips import stored_facts, stored_pool, stored_split
+from benchmark.experiment.artefacts.clips import (
+    HELD_OUT_PARTS,
+    stored_facts,
+    stored_pool,
+    stored_split,
+)
 from benchmark.experiment.artefacts.extractor import extractor_folder
-from benchmark.experiment.artefacts.features import extractor_accuracy, stored_features
+from benchmark.experiment.artefacts.features import judged, stored_features
 from benchmark.experiment.artefacts.predictions import stored_predictions, stored_result
 from benchmark.experiment.artefacts.tables import FACTS
 from benchmark.experiment.lineage import clips_lineage, weights_lineage
+from benchmark.records.tables import NO_JUDGE
 from benchmark.spec import RunSpec
 
 
@@ -30,27 +37,28 @@ def write(job: Job) -> Lineage:
     A partial stage: its inputs are named by their stages, and those that failed are not among them.
     Rows that rest on a missing input are left out.
 
-    Parameters: ``spec``, ``extractor`` (name of the bundled one or None), ``dataset``, ``cells``
+    Parameters: ``spec``, ``judges`` (what the stages that ask each judge are told), ``cells``
     (recognizer, arm, seed number and stage of each downstream row), ``recipes`` (of each
     recognizer), ``failed`` (stages that are missing, and why). Series: ``shards``.
     """
     from skeletons.annotations import write_annotations
 
     spec = RunSpec.parse(job.parameters["spec"])
-    extractor = extractor_facts(job)
+    generator = generator_facts(job, spec)
+    judges = judges_facts(job, str(generator.get("guided_by", "")))
+    names = {judge["kind"]: str(judge.get("name", judge["kind"])) for judge in judges}
     head = {"dataset": spec.dataset, "split": spec.split, "generator": spec.generator}
-    scores = {**head, "extractor": extractor.get("name", "")}
-    _write_metrics(job, spec, scores)
-    _write_classes(job, spec, scores)
+    _write_metrics(job, spec, head, names)
+    _write_classes(job, spec, head, names)
     if spec.recognizers:
-        _write_downstream(job, head)
+        _write_downstream(job, spec, head)
     if "shards" in job.series:
         clips = stored_pool(job.series["shards"])
         write_annotations(job.folder / "samples.pkl", clips, {"synthetic": clips.ids.tolist()})
     facts = {
         "data": data_facts(job, spec),
-        "generator": generator_facts(job, spec),
-        "extractor": extractor,
+        "generator": generator,
+        "judges": judges,
         "lineage": lineage_facts(job, spec),
         "recipes": job.parameters["recipes"],
     }
@@ -83,8 +91,6 @@ def weights_caveats(spec: RunSpec) -> list[str]:
 
 
 EXCEPTION_CAVEATS = {
-    "same_architecture": "A recognizer has the architecture of the extractor: what it gains can be "
-    "what the extractor likes.",
     "guide_is_extractor": "The guide may hold the extractor's own weights: the metrics then judge "
     "what was made to please them.",
 }
@@ -102,19 +108,41 @@ def generator_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
     return {**said, "caveats": [*said["caveats"], *(seen if beyond else []), *asked_for]}
 
 
-def extractor_facts(job: Job) -> dict[str, Any]:
-    """Name, accuracy on real clips and recipe of the extractor."""
-    facts: dict[str, Any] = {}
-    for part in ("train", "test"):
-        if f"features/{part}" in job.inputs:
-            name, accuracy = extractor_accuracy(job.inputs[f"features/{part}"])
-            facts |= {"name": name, f"{part}_accuracy": accuracy}
-    if "extractor" in job.inputs or job.parameters["extractor"] is not None:
-        recipe = extractor_folder(job.parameters, job.inputs) / "recipe.json"
-        if recipe.exists():
-            facts["recipe"] = json.loads(recipe.read_text(encoding="utf-8"))
-        facts["bundled"] = "extractor" not in job.inputs
-    return facts
+def judges_facts(job: Job, guide: str) -> list[dict[str, Any]]:
+    """Each judge: its kind and name, how often it is right on real clips of each part and on
+    held-out clips as the generator's representation has them (``represented``), and its recipe."""
+    rows = []
+    for told in job.parameters["judges"]:
+        facts: dict[str, Any] = {"kind": told["kind"], "caveats": []}
+        for part in ("train", *HELD_OUT_PARTS, "represented"):
+            stage = f"features/{told['kind']}/{part}"
+            if stage in job.inputs:
+                name, right = judged(job.inputs[stage])
+                facts["name"] = name
+                if not math.isnan(right):
+                    facts[f"{part}_accuracy"] = right
+        folder = _judge_folder(job, told)
+        if folder is not None:
+            recipe = folder / "recipe.json"
+            if recipe.exists():
+                facts["recipe"] = json.loads(recipe.read_text(encoding="utf-8"))
+            facts["bundled"] = told["extractor"] is not None
+        if guide == told["kind"]:
+            facts["caveats"].append(
+                f"The guide has the architecture and the input of the judge {told['kind']}: what "
+                "this judge says of the samples can be what the guide made them please. Hold it "
+                "against the others."
+            )
+        rows.append(facts)
+    return rows
+
+
+def _judge_folder(job: Job, told: Mapping[str, Any]) -> Path | None:
+    """Where the weights of a judge are; None where its stage failed."""
+    stage = f"judges/{told['kind']}"
+    if stage in job.inputs:
+        return job.inputs[stage]
+    return None if told["extractor"] is None else extractor_folder(told, {})
 
 
 def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
@@ -132,22 +160,26 @@ def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
         }
         if "held_back" in fit:
             facts["generator"]["held_back"] = fit["held_back"]
-    if "extractor" in job.inputs or job.parameters["extractor"] is not None:
-        facts["extractor"] = weights_lineage(extractor_folder(job.parameters, job.inputs))
+    folders = {told["kind"]: _judge_folder(job, told) for told in job.parameters["judges"]}
+    facts["judges"] = {
+        kind: weights_lineage(folder) for kind, folder in folders.items() if folder is not None
+    }
     facts["checked"] = [
-        "no test clip, by id, is in the training part, in the split or in any arm",
+        "no dev or test clip, by id, is in the training part, in the split or in any arm",
         "no clip outside of what the generator may see was given to its fit, but for those held "
         "back on purpose",
         *(
             []
             if "guide_is_extractor" in spec.allow
-            else ["no file of the fitted generator is the extractor's weights"]
+            else ["no file of the fitted generator is a judge's weights"]
         ),
     ]
     return facts
 
 
-def _write_metrics(job: Job, spec: RunSpec, head: Mapping[str, Any]) -> None:
+def _write_metrics(
+    job: Job, spec: RunSpec, head: Mapping[str, Any], judges: Mapping[str, str]
+) -> None:
     """Every draw as it was measured, and what the draws of each metric come to."""
     from benchmark.records.tables import METRICS_COLUMNS, SUMMARY_COLUMNS, write_table
     from metrics.evaluation.measured import Measured
@@ -155,21 +187,29 @@ def _write_metrics(job: Job, spec: RunSpec, head: Mapping[str, Any]) -> None:
     from metrics.protocols import protocol_named
     from metrics.registry import check_metrics
 
-    measured = [Measured.from_row(row) for row in _scores(spec, job.inputs, "measured")]
-    summaries = summarise(measured, check_metrics(spec.metrics), protocol_named(spec.protocol))
-    values = ({**head, **row.row()} for row in values_of(measured))
+    metrics, protocol = check_metrics(spec.metrics), protocol_named(spec.protocol)
+    values: list[dict[str, Any]] = []
+    summaries: list[dict[str, Any]] = []
+    for kind, name in {**judges, NO_JUDGE: NO_JUDGE}.items():
+        measured = [Measured.from_row(row) for row in _scores(spec, job.inputs, kind, "measured")]
+        told = {**head, "extractor": name}
+        seed = {"generator_seed": spec.generator_seed}
+        values += [{**told, **seed, **row.row()} for row in values_of(measured)]
+        summaries += [{**told, **row.row()} for row in summarise(measured, metrics, protocol)]
     write_table(job.folder / "metrics.csv", METRICS_COLUMNS, values)
-    rows = ({**head, **row.row()} for row in summaries)
-    write_table(job.folder / "summary.csv", SUMMARY_COLUMNS, rows)
+    write_table(job.folder / "summary.csv", SUMMARY_COLUMNS, summaries)
 
 
-def _scores(spec: RunSpec, inputs: Mapping[str, Path], group: str) -> Iterator[dict[str, Any]]:
-    """Stored rows of every metric, the references in the order in which they were scored."""
+def _scores(
+    spec: RunSpec, inputs: Mapping[str, Path], judge: str, group: str
+) -> Iterator[dict[str, Any]]:
+    """Stored rows of every metric under a judge, the references in the order in which they were
+    scored."""
     from metrics.registry import metric_named
 
     for name in spec.metrics:
         metric = metric_named(name)
-        stage = f"score/{metric.stage}"
+        stage = f"score/{judge}/{metric.stage}"
         if stage in inputs:
             path = inputs[stage] / "values.json"
             for row in json.loads(path.read_text(encoding="utf-8"))[group]:
@@ -177,52 +217,64 @@ def _scores(spec: RunSpec, inputs: Mapping[str, Path], group: str) -> Iterator[d
                     yield row
 
 
-def _write_classes(job: Job, spec: RunSpec, head: Mapping[str, Any]) -> None:
+def _write_classes(
+    job: Job, spec: RunSpec, head: Mapping[str, Any], judges: Mapping[str, str]
+) -> None:
     from benchmark.records.tables import CLASSES_COLUMNS, CONFUSION_COLUMNS, write_table
 
     if "data" not in job.inputs:
         return
     classes = stored_facts(job.inputs["data"])["classes"]
-    rows = (
-        {**head, **row, "class": classes[row["class"]]}
-        for row in _scores(spec, job.inputs, "classes")
-    )
+    rows = [
+        {**head, "extractor": name, **row, "class": classes[row["class"]]}
+        for kind, name in {**judges, NO_JUDGE: NO_JUDGE}.items()
+        for row in _scores(spec, job.inputs, kind, "classes")
+    ]
     write_table(job.folder / "classes.csv", CLASSES_COLUMNS, rows)
-    if "features/synthetic" not in job.inputs:
-        return
-    features = stored_features(job.inputs["features/synthetic"])
+    found = {kind: job.inputs.get(f"features/{kind}/synthetic") for kind in judges}
+    confusions = [
+        {**head, "extractor": judges[kind], **row}
+        for kind, folder in found.items()
+        if folder is not None
+        for row in _confusion(folder, classes)
+    ]
+    if confusions:
+        write_table(job.folder / "confusion.csv", CONFUSION_COLUMNS, confusions)
+
+
+def _confusion(folder: Path, classes: list[str]) -> Iterator[dict[str, Any]]:
+    """What a judge sees in the synthetic clips of each class."""
+    features = stored_features(folder)
     counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
     np.add.at(counts, (features.labels, features.predicted), 1)
-    write_table(
-        job.folder / "confusion.csv",
-        CONFUSION_COLUMNS,
-        (
-            {**head, "asked": asked, "recognized": seen, "clips": int(counts[row, column])}
-            for row, asked in enumerate(classes)
-            for column, seen in enumerate(classes)
-        ),
-    )
+    for row, asked in enumerate(classes):
+        for column, seen in enumerate(classes):
+            yield {"asked": asked, "recognized": seen, "clips": int(counts[row, column])}
 
 
-def _write_downstream(job: Job, head: Mapping[str, str]) -> None:
+def _write_downstream(job: Job, spec: RunSpec, head: Mapping[str, str]) -> None:
     from benchmark.records.tables import DOWNSTREAM_COLUMNS, PREDICTIONS_COLUMNS, write_table
 
     cells = [cell for cell in job.parameters["cells"] if cell["stage"] in job.inputs]
     write_table(
         job.folder / "downstream.csv",
         DOWNSTREAM_COLUMNS,
-        ({**head, **_place(cell), **stored_result(job.inputs[cell["stage"]])} for cell in cells),
+        (
+            {**head, **_place(cell, spec), **stored_result(job.inputs[cell["stage"]])}
+            for cell in cells
+        ),
     )
     write_table(
         job.folder / "predictions.csv",
         PREDICTIONS_COLUMNS,
         (
-            {**_place(cell), **row}
+            {**_place(cell, spec), **row}
             for cell in cells
             for row in stored_predictions(job.inputs[cell["stage"]])
         ),
     )
 
 
-def _place(cell: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: cell[key] for key in ("recognizer", "arm", "seed")}
+def _place(cell: Mapping[str, Any], spec: RunSpec) -> dict[str, Any]:
+    place = {key: cell[key] for key in ("recognizer", "arm", "seed")}
+    return {**place, "generator_seed": spec.generator_seed}

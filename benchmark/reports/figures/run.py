@@ -20,7 +20,7 @@ from benchmark.records.display_names import (
     points,
     points_interval,
 )
-from benchmark.records.tables import is_undefined, numbers, reason_of, score_of
+from benchmark.records.tables import NO_JUDGE, is_undefined, numbers, reason_of, score_of
 from benchmark.reports.figures.figure import BLUE, GREY, INK, ORANGE, Key
 from benchmark.reports.figures.panels import FLOOR, Panel, Point, draw, marked
 from benchmark.statistics.pairing import rows_of_arm
@@ -50,12 +50,11 @@ def plot_metrics(
         n_samples: synthetic clips in the pool, said under the title.
     """
     names = metric_order(list(dict.fromkeys(summary["metric"])))
-    references = [name for name in REFERENCE_WORDS if (summary["reference"] == name).any()]
     draws = sorted({int(value) for value in summary["repetitions"]})
     repetitions = " or ".join(map(str, draws)) or "0"
     pool = f"{n_samples:,} synthetic clips. " if n_samples is not None else ""
     return draw(
-        [_metric_panel(summary[summary["metric"] == name], name, references) for name in names],
+        [_metric_panel(summary[summary["metric"] == name], name) for name in names],
         path,
         title=title,
         below=f"{pool}The closer to real clips, the better.",
@@ -123,15 +122,18 @@ def plot_downstream(
     )
 
 
-def _metric_panel(rows: pd.DataFrame, name: str, references: Sequence[str]) -> Panel:
-    words, by_reference = metric_words(name), rows.set_index("reference")
-    names = [f"against\n{REFERENCE_WORDS[one]}" for one in references]
+def _metric_panel(rows: pd.DataFrame, name: str) -> Panel:
+    """A line for each judge and reference; judges stand side by side to be held against their own
+    floors, not against each other."""
+    words = metric_words(name)
+    ordered = [
+        row
+        for reference in REFERENCE_WORDS
+        for _, row in rows[rows["reference"] == reference].iterrows()
+    ]
+    names = [_seen_by(row) for row in ordered]
     found = []
-    for place, reference in enumerate(references):
-        if reference not in by_reference.index:
-            found.append(Point(place, nan, text="not run"))
-            continue
-        row = by_reference.loc[reference]
+    for place, row in enumerate(ordered):
         mean, low, high, floor = score_of(row, words.scale)
         bounds = interval(row["ci95_low"], row["ci95_high"], words.digits, words.scale)
         text = f"{words.shown(row['mean'])} {bounds}".rstrip()
@@ -139,9 +141,15 @@ def _metric_panel(rows: pd.DataFrame, name: str, references: Sequence[str]) -> P
             text = _undefined(row["mean"])
         found.append(Point(place, mean, low, high, text, floor, words.shown(row["real_floor"])))
     return Panel(
-        words.title, words.axis, names, 0.55 * len(references) + 0.1, found,
+        words.title, words.axis, names, 0.45 * len(names) + 0.1, found,
         below=DIRECTION_WORDS[metric_direction(name)], include=(0.0,), margins=(0.02, 0.16),
     )  # fmt: skip
+
+
+def _seen_by(row: pd.Series) -> str:
+    """What a value is held against, and who looked."""
+    judge, against = str(row["extractor"]), f"against\n{REFERENCE_WORDS[str(row['reference'])]}"
+    return against if judge == NO_JUDGE else f"{judge.rpartition('-')[0] or judge} {against}"
 
 
 def _arm_name(row: pd.Series) -> str:

@@ -107,8 +107,9 @@ def test_the_worth_is_between_the_points_that_enclose_it(tmp_path: Path) -> None
 
 
 def test_arms_without_added_clips_have_no_worth(tmp_path: Path) -> None:
-    folder = make_run(tmp_path / "run", arms=("real", "oracle", "real_same_epochs", "classical"))
-    with_sizes(folder, {"oracle": (240, 0), "real_same_epochs": (120, 0)})
+    alone = ("real_same_epochs", "oracle_as_larger_split@1")
+    folder = make_run(tmp_path / "run", arms=("real", "oracle", *alone, "classical"))
+    with_sizes(folder, {"oracle": (240, 0), alone[0]: (120, 0), alone[1]: (240, 0)})
     assert [line.arm for line in compare_runs([read_run(folder)]).worth] == ["classical"]
 
 
@@ -219,9 +220,36 @@ def test_a_metric_without_a_value_says_why_and_has_no_letter(
 def test_one_seed_has_no_power_and_says_so(tmp_path: Path) -> None:
     comparison = compare_runs([read_run(make_run(tmp_path / "a", seeds=1))])
     (line,) = comparison.power
-    (needed,) = line.seeds.values()
-    assert isinstance(needed, Undefined)
-    assert "one recognizer seed shows no variance" in needed.reason
+    seeds, clips = line.needed.values()
+    assert isinstance(seeds, Undefined)
+    assert "one recognizer seed shows no variance" in seeds.reason
+    assert isinstance(clips, int)
+
+
+def test_people_are_named_and_counted_where_they_are_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [
+        make_run(tmp_path / name, generator=name, gain=gain, people=9)
+        for name, gain in (("ddpm", 0.1), ("gan", -0.3))
+    ]
+    path = tmp_path / "comparison.csv"
+    text = " ".join(compared(capsys, monkeypatch, *folders, "--csv", path).split())
+    for part in (
+        "120 real test clips of 9 people, paired; intervals cover people and seeds;",
+        "test persons",
+        "intervals cover people and seeds; one letter in common",
+    ):
+        assert part in text
+    assert "test clips alone" not in text
+    rows = table_of(path)
+    of = {row["question"]: row for row in rows}
+    assert of["difference"]["people"] == of["class"]["people"] == "9"
+    assert of["difference"]["varies"] == of["accuracy"]["varies"] == "people and seeds"
+    assert {row["unit"] for row in rows if row["question"] == "test_size_needed"} == {"test person"}
+    for row in rows:
+        if row["question"] == "accuracy":
+            assert 0.0 <= float(row["ci95_low"]) <= float(row["ci95_high"]) <= 100.0
 
 
 def test_two_runs_of_a_generator_are_told_apart_by_the_end_of_their_names(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from benchmark.commands.app import run_command_line
 from benchmark.engine.job import Job
 from benchmark.engine.store import Store
-from benchmark.experiment.artefacts.clips import stored_facts, stored_test
+from benchmark.experiment.artefacts.clips import stored_facts, stored_part
 from benchmark.experiment.stages.data import load
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data
@@ -80,7 +80,7 @@ def test_the_data_stage_tells_counts_and_pairs_of_duplicates(tmp_path: Path) -> 
         ("test-00007", "moving-00004"),
     ]
     assert exact[0]["frames"] == 6
-    assert set(stored_test(tmp_path / "data").ids) >= {pair["test"] for pair in exact}
+    assert set(stored_part(tmp_path / "data", "test").ids) >= {pair["test"] for pair in exact}
 
 
 def test_a_leak_is_a_caveat_of_every_data_set_and_is_told_once(tmp_path: Path) -> None:

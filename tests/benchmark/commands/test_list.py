@@ -15,7 +15,7 @@ from benchmark.commands.app import run_command_line
         ("recognizers", "stgcn++"),
         ("metrics", "fid"),
         ("splits", "<p>pct"),
-        ("protocols", "skelgen-v1"),
+        ("protocols", "skelgen-v2"),
         ("sweeps", "generators"),
     ],
 )

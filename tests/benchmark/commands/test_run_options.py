@@ -30,7 +30,7 @@ DEFAULTS = {
     "seeds": "3",
     "profile": "quick",
     "metrics": "fid, accuracy, diversity, multimodality",
-    "protocol": "skelgen-v1",
+    "protocol": "skelgen-v2",
     "repetitions": "20",
     "seed": "0",
     "data_seed": "0",

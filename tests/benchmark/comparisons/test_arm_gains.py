@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
 from scipy.stats import binomtest, ttest_1samp
 
 from benchmark.comparisons.arm_gains import (
@@ -14,6 +15,8 @@ from benchmark.comparisons.arm_gains import (
 )
 from benchmark.records.run_folder import read_run
 from benchmark.records.tables import reason_of
+from benchmark.statistics.accuracy import accuracy_estimate
+from benchmark.statistics.pairing import outcomes
 from benchmark.statistics.sign_flip import sign_flip_p_value
 from skeletons.arrays import IntArray
 from tests.benchmark.run_folders import make_run
@@ -24,7 +27,7 @@ def table(right: dict[str, IntArray]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {"recognizer": "gru", "arm": arm, "seed": seed, "clip_id": f"c{clip:03d}"}
-            | {"label": 1, "predicted": int(correct)}
+            | {"subject": "", "label": 1, "predicted": int(correct)}
             for arm, seeds in right.items()
             for seed, clips in enumerate(seeds)
             for clip, correct in enumerate(clips)
@@ -116,16 +119,45 @@ def test_an_arm_that_cannot_be_paired_does_not_keep_the_others_from_it() -> None
     assert rows.iloc[1]["difference"] == 0.0
 
 
-def test_the_accuracy_of_an_arm_is_a_t_interval_over_seeds(tmp_path: Path) -> None:
+def test_the_accuracy_of_an_arm_is_a_t_interval_over_seeds_in_log_odds(tmp_path: Path) -> None:
     run = read_run(make_run(tmp_path))
     arms = arm_accuracy(run.downstream)
-    top1 = 100 * run.downstream[run.downstream["arm"] == "real"]["top1"].to_numpy()
-    expected = ttest_1samp(top1, 0.0).confidence_interval(0.95)
+    top1 = run.downstream[run.downstream["arm"] == "real"]["top1"].to_numpy()
+    around = ttest_1samp(top1, 0.0).confidence_interval(0.95)
+    mean = top1.mean()
+    ends = logit(mean) + (np.asarray(around) - mean) / (mean * (1 - mean))
     assert arms["arm"].tolist() == ["real", "real+synthetic"]
-    assert arms.iloc[0][["ci95_low", "ci95_high"]].tolist() == pytest.approx(
-        [expected.low, expected.high]
-    )
+    assert arms.iloc[0][["ci95_low", "ci95_high"]].tolist() == pytest.approx(100 * expit(ends))
     assert arms.iloc[1][["n_real", "n_synthetic", "steps", "seeds"]].tolist() == [120, 600, 900, 3]
+
+
+def test_with_predictions_the_accuracy_covers_people_too(tmp_path: Path) -> None:
+    run = read_run(make_run(tmp_path, people=9, seeds=1))
+    arms = arm_accuracy(run.downstream, run.predictions)
+    of_arm = outcomes(run.predictions, "stgcn++", "real")
+    expected = accuracy_estimate(of_arm.right, of_arm.subjects)
+    assert arms.iloc[0][["top1", "ci95_low", "ci95_high"]].tolist() == pytest.approx(
+        [100 * expected.mean, 100 * expected.low, 100 * expected.high]
+    )
+
+
+def test_seeds_that_scatter_do_not_lead_beyond_all_clips() -> None:
+    cells = {"recognizer": "gru", "arm": "real", "n_real": 9, "n_synthetic": 0, "steps": 9}
+    downstream = pd.DataFrame([{**cells, "top1": top1} for top1 in (0.91, 0.95, 0.97)])
+    (row,) = arm_accuracy(downstream).to_dict("records")
+    assert 0.0 < row["ci95_low"] < row["top1"] < row["ci95_high"] < 100.0
+
+
+def test_people_are_the_unit_where_they_are_known() -> None:
+    rng = np.random.default_rng(6)
+    real, more = rng.integers(0, 2, (3, 54)), rng.integers(0, 2, (3, 54))
+    predictions = table({"real": real, "aug": more})
+    people = predictions["clip_id"].str[1:].astype(int) % 9
+    row = arm_gains(predictions.assign(subject="s" + people.astype(str))).iloc[0]
+    by_person = (more - real).reshape(3, 6, 9).sum(axis=1)
+    assert (row["people"], row["clips"], row["varies"]) == (9, 54, "people and seeds")
+    assert row["p_value"] == pytest.approx(sign_flip_p_value(by_person))
+    assert arm_gains(predictions).iloc[0]["people"] == ""
 
 
 def test_one_seed_has_no_interval_over_seeds(tmp_path: Path) -> None:

@@ -37,15 +37,18 @@ def test_the_stages_of_a_run() -> None:
     names = [stage.name for stage in _plan(metrics=["fid"], samples=310).stages]
     assert names == [
         "data",
-        "extractor",
+        "judges/st_trans",
         "fit",
         "sample/0",
         "sample/1",
         "sample/2",
-        "features/train",
-        "features/test",
-        "features/synthetic",
-        "score/fid",
+        "represented",
+        "features/st_trans/train",
+        "features/st_trans/dev",
+        "features/st_trans/test",
+        "features/st_trans/synthetic",
+        "features/st_trans/represented",
+        "score/st_trans/fid",
         "downstream/stgcn++/real/0",
         "downstream/stgcn++/real/1",
         "downstream/stgcn++/real+synthetic/0",
@@ -58,7 +61,7 @@ def test_the_stages_of_a_run() -> None:
 def test_a_further_metric_makes_only_that_metric() -> None:
     before, after = _plan(metrics=["fid"]).identities, _plan(metrics=["fid", "accuracy"]).identities
     new = {name for name, key in after.items() if before.get(name) != key}
-    assert new == {"score/accuracy", "tables", "pictures"}
+    assert new == {"score/st_trans/accuracy", "tables", "pictures"}
 
 
 def test_more_repetitions_score_again_and_fit_nothing() -> None:
@@ -70,9 +73,10 @@ def test_another_generator_leaves_the_control_arm_and_the_extractor_alone() -> N
     same = {name for name in before if before[name] == after[name]}
     assert same == {
         "data",
-        "extractor",
-        "features/train",
-        "features/test",
+        "judges/st_trans",
+        "features/st_trans/train",
+        "features/st_trans/dev",
+        "features/st_trans/test",
         "downstream/stgcn++/real/0",
         "downstream/stgcn++/real/1",
     }
@@ -99,6 +103,7 @@ def test_another_split_reads_the_same_data_and_extractor() -> None:
     assert _changed(split="20pct") == {
         "fit",
         "sample",
+        "represented",
         "features",
         "score",
         "downstream",
@@ -106,7 +111,30 @@ def test_another_split_reads_the_same_data_and_extractor() -> None:
         "pictures",
     }
     before, after = _plan().identities, _plan(split="20pct").identities
-    assert before["features/test"] == after["features/test"]
+    assert before["features/st_trans/test"] == after["features/st_trans/test"]
+
+
+def test_each_judge_has_features_and_scores_and_shares_the_rest() -> None:
+    both = _plan(judges=["st_trans", "gru"], metrics=["fid", "jerk"])
+    names = {stage.name for stage in both.stages}
+    assert {"score/st_trans/fid", "score/gru/fid", "score/none/body"} <= names
+    alone = _plan(metrics=["fid", "jerk"]).identities
+    changed = {name for name, key in alone.items() if both.identities[name] != key}
+    assert changed == {"tables", "pictures"}
+
+
+def test_another_part_is_scored_from_the_same_samples_and_features() -> None:
+    assert _changed(part="dev") == {
+        "represented",
+        "features",
+        "score",
+        "downstream",
+        "tables",
+        "pictures",
+    }
+    before, after = _plan().identities, _plan(part="dev").identities
+    kept = ("fit", "sample/0", "features/st_trans/synthetic", "features/st_trans/dev")
+    assert all(before[name] == after[name] for name in kept)
 
 
 def test_a_further_seed_keeps_the_others() -> None:
@@ -114,8 +142,8 @@ def test_a_further_seed_keeps_the_others() -> None:
 
 
 def test_pretrain_makes_the_extractor_that_runs_use() -> None:
-    alone = pretrain_plan(fakes.DATASET, "")
-    assert alone.identities["extractor"] == _plan().identities["extractor"]
+    alone = pretrain_plan(fakes.DATASET, "", ["st_trans"])
+    assert alone.identities["judges/st_trans"] == _plan().identities["judges/st_trans"]
 
 
 def test_the_fit_comes_first_among_what_is_ready() -> None:

@@ -223,7 +223,7 @@ def test_entries_of_the_recipes_can_be_changed_and_are_told(here: Workplace) -> 
     ("changes", "message"),
     [
         ({"frame": 3}, "did you mean 'frames'"),
-        ({"frames": "many"}, "frames=many: .*integer"),
+        ({"frames": "many"}, "frames = many: .*integer"),
         ({"augmentation": 3}, "has entries of its own"),
         ({"augmentation.yew": 3}, "did you mean 'yaw'"),
         ({"batch.size": 3}, "has no entry 'size'"),

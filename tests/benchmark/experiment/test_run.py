@@ -70,6 +70,7 @@ def test_the_tables_hold_every_repetition_arm_seed_and_clip(here: Workplace) -> 
     assert len({row["steps"] for row in downstream}) == 1, "arms differ in optimiser steps"
     predictions = rows_of(folder / "predictions.csv")
     assert len(predictions) == 4 * 36
+    assert {row["subject"] for row in predictions} == {""}, "nobody knows who made the clips"
     first = [row for row in predictions if (row["arm"], row["seed"]) == ("real", "0")]
     right = sum(row["label"] == row["predicted"] for row in first) / len(first)
     assert float(downstream[0]["top1"]) == pytest.approx(right)
@@ -83,9 +84,12 @@ def test_the_record_tells_where_everything_came_from(here: Workplace) -> None:
     assert record["spec"]["settings"] == {"noise": 0.5, "steps": 3}
     assert record["data"]["caveats"] == ["It is noise."]
     assert record["data"]["n_split"] == len(record["lineage"]["split"]["ids"]) == 30
-    assert (record["data"]["n_train"], record["data"]["n_test"]) == (60, 36)
-    assert record["extractor"]["name"].startswith("st_trans-")
-    assert 0.5 < record["extractor"]["test_accuracy"] <= 1
+    assert [record["data"][f"n_{part}"] for part in ("train", "dev", "test")] == [60, 15, 36]
+    (judge,) = record["judges"]
+    assert judge["name"].startswith("st_trans-")
+    assert 0.5 < judge["test_accuracy"] <= 1
+    assert 0.5 < judge["dev_accuracy"] <= 1
+    assert "represented_accuracy" not in judge, "this generator does not offer it"
     assert record["lineage"]["generator"]["clips"] == 30
     assert record["lineage"]["generator"]["parts"][0]["name"] == "means"
     assert set(record["recipes"]) == {"stgcn++"}
@@ -177,7 +181,7 @@ def test_what_failed_is_tried_again_and_the_rest_is_kept(
     result = run(spec, here)
     assert result.status == "ok"
     kept = {stage.stage for stage in result.stages if stage.cached}
-    assert {"data", "extractor", "downstream/stgcn++/real/0"} <= kept
+    assert {"data", "judges/st_trans", "downstream/stgcn++/real/0"} <= kept
     assert len(rows_of(result.folder / "downstream.csv")) == 4
 
 
@@ -188,17 +192,19 @@ def test_an_unwritable_folder_is_found_out_first(tmp_path: Path) -> None:
 
 
 def test_pretraining_leaves_the_extractor_that_runs_find(here: Workplace) -> None:
-    folder, rows = pretrain(fakes.DATASET, workplace=here)
-    assert folder is not None
+    folders, rows = pretrain(fakes.DATASET, kinds=["st_trans"], workplace=here)
+    folder = folders["st_trans"]
     assert all(row.status == "ok" for row in rows)
     assert Store(here.out / "store").find("pretrain", folder.name) is not None
     result = run(tiny_spec(), here)
     cached = {stage.stage for stage in result.stages if stage.cached}
-    assert cached == {"data", "extractor"}
+    assert cached == {"data", "judges/st_trans"}
 
 
 def test_the_fields_protocol_makes_new_clips_for_each_repetition(here: Workplace) -> None:
-    spec = tiny_spec(protocol="action2motion-2020", samples=30, metrics=["fid", "jerk", "memory"])
+    spec = tiny_spec(
+        protocol="action2motion-2020", judges=["gru"], samples=30, metrics=["fid", "jerk", "memory"]
+    )
     result = run(spec, here)
     assert result.status == "ok", [row for row in result.stages if row.status != "ok"]
     path = result.folder / "samples.pkl"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmark.experiment.api import Workplace, run
-from benchmark.experiment.artefacts.clips import stored_train
+from benchmark.experiment.artefacts.clips import stored_part
 from tests.benchmark import fakes
 from tests.benchmark.conftest import tiny_spec
 
@@ -91,6 +91,7 @@ def test_what_a_fitted_generator_says_of_itself_is_in_the_record(here: Workplace
     assert record["generator"] == {
         "length": "variable",
         "caveats": ["Shaken 3 times.", "Not stirred."],
+        "guided_by": "",
     }
     assert record["data"]["caveats"] == ["It is noise."]
     page = (here.out / "leaderboard.md").read_text()
@@ -154,9 +155,9 @@ def test_a_generator_that_breaks_the_contract_is_told_so(here: Workplace) -> Non
 def test_a_generator_that_holds_the_extractor_is_not_judged_by_it(here: Workplace) -> None:
     result = run(tiny_spec(generator=f"{fakes.HERE}:StealsExtractor"), here)
     stages = {stage.stage: stage for stage in result.stages}
-    assert stages["features/synthetic"].status == "error"
-    assert "is the extractor that judges it" in stages["features/synthetic"].reason
-    assert stages["score/fid"].status == "skipped"
+    assert stages["features/st_trans/synthetic"].status == "error"
+    assert "is the extractor that judges it" in stages["features/st_trans/synthetic"].reason
+    assert stages["score/st_trans/fid"].status == "skipped"
 
 
 def test_what_is_asked_for_beyond_the_rules_is_done_and_marked_in_every_table(
@@ -183,7 +184,7 @@ def test_a_fit_that_is_not_of_the_split_is_not_sampled(
     here: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def everything(job: Any, *place: Any) -> Any:
-        return stored_train(job)
+        return stored_part(job, "train")
 
     monkeypatch.setattr("benchmark.experiment.stages.fit.stored_split", everything)
     result = run(tiny_spec(recognizers=["none"], metrics=["none"]), here)

@@ -95,7 +95,7 @@ def test_equal_stages_of_its_runs_are_one_stage_and_stay_what_they_are() -> None
         for name, key in alone.identities.items():
             assert whole.identities[names[label][name]] == key
     assert len(whole.stages) == len(set(whole.identities.values()))
-    assert {"data", "extractor", "features/test"} <= set(whole.identities)
+    assert {"data", "judges/st_trans", "features/st_trans/test"} <= set(whole.identities)
     assert "noise=0.25/fit" in whole.identities
     seen: set[str] = set()
     for stage in whole.stages:
@@ -112,7 +112,7 @@ def test_what_it_writes_is_the_same_sweep_again() -> None:
     again = Sweep.parse(yaml.safe_load(text), "tiny")
     assert again.points() == first.points()
     assert again.values() == first.values()
-    assert again.base["protocol"] == "skelgen-v1", "defaults are written out"
+    assert again.base["protocol"] == "skelgen-v2", "defaults are written out"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ TABLES = ("sweep.csv", "sweep.md", "sweep.yaml")
 def noise_sweep(base: dict[str, Any] | None = None, **axes: Any) -> Sweep:
     content = {
         "title": "Noise and split",
-        "base": {**BASE, **(base or {})},
+        "base": {**BASE, "judges": ["st_trans"], **(base or {})},
         "axes": {
             "noise": {"set": "noise", "values": [0.25, 0.5, 1, 4]},
             "split": {"field": "split", "values": ["20pct", "50pct"]},
@@ -38,7 +39,7 @@ def noise_sweep(base: dict[str, Any] | None = None, **axes: Any) -> Sweep:
 def generator_sweep(*names: str, **base: Any) -> Sweep:
     values = [f"{fakes.HERE}:{name}" for name in names]
     content = {
-        "base": {key: value for key, value in {**BASE, **base}.items() if key != "generator"},
+        "base": {key: value for key, value in {**BASE, "judges": ["st_trans"], **base}.items() if key != "generator"},
         "axes": {"generator": {"field": "generator", "values": values}},
     }
     return Sweep.parse(content, "makers")
@@ -65,8 +66,8 @@ def test_a_sweep_leaves_its_tables_plots_and_runs(here: Workplace) -> None:
     assert files == {*TABLES, "cost.csv", "plots/noise.png", "plots/split.png"}
     rows = rows_of(result.folder / "sweep.csv")
     assert list(rows[0]) == [
-        "axis", "value", "run", "dataset", "split", "generator", "status", "reference", "metric",
-        "mean", "ci95_low", "ci95_high", "real_floor", "reason",
+        "axis", "value", "run", "dataset", "split", "generator", "generator_seed", "status",
+        "extractor", "reference", "metric", "mean", "ci95_low", "ci95_high", "real_floor", "reason",
     ]  # fmt: skip
     assert len(rows) == (4 + 2) * 4 * 2  # points, metrics, references
     for row in rows:
@@ -106,7 +107,8 @@ def test_two_stores_give_the_same_tables(here: Workplace, tmp_path: Path) -> Non
 
 
 def test_the_page_marks_the_base_and_does_not_rank_over_splits(here: Workplace) -> None:
-    page = (run_sweep(noise_sweep(), here).folder / "sweep.md").read_text()
+    sweep = replace(noise_sweep(), trainings=2)
+    page = (run_sweep(sweep, here).folder / "sweep.md").read_text()
     noise, split = page.split("## ")[1:3]
     assert "| 0.5 (base) |" in noise
     assert "**" in noise

@@ -14,7 +14,7 @@ from tests.benchmark.run_folders import run_of, with_record
 @pytest.mark.parametrize(
     ("part", "value", "words"),
     [
-        ("spec", {"protocol": "action2motion-2020"}, "differ in protocol (skelgen-v1 and"),
+        ("spec", {"protocol": "action2motion-2020"}, "differ in protocol (skelgen-v2 and"),
         ("spec", {"split": "full"}, "differ in split (10pct and full)"),
         ("spec", {"dataset": "nw_ucla"}, "differ in data set"),
         ("spec", {"profile": "paper"}, "differ in profile"),
@@ -22,16 +22,17 @@ from tests.benchmark.run_folders import run_of, with_record
         ("spec", {"data_seed": 1}, "differ in data seed"),
         ("data", {"protocol": "official"}, "differ in data protocol"),
         ("data", {"test_fingerprint": "f" * 64}, "differ in test clips (000000000000... and ffff"),
-        ("extractor", {"name": "gru"}, "differ in extractor (st_trans-0a1b2c3d and gru)"),
+        ("judges", [{"name": "gru"}], "differ in judges (st_trans-0a1b2c3d and gru)"),
     ],
 )
 def test_runs_measured_in_two_ways_are_not_compared(
-    tmp_path: Path, part: str, value: dict[str, Any], words: str
+    tmp_path: Path, part: str, value: Any, words: str
 ) -> None:
     one, other = run_of(tmp_path, "a"), run_of(tmp_path, "b", generator="mdm")
     one = with_record(one, data={**one.data, "test_fingerprint": "0" * 64})
     check_comparable([one, other])
-    changed = with_record(other, **{part: {**other.record[part], **value}})
+    new = value if isinstance(value, list) else {**other.record[part], **value}
+    changed = with_record(other, **{part: new})
     with pytest.raises(InputError) as refused:
         check_comparable([one, changed])
     assert words in str(refused.value)

@@ -26,10 +26,11 @@ def a_run(name: str, recognizers: tuple[str, ...], right: dict[tuple[str, str], 
                 hit = rng.random(CLIPS) < right.get((recognizer, arm), 0.5)
                 cells.append((recognizer, arm, seed, hit.mean(), 10, 20 * (arm != "real"), 99))
                 said += [
-                    (recognizer, arm, seed, f"c{clip}", 1, int(one)) for clip, one in enumerate(hit)
+                    (recognizer, arm, seed, f"c{clip}", "", 1, int(one))
+                    for clip, one in enumerate(hit)
                 ]
     columns = ["recognizer", "arm", "seed", "top1", "n_real", "n_synthetic", "steps"]
-    predictions = ["recognizer", "arm", "seed", "clip_id", "label", "predicted"]
+    predictions = ["recognizer", "arm", "seed", "clip_id", "subject", "label", "predicted"]
     return SimpleNamespace(
         name=name,
         downstream=pd.DataFrame(cells, columns=columns),
@@ -64,7 +65,7 @@ def test_the_mean_over_recognizers_has_an_interval_of_its_own(run: Any) -> None:
     both = sum(
         outcome(run, name, "classical") - outcome(run, name, "real") for name in ("one", "two")
     )
-    row, test = rows[ALL, "classical"], paired_test(both)
+    row, test = rows[ALL, "classical"], paired_test(both, [""] * CLIPS, 2)
     assert row["difference"] == pytest.approx(50 * test.mean)
     assert (row["ci95_low"], row["ci95_high"]) == pytest.approx((50 * test.low, 50 * test.high))
     alone = rows["one", "classical"]
@@ -78,7 +79,7 @@ def test_the_mean_over_recognizers_has_an_interval_of_its_own(run: Any) -> None:
 
 def test_only_what_differs_from_the_control_is_bold(run: Any) -> None:
     table = arms_table(list(arm_rows("here", run)), "run").splitlines()
-    assert table[0].count("|") == 8
+    assert table[0].count("|") == 9
     cells = [line.split("|") for line in table[2:]]
     assert [line[2].strip() for line in cells] == ["one", "two", ALL]
     for line in cells:
@@ -86,6 +87,7 @@ def test_only_what_differs_from_the_control_is_bold(run: Any) -> None:
         assert "**" not in line[5]
         assert line[6].strip() == str(SEEDS)
         assert line[7].strip() == str(CLIPS)
+        assert line[8].strip() == "–"
 
 
 def test_an_arm_that_cannot_be_paired_says_why_and_the_others_stand(run: Any) -> None:

@@ -4,10 +4,12 @@ import csv
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
+from benchmark.comparisons.run_scores import RunScores
+from benchmark.records.run_folder import read_run
 from benchmark.reports.leaderboard import write_leaderboard
+from benchmark.reports.score_tables import metric_table
 from benchmark.reports.timings import read_timings
 from skeletons.errors import InputError
 from tests.benchmark.run_folders import NO_PAIR, make_run
@@ -22,12 +24,18 @@ def rows_of(results: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
+def twice(runs: Path, generator: str, fid: float) -> None:
+    """Two trainings of a generator."""
+    for seed in (0, 1):
+        make_run(runs / f"{generator}{seed}", generator=generator, fid=fid, generator_seed=seed)
+
+
 def test_the_csv_has_a_row_a_run_with_fractions_and_floors(tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "a")
     (row,) = rows_of(tmp_path)
-    assert list(row)[:9] == [
-        "dataset", "data_protocol", "split", "generator", "profile", "extractor", "reference",
-        "n_samples", "fid_mean",
+    assert list(row)[:10] == [
+        "dataset", "data_protocol", "split", "generator", "generator_seed", "profile", "extractor",
+        "reference", "n_samples", "fid_mean",
     ]  # fmt: skip
     assert (row["fid_mean"], row["fid_ci95_low"], row["fid_floor"]) == ("30.0", "28.0", "10.9")
     assert row["reference"] == "test"
@@ -51,16 +59,19 @@ def test_the_same_runs_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_rows_are_sorted_by_fid_under_the_real_clips_and_ties_are_marked(tmp_path: Path) -> None:
-    for name, fid in (("far", 60.0), ("best", 30.0), ("near", 33.0)):
-        make_run(tmp_path / "runs" / name, generator=name, fid=fid)
+    for name, fid in (("far", 60.0), ("best", 30.0), ("near", 32.0)):
+        twice(tmp_path / "runs", name, fid)
+    once = make_run(tmp_path / "runs" / "once", generator="once", fid=90.0)
+    assert once.exists()
     lines = page_of(tmp_path).splitlines()
     start = next(row for row, line in enumerate(lines) if line.startswith("| generator | FID"))
-    cells = [line.split(" | ")[:2] for line in lines[start + 2 : start + 6]]
+    cells = [line.split(" | ")[:2] for line in lines[start + 2 : start + 7]]
     assert cells == [
         ["| *real clips*", "10.90"],
-        ["| best", "**30.00** [28.00, 32.00] `a`"],
-        ["| near", "**33.00** [31.00, 35.00] `a`"],
-        ["| far", "60.00 [58.00, 62.00] `b`"],
+        ["| best (2 trainings)", "**30.00** [28.59, 31.41] `a`"],
+        ["| near (2 trainings)", "**32.00** [30.59, 33.41] `a`"],
+        ["| far (2 trainings)", "60.00 [58.59, 61.41] `b`"],
+        ["| once", "90.00 [88.00, 92.00]"],
     ]
 
 
@@ -189,24 +200,45 @@ def test_a_broken_timing_file_is_named_and_does_not_stop_the_page(tmp_path: Path
     assert "make bench" in page_of(tmp_path)
 
 
-def test_another_seed_and_more_data_stand_behind_the_generators_name(tmp_path: Path) -> None:
+def test_other_trainings_are_one_row_and_more_data_another(
+    tmp_path: Path,
+) -> None:
     make_run(tmp_path / "runs" / "one", generator="ddpm", fid=30.0)
     make_run(tmp_path / "runs" / "two", generator="ddpm", fid=31.0, generator_seed=2)
     make_run(tmp_path / "runs" / "three", generator="ddpm", fid=32.0, generator_data="full")
     page = page_of(tmp_path)
-    assert "| ddpm |" in page
-    assert "| ddpm (generator_seed=2) |" in page
+    assert "| ddpm (2 trainings) |" in page
     assert "| ddpm (generator_data=full) |" in page
     assert "fitted on the full training part" in page
 
 
 def test_a_value_without_an_interval_is_not_told_from_the_best(tmp_path: Path) -> None:
-    for name, fid in (("best", 30.0), ("far", 60.0), ("unsure", 90.0)):
-        make_run(tmp_path / "runs" / name, generator=name, fid=fid)
-    table = pd.read_csv(tmp_path / "runs" / "unsure" / "summary.csv")
-    table[["ci95_low", "ci95_high"]] = "undefined (one draw)"
-    table.to_csv(tmp_path / "runs" / "unsure" / "summary.csv", index=False)
+    rows = [
+        {"name": "best", "mean": 30.0, "low": 28.0, "high": 32.0},
+        {"name": "far", "mean": 60.0, "low": 58.0, "high": 62.0},
+        {"name": "unsure", "mean": 90.0, "low": "undefined (one draw)", "high": "undefined"},
+    ]
+    runs = [read_run(make_run(tmp_path / row["name"], generator=row["name"])) for row in rows]
+    entries = [
+        RunScores((run,), {"st_trans": {"fid": _row(row)}}, ())
+        for run, row in zip(runs, rows, strict=True)
+    ]
+    table = metric_table(entries, [row["name"] for row in rows])
+    assert "| best | **30.00** [28.00, 32.00] `a` |" in table
+    assert "| far | 60.00 [58.00, 62.00] `b` |" in table
+    assert "| unsure | **90.00** `ab` |" in table
+
+
+def test_each_judge_has_a_table_and_bodies_stand_in_the_first(tmp_path: Path) -> None:
+    make_run(tmp_path / "runs" / "a", judges=("st_trans", "gru"))
     page = page_of(tmp_path)
-    assert "| best | **30.00** [28.00, 32.00] `a` |" in page
-    assert "| far | 60.00 [58.00, 62.00] `b` |" in page
-    assert "| unsure | **90.00** `ab` |" in page
+    assert page.index("**Judged by `st_trans-") < page.index("**Judged by `gru-")
+    assert [row["extractor"] for row in rows_of(tmp_path)] == [
+        "st_trans-0a1b2c3d",
+        "gru-0a1b2c3d",
+    ]
+
+
+def _row(row: dict[str, object]) -> dict[str, object]:
+    ends = {"mean": row["mean"], "ci95_low": row["low"], "ci95_high": row["high"]}
+    return {**ends, "real_floor": 10.9, "extractor": "st_trans", "trainings": 2}

@@ -19,6 +19,15 @@ def test_the_order_of_the_rows_changes_nothing(tmp_path: Path) -> None:
     assert (one.clips, one.seeds) == (other.clips, other.seeds)
 
 
+def test_each_clip_keeps_the_person_who_made_it(tmp_path: Path) -> None:
+    predictions = run_of(tmp_path, "a", people=9).predictions
+    found = outcomes(predictions.sample(frac=1.0, random_state=1), "stgcn++", "real")
+    assert found.subjects.tolist() == [f"s{clip % 9}" for clip in range(120)]
+    assert outcomes(run_of(tmp_path, "b").predictions, "stgcn++", "real").subjects.tolist() == (
+        [""] * 120
+    )
+
+
 def test_outcomes_that_cannot_be_paired_are_refused(tmp_path: Path) -> None:
     predictions = run_of(tmp_path, "a").predictions
     real = outcomes(predictions, "stgcn++", "real", "a")
@@ -30,8 +39,12 @@ def test_outcomes_that_cannot_be_paired_are_refused(tmp_path: Path) -> None:
         outcomes(predictions.iloc[1:], "stgcn++", "real")
     renamed = predictions.copy()
     renamed.loc[0, "clip_id"] = "other"
-    with pytest.raises(InputError, match="different clips or labels"):
+    with pytest.raises(InputError, match="different clips, labels or subjects"):
         outcomes(renamed, "stgcn++", "real")
+    other_person = predictions.copy()
+    other_person.loc[0, "subject"] = "s1"
+    with pytest.raises(InputError, match="different clips, labels or subjects"):
+        outcomes(other_person, "stgcn++", "real")
     fewer_seeds = outcomes(predictions[predictions["seed"] < 2], "stgcn++", "real+synthetic")
     with pytest.raises(InputError, match=r"seeds \[0, 1\] and \[0, 1, 2\]"):
         paired_difference(fewer_seeds, real)

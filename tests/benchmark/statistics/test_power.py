@@ -9,6 +9,7 @@ from benchmark.statistics.variance import (
     GENERATOR_SEED,
     RECOGNIZER_SEED,
     TEST_CLIP,
+    TEST_PERSON,
     Components,
     crossed_components,
 )
@@ -94,6 +95,21 @@ def test_a_factor_that_was_not_repeated_has_no_answer() -> None:
     reason = seeds_needed(once, 2.0)
     assert isinstance(reason, Undefined)
     assert "one recognizer seed shows no variance" in reason.reason
+
+
+def test_more_people_help_where_more_seeds_do_not() -> None:
+    rng = np.random.default_rng(3)
+    table = 4.0 * rng.normal(size=(1, 9)) + rng.normal(size=(3, 9))
+    parts = crossed_components(table, (RECOGNIZER_SEED, TEST_PERSON), 6.0)
+    assert "the test persons alone" in str(seeds_needed(parts, 2.0))
+    people = seeds_needed(parts, 2.0, TEST_PERSON)
+    assert isinstance(people, int)
+    assert people > 9
+    assert power_of(parts, 2.0, {TEST_PERSON: people}) >= 0.8
+    assert power_of(parts, 2.0, {TEST_PERSON: people - 1}) < 0.8
+    # People with unequal numbers of clips leave fewer degrees of freedom and less power.
+    equal = crossed_components(table, (RECOGNIZER_SEED, TEST_PERSON))
+    assert power_of(parts, 4.0) < power_of(equal, 4.0)
 
 
 def test_generator_seeds_have_a_power_of_their_own() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from benchmark.statistics.people import Units
 from benchmark.statistics.sign_flip import sign_flip_p_value
 
 
@@ -22,6 +23,16 @@ def test_the_p_value_counts_all_sign_flips() -> None:
     signs = np.asarray(np.meshgrid(*[[-1, 1]] * 9)).reshape(9, -1)
     expected = (np.abs(sums @ signs) >= abs(sums.sum())).mean()
     assert sign_flip_p_value(values) == pytest.approx(expected)
+
+
+def test_people_are_flipped_with_all_of_their_clips() -> None:
+    values = np.random.default_rng(5).integers(-1, 2, (3, 54))
+    units = Units.of([f"s{clip % 9}" for clip in range(54)])
+    sums = units.sums(values).sum(axis=0)
+    signs = np.asarray(np.meshgrid(*[[-1, 1]] * 9)).reshape(9, -1)
+    expected = (np.abs(sums @ signs) >= abs(sums.sum())).mean()
+    assert sign_flip_p_value(units.sums(values)) == pytest.approx(expected)
+    assert sign_flip_p_value(units.sums(np.ones((3, 54), np.int64))) == pytest.approx(2 / 2**9)
 
 
 def test_arms_that_are_right_on_the_same_clips_cannot_be_told_apart() -> None:

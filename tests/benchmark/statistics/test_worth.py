@@ -12,6 +12,7 @@ from skeletons.errors import InputError
 from skeletons.seeds import named_rng
 
 COUNTS = [100, 200, 400]
+UNKNOWN = [""] * 600
 
 
 def answers(
@@ -27,7 +28,9 @@ def worth(arm: float, own: int = 100, curve: tuple[float, ...] = (0.6, 0.7, 0.8)
     points = np.stack([answers(accuracy) for accuracy in curve])
     # Other clips are hard for the arm than for the curve.
     right = answers(arm)[None, :, ::-1]
-    found = equivalent_real_clips(COUNTS, points, right, own, named_rng("worth"), resamples=300)
+    found = equivalent_real_clips(
+        COUNTS, points, right, UNKNOWN, own, named_rng("worth"), resamples=300
+    )
     assert isinstance(found, Worth)
     return found
 
@@ -93,10 +96,10 @@ def test_the_order_of_the_points_changes_nothing() -> None:
     curve = np.stack([answers(accuracy) for accuracy in (0.6, 0.7, 0.8)])
     arm = answers(0.75)[None]
     turned = equivalent_real_clips(
-        COUNTS[::-1], curve[::-1], arm, 100, named_rng("worth"), resamples=300
+        COUNTS[::-1], curve[::-1], arm, UNKNOWN, 100, named_rng("worth"), resamples=300
     )
     assert turned == equivalent_real_clips(
-        COUNTS, curve, arm, 100, named_rng("worth"), resamples=300
+        COUNTS, curve, arm, UNKNOWN, 100, named_rng("worth"), resamples=300
     )
 
 
@@ -105,7 +108,13 @@ def test_seeds_that_scatter_widen_the_interval() -> None:
     curve = np.stack([answers(accuracy) for accuracy in (0.6, 0.7, 0.8)])
     still, moving = (
         equivalent_real_clips(
-            COUNTS, curve, answers(0.7, shift=by)[None], 100, named_rng("worth"), resamples=300
+            COUNTS,
+            curve,
+            answers(0.7, shift=by)[None],
+            UNKNOWN,
+            100,
+            named_rng("worth"),
+            resamples=300,
         )
         for by in (None, shift)
     )
@@ -114,7 +123,7 @@ def test_seeds_that_scatter_widen_the_interval() -> None:
     assert moving.high - moving.low > 1.3 * (still.high - still.low)
     generators = np.stack([answers(0.7 + by) for by in shift])
     repeated = equivalent_real_clips(
-        COUNTS, curve, generators, 100, named_rng("worth"), resamples=300
+        COUNTS, curve, generators, UNKNOWN, 100, named_rng("worth"), resamples=300
     )
     assert isinstance(repeated, Worth)
     assert repeated.high - repeated.low > 1.3 * (still.high - still.low)
@@ -131,18 +140,35 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
         levels = np.asarray(truth)[:, None, None] + shift
         table = (bars + 0.1 * rng.normal(size=(4, 3, 250)) < levels).astype(float)
         found = equivalent_real_clips(
-            COUNTS, table[:3], table[3:], 100, named_rng("trial", trial), resamples=120
+            COUNTS, table[:3], table[3:], [""] * 250, 100, named_rng("trial", trial), resamples=120
         )
         hits += isinstance(found, Worth) and found.low <= 100.0 <= found.high
     assert 0.88 <= hits / trials <= 1.0
 
 
+def test_people_who_differ_widen_the_interval() -> None:
+    curve = np.stack([answers(accuracy) for accuracy in (0.6, 0.7, 0.8)])
+    arm = answers(0.7)[None]
+    people = np.asarray([f"s{clip // 60}" for clip in range(600)])
+    alike, unlike = (
+        equivalent_real_clips(COUNTS, curve, right, names, 100, named_rng("worth"), resamples=300)
+        for right, names in ((arm, UNKNOWN), (np.sort(arm, axis=-1), people))
+    )
+    assert isinstance(alike, Worth)
+    assert isinstance(unlike, Worth)
+    assert unlike.varies == "test people and recognizer seeds"
+    assert unlike.clips == alike.clips
+    assert unlike.high - unlike.low > 1.3 * (alike.high - alike.low)
+
+
 def test_no_curve_no_worth() -> None:
-    one = equivalent_real_clips([100], answers(0.6)[None], answers(0.7)[None], 100, named_rng(""))
+    one = equivalent_real_clips(
+        [100], answers(0.6)[None], answers(0.7)[None], UNKNOWN, 100, named_rng("")
+    )
     assert isinstance(one, Undefined)
     assert "two or more numbers of real clips" in one.reason
     falling = np.stack([answers(accuracy) for accuracy in (0.8, 0.7, 0.6)])
-    none = equivalent_real_clips(COUNTS, falling, answers(0.7)[None], 100, named_rng(""))
+    none = equivalent_real_clips(COUNTS, falling, answers(0.7)[None], UNKNOWN, 100, named_rng(""))
     assert isinstance(none, Undefined)
     assert "do not raise" in none.reason
 
@@ -151,12 +177,12 @@ def test_what_does_not_fit_is_refused() -> None:
     curve = np.stack([answers(accuracy) for accuracy in (0.6, 0.7, 0.8)])
     arm, rng = answers(0.7)[None], named_rng("")
     with pytest.raises(InputError, match="3 numbers of real clips needs"):
-        equivalent_real_clips(COUNTS, curve[:2], arm, 100, rng)
+        equivalent_real_clips(COUNTS, curve[:2], arm, UNKNOWN, 100, rng)
     with pytest.raises(InputError, match="both need the same"):
-        equivalent_real_clips(COUNTS, curve, arm[..., :-1], 100, rng)
+        equivalent_real_clips(COUNTS, curve, arm[..., :-1], UNKNOWN, 100, rng)
     with pytest.raises(InputError, match="same number of real clips"):
-        equivalent_real_clips([100, 100, 400], curve, arm, 100, rng)
+        equivalent_real_clips([100, 100, 400], curve, arm, UNKNOWN, 100, rng)
     with pytest.raises(InputError, match="has 0 real clips"):
-        equivalent_real_clips([0, 100, 400], curve, arm, 100, rng)
+        equivalent_real_clips([0, 100, 400], curve, arm, UNKNOWN, 100, rng)
     with pytest.raises(InputError, match="two test clips"):
-        equivalent_real_clips(COUNTS, curve[..., :1], arm[..., :1], 100, rng)
+        equivalent_real_clips(COUNTS, curve[..., :1], arm[..., :1], UNKNOWN, 100, rng)

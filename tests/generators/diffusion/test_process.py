@@ -19,6 +19,15 @@ def test_the_clean_estimate_inverts_the_training_target(prediction):
         assert torch.allclose(estimate, clean[row], atol=2e-3)
 
 
+@pytest.mark.parametrize("prediction", ["sample", "v_prediction"])
+def test_an_error_of_the_network_is_nowhere_larger_in_the_clean_estimate(prediction):
+    bars = NoiseProcess(1000).scheduler.alphas_cumprod[:, None]
+    noisy, output, error = torch.randn(3, 1000, 64)
+    estimate = clean_estimate(prediction, output, noisy, bars)
+    wrong = clean_estimate(prediction, output + 0.01 * error, noisy, bars) - estimate
+    assert (wrong.abs() <= 0.01 * error.abs() + 1e-6).all()
+
+
 def test_a_noised_batch_mixes_signal_and_noise_in_the_timesteps_shares():
     process = NoiseProcess(1000)
     clean = torch.randn(4, 5, 6)

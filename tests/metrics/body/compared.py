@@ -7,7 +7,7 @@ import numpy as np
 from metrics.body.measures import BodyMeasures
 from metrics.features import FeatureSet
 from metrics.metric import Metric
-from metrics.protocols import SKELGEN_V1
+from metrics.protocols import SKELGEN_V2
 from metrics.reference import Draw, Reference
 from metrics.registry import built_in_metrics
 from metrics.value import Value
@@ -22,4 +22,4 @@ def compared(metric: Metric, drawn: BodyMeasures, reference: BodyMeasures) -> Va
         for part in (drawn, reference)
     )
     draw = Draw(clips, Reference("test", real))
-    return metric.measure(draw, np.random.default_rng(0), SKELGEN_V1)
+    return metric.measure(draw, np.random.default_rng(0), SKELGEN_V2)

@@ -134,7 +134,8 @@ def test_tables_hold_a_row_a_draw_and_a_row_a_metric_in_the_order_asked_for():
     ]
     assert set(values[0].row()) == {"reference", "metric", "repetition", "value"}
     assert list(summaries[0].row()) == [
-        "reference", "metric", "mean", "ci95_low", "ci95_high", "repetitions", "real_floor",
+        "reference", "metric", "mean", "ci95_low", "ci95_high", "varies", "repetitions",
+        "real_floor", "real_floor_low", "real_floor_high",
     ]  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def test_what_does_not_exist_is_undefined_with_its_reason_and_never_a_number():
     cells = {(row["metric"], row["reference"]): row for row in (line.row() for line in summaries)}
     assert cells["fid", "test"]["mean"] == "undefined (1 synthetic clips have no covariance)"
     assert cells["multimodality", "train"]["mean"] == "undefined (no class has two clips)"
-    assert cells["accuracy", "train"]["ci95_low"].startswith("undefined (no class has two clips, ")
+    assert cells["accuracy", "train"]["ci95_low"].startswith("undefined (the draws are all ")
     for row in values:
         assert isinstance(row.value, Undefined) or math.isfinite(row.value)
 

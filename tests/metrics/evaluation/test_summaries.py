@@ -10,16 +10,16 @@ import pytest
 from metrics.evaluation.intervals import half_sample_interval, normal_interval
 from metrics.evaluation.measured import Measured
 from metrics.evaluation.summaries import summarise, values_of
-from metrics.protocols import ACTION2MOTION_2020, SKELGEN_V1, SPLIT
+from metrics.protocols import ACTION2MOTION_2020, SKELGEN_V2, SPLIT
 from metrics.registry import check_metrics
 from metrics.value import Undefined
 
 METRICS = check_metrics(["fid", "accuracy", "copied_share"])
 VALUES = (0.1 + 0.2, 1e-300, 2 / 3)
-FID = Measured("test", "fid", VALUES, (0.5, 0.25, 0.0), 0.45, 30)
+FID = Measured("test", "fid", VALUES, (0.5, 0.25, 0.0), 0.45, 0.25, 30)
 
 
-def summary(measured: Measured, protocol=SKELGEN_V1):
+def summary(measured: Measured, protocol=SKELGEN_V2):
     (found,) = summarise([measured], METRICS, protocol)
     return found
 
@@ -51,7 +51,7 @@ def test_the_interval_is_the_protocols():
     ours, fields = summary(fid), summary(fid, ACTION2MOTION_2020)
     assert (ours.ci95_low, ours.ci95_high) == half_sample_interval(values, 0.45)
     assert (fields.ci95_low, fields.ci95_high) == normal_interval(values)
-    other = summary(fid, replace(SKELGEN_V1, interval="mean"))
+    other = summary(fid, replace(SKELGEN_V2, interval="mean"))
     assert (other.ci95_low, other.ci95_high) == normal_interval(values)
 
 

@@ -218,11 +218,16 @@ def test_unknown_kinds_profiles_and_no_clips_are_clear_errors(tmp_path):
         load_extractor(tmp_path)
 
 
-def test_an_extractor_without_a_kind_is_an_st_trans(tmp_path):
+def test_an_extractor_without_a_kind_is_none_of_ours(tmp_path):
     (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(InputError, match="holds no usable extractor"):
+        extractor_kind(tmp_path)
+
+
+def test_an_extractor_is_named_by_its_kind_and_its_weights(tmp_path):
+    (tmp_path / "config.json").write_text('{"kind": "stgcn++"}')
     (tmp_path / "weights.safetensors").write_bytes(b"any")
-    assert extractor_kind(tmp_path) == "st_trans"
-    assert extractor_id(tmp_path) == f"st_trans-{hashlib.sha256(b'any').hexdigest()[:8]}"
+    assert extractor_id(tmp_path) == f"stgcn++-{hashlib.sha256(b'any').hexdigest()[:8]}"
 
 
 def test_cut_files_and_configs_that_do_not_fit_are_clear_errors(trained, tmp_path):

@@ -34,7 +34,7 @@ class TestMachine:
         monkeypatch.setattr(doctor.sys, "version_info", (3, 9, 7))
         finding = doctor.look_at_python()
         assert finding.fatal
-        assert "3.10 or newer is needed" in finding.found
+        assert "3.11 or newer is needed" in finding.found
 
     def test_the_bounds_are_those_of_the_project(self) -> None:
         wanted = doctor.requirements()
@@ -150,15 +150,15 @@ class TestData:
 class TestExtractors:
     def test_the_bundled_one_is_named_by_its_weights(self) -> None:
         found = by_name(doctor.look_at_extractors())
-        own = found["extractor of kinematic12"]
+        own = found["judge st_trans of kinematic12"]
         assert (own.status, own.required) == ("ok", True)
         assert own.found.startswith("st_trans-")
-        assert not found["extractor of nw_ucla"].fatal
-        assert found["extractor of nw_ucla"].mend.endswith("--dataset nw_ucla --install")
+        assert not found["judge st_trans of nw_ucla"].fatal
+        assert found["judge st_trans of nw_ucla"].mend.endswith("--dataset nw_ucla --install")
 
     def test_none_where_one_should_be_is_fatal(self) -> None:
-        found = by_name(doctor.look_at_extractors(lambda name: None))
-        assert found["extractor of kinematic12"].fatal
+        found = by_name(doctor.look_at_extractors(lambda name, kind: None))
+        assert found["judge st_trans of kinematic12"].fatal
 
     @pytest.mark.parametrize("content", [b"", b"version https://git-lfs", None])
     def test_a_file_that_holds_no_weights_is_fatal(self, content, tmp_path) -> None:
@@ -168,8 +168,8 @@ class TestExtractors:
         shutil.copytree(source, folder)
         cut = (source / WEIGHTS).read_bytes()[:-9] if content is None else content
         (folder / WEIGHTS).write_bytes(cut)
-        finding = by_name(doctor.look_at_extractors(lambda name: folder))[
-            "extractor of kinematic12"
+        finding = by_name(doctor.look_at_extractors(lambda name, kind: folder))[
+            "judge st_trans of kinematic12"
         ]
         assert finding.fatal
         assert finding.status == "broken"

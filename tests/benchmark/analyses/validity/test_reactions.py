@@ -19,7 +19,7 @@ def metric(direction: str) -> Metric:
 
 def summary(mean: Value, floor: Value = 10.0) -> MetricSummary:
     ends = (mean, mean) if isinstance(mean, Undefined) else (mean - 1.0, mean + 1.0)
-    return MetricSummary("test", "m", mean, *ends, 5, floor, 20)
+    return MetricSummary("test", "m", mean, *ends, "sampling", 5, floor, floor, floor, 20)
 
 
 def ladder(means: Sequence[Value], clean: Value = 10.0) -> list[Rung]:

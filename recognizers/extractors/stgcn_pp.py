@@ -1,0 +1,93 @@
+"""The judge that looks at joints: an ST-GCN++ on windows of recorded frames."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from recognizers.extractors.files import read_extractor, store_extractor
+from recognizers.extractors.windowed import WindowedExtractor, recipe_for, train_on_windows
+from recognizers.networks.catalogue import NETWORKS
+from recognizers.networks.stgcn_pp import STGCNPP, STGCNPPConfig
+from recognizers.recipes import Augmentation, Optimisation, Recipe
+from recognizers.training import TrainingRun
+from skeletons.clips import ClipSet
+from skeletons.skeleton import skeleton_named
+
+STGCNPP_JUDGE = "stgcn++"
+
+RECIPES = {
+    "quick": Recipe(
+        optimisation=Optimisation("sgd", learning_rate=0.05, weight_decay=5e-4, clip=None),
+        model=dict(NETWORKS["stgcn++"].slim),
+        frames=64,
+        batch=16,
+        steps_per_clip=30.0,
+        augmentation=Augmentation(mirror=0.5, noise=0.02),
+    ),
+    "paper": Recipe(
+        optimisation=Optimisation("sgd", learning_rate=0.1, weight_decay=5e-4, clip=None),
+        frames=64,
+        batch=128,
+        steps_per_clip=80 / 128,
+        steps_exponent=1.0,
+        least_steps=2000,
+        augmentation=Augmentation(mirror=0.5, noise=0.02),
+    ),
+}
+"""Sizes and optimiser of the recognizer of this name, on longer windows."""
+
+
+def one_person(joints: Tensor) -> Tensor:
+    """Upright joints ``[B, F, V, 3]`` as the network takes them, ``[B, 1, F, V, 3]``."""
+    return joints[:, None]
+
+
+def pretrain(
+    train: ClipSet, folder: Path, *, run: TrainingRun, profile: str = "quick"
+) -> dict[str, Any]:
+    """Train a judge on a data set's training part.
+
+    Errors and result as those of :func:`recognizers.extractors.kinds.pretrain_extractor`.
+    """
+    recipe = recipe_for(RECIPES, profile)
+    config = STGCNPPConfig(len(train.classes), **recipe.model)
+    trained, told = train_on_windows(
+        STGCNPP_JUDGE,
+        lambda: STGCNPP(config, train.skeleton.adjacency()),
+        one_person,
+        train,
+        recipe,
+        run,
+    )
+    settings = {
+        "kind": STGCNPP_JUDGE,
+        "model": asdict(config),
+        "skeleton": train.skeleton.name,
+        "frames": recipe.frames,
+        "classes": list(train.classes),
+    }
+    training = {"profile": profile, **told}
+    store_extractor(folder, trained.state_dict(), settings, training, half=True)
+    return training
+
+
+def load(folder: Path) -> WindowedExtractor:
+    """Read a judge; :class:`InputError` for files that are missing, cut or do not fit."""
+
+    def build(config: dict[str, Any]) -> WindowedExtractor:
+        skeleton = skeleton_named(config["skeleton"])
+        model = STGCNPP(STGCNPPConfig(**config["model"]), skeleton.adjacency())
+        return WindowedExtractor(
+            model=model,
+            view=one_person,
+            skeleton=skeleton,
+            classes=tuple(config["classes"]),
+            frames=int(config["frames"]),
+            features=model.backbone.out_channels,
+        )
+
+    return read_extractor(folder, build)

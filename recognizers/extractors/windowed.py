@@ -1,0 +1,127 @@
+"""Judges that look at windows of recorded frames: how they are trained, stored and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from recognizers.extractors.files import EXTRACTOR_SEED
+from recognizers.extractors.windows import Windows
+from recognizers.recipes import Augmentation, Recipe
+from recognizers.training import Batches, TrainingRun, train
+from skeletons.arrays import Float32Array
+from skeletons.clips import ClipSet
+from skeletons.errors import InputError, unknown_name
+from skeletons.seeds import derive_seed, named_rng
+from skeletons.skeleton import Skeleton
+
+BATCH = 64
+"""Windows that a frozen network looks at at a time."""
+
+View = Callable[[Tensor], Tensor]
+"""Upright joints ``[B, F, V, 3]`` -> what the network takes."""
+
+
+@dataclass(frozen=True, eq=False)
+class WindowedExtractor:
+    """A frozen network and how clips are shown to it.
+
+    Attributes:
+        model: a classifier with ``features`` (what ``view`` gives -> ``[N, D]``) and ``classify``
+            (-> logits ``[N, C]``), which is linear, so that averages of features keep their sense.
+        skeleton: of the clips that it was trained on.
+        frames: F of a window.
+        features: D of a feature vector.
+    """
+
+    model: Any
+    view: View
+    skeleton: Skeleton
+    classes: tuple[str, ...]
+    frames: int
+    features: int
+
+    @torch.inference_mode()
+    def featurise(self, clips: ClipSet) -> tuple[Float32Array, Float32Array]:
+        """Features ``[N, D]``, averaged over a clip's windows, and their logits ``[N, C]``.
+
+        Raises:
+            InputError: clips of other classes or of another skeleton.
+        """
+        if clips.classes != self.classes:
+            raise InputError(f"{clips.name}: its classes are not those of the extractor")
+        if clips.skeleton != self.skeleton:
+            raise InputError(
+                f"{clips.name} has the skeleton {clips.skeleton.name}, the extractor was made for "
+                f"{self.skeleton.name}"
+            )
+        windows = Windows.of(clips, self.frames, Augmentation())
+        sums = torch.zeros(len(clips), self.features)
+        counts = torch.zeros(len(clips), 1)
+        for rows, joints in windows.batches(BATCH):
+            clip = torch.from_numpy(rows)
+            sums.index_add_(0, clip, self.model.features(self.view(joints)))
+            counts.index_add_(0, clip, torch.ones(len(clip), 1))
+        features = sums / counts
+        return features.numpy(), self.model.classify(features).numpy()
+
+
+def recipe_for(recipes: Mapping[str, Recipe], profile: str) -> Recipe:
+    """The recipe of a profile; the error names the nearest known one."""
+    if profile not in recipes:
+        raise unknown_name("profile", profile, recipes)
+    return recipes[profile]
+
+
+def train_on_windows(
+    name: str,
+    build: Callable[[], nn.Module],
+    view: View,
+    clips: ClipSet,
+    recipe: Recipe,
+    run: TrainingRun,
+) -> tuple[nn.Module, dict[str, Any]]:
+    """Train a network on random windows of all clips of a training part.
+
+    Args:
+        build: makes the network; its weights are drawn from torch's state, which is seeded here.
+
+    Returns:
+        The network, on the CPU, and what ``recipe.json`` says of its training.
+
+    Raises:
+        InputError: no clips.
+        TrainingDivergedError: the loss is no longer finite.
+    """
+    if len(clips) == 0:
+        raise InputError(f"the extractor cannot be trained: {clips.name} has no clips")
+    steps, seed = recipe.steps(len(clips)), derive_seed(EXTRACTOR_SEED, name)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(seed, "weights"))
+        model = build()
+    windows = Windows.of(clips, recipe.frames, recipe.augmentation, run.device)
+    labels = torch.from_numpy(clips.labels).to(run.device)
+    batches = Batches(len(clips), recipe.batch, seed)
+
+    def loss(model: nn.Module, step: int) -> Tensor:
+        rows = batches.rows(step)
+        shown = view(windows.random(rows, named_rng(seed, "window", step)))
+        wanted = labels[torch.from_numpy(rows).to(run.device)]
+        return F.cross_entropy(model(shown), wanted, label_smoothing=recipe.label_smoothing)
+
+    trained = train(
+        model, loss, name=name, steps=steps, seed=seed, optimisation=recipe.optimisation, run=run
+    )
+    told = {
+        "steps": steps,
+        "seed": seed,
+        "recipe": recipe.state(),
+        "clips": len(clips),
+        "clips_sha256": clips.fingerprint,
+    }
+    return trained.cpu(), told
