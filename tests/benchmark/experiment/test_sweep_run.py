@@ -39,7 +39,11 @@ def noise_sweep(base: dict[str, Any] | None = None, **axes: Any) -> Sweep:
 def generator_sweep(*names: str, **base: Any) -> Sweep:
     values = [f"{fakes.HERE}:{name}" for name in names]
     content = {
-        "base": {key: value for key, value in {**BASE, "judges": ["st_trans"], **base}.items() if key != "generator"},
+        "base": {
+            key: value
+            for key, value in {**BASE, "judges": ["st_trans"], **base}.items()
+            if key != "generator"
+        },
         "axes": {"generator": {"field": "generator", "values": values}},
     }
     return Sweep.parse(content, "makers")
