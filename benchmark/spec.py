@@ -66,6 +66,11 @@ class RunSpec(BaseModel):
         (),
         description="Networks whose features and labels the metrics use; without: the protocol's.",
     )
+    two_sample: tuple[str, ...] = Field(
+        (),
+        description="Networks that learn to tell the samples from held-out real clips, such as "
+        "stgcn++,st_trans.",
+    )
     part: Literal["dev", "test"] = Field(
         "test",
         description="Held-out clips that metrics and recognizers are scored on: dev to choose by, "
@@ -139,7 +144,7 @@ class RunSpec(BaseModel):
         except InputError as error:
             raise ValueError(str(error)) from error
 
-    @field_validator("recognizers", "arms", "metrics", "judges", "allow")
+    @field_validator("recognizers", "arms", "metrics", "judges", "two_sample", "allow")
     @classmethod
     def _no_repeats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for place, name in enumerate(value):
@@ -199,7 +204,7 @@ class RunSpec(BaseModel):
         from generators.registry import check_generator
         from metrics.protocols import protocol_named
         from metrics.registry import check_metrics, expanded
-        from recognizers.registry import check_recognizer, parts_of, recipe_for
+        from recognizers.registry import check_recognizer, parts_of, recipe_for, recognizer_names
         from skeletons.datasets import check_protocol, dataset_named
         from skeletons.splits import Split
 
@@ -228,6 +233,11 @@ class RunSpec(BaseModel):
                 raise unknown_name("recognizer with weights", name, trained)
         if recognizers and not self.arms:
             raise InputError("recognizers without arms train on nothing: name arms such as real")
+        two_sample = tuple(check_recognizer(name) for name in self.two_sample)
+        for name in two_sample:
+            if parts_of(name) != {name: 1} or name not in recognizer_names():
+                known = ", ".join(recognizer_names())
+                raise InputError(f"two_sample '{name}': take one of {known}, of one stream")
         if self.recipe and not recognizers:
             raise InputError("a recipe is how recognizers are trained, and none is asked for")
         return self.model_copy(
@@ -236,6 +246,7 @@ class RunSpec(BaseModel):
                 "recognizers": recognizers,
                 "metrics": metrics,
                 "judges": judges,
+                "two_sample": two_sample,
                 "samples": self.samples or DEFAULT_SAMPLES[self.profile],
                 "settings": self._plain(
                     check_generator(self.generator, self.profile, self.settings)

@@ -94,6 +94,9 @@ KINDS = {
     "measure": Kind("measure:measure", (*_ARRAYS, "scipy"), 4),
     "score": Kind("score:score", (*_ARRAYS, "scipy", "scikit-learn"), 2, _of_the_metrics),
     "downstream": Kind("downstream:train", _NETWORKS, 30, _of_the_recognizer),
+    "two_sample": Kind(
+        "two_sample:test", (*_NETWORKS, "scipy", "scikit-learn"), 60, _of_the_recognizer
+    ),
     "weights": Kind("weights:keep", _NETWORKS, 1),
     "fuse": Kind("fuse:fuse", _ARRAYS, 1),
     "tables": Kind("tables:write", (*_ARRAYS, "scipy", "pandas"), 3, _of_the_metrics),

@@ -77,7 +77,7 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
     if spec.recognizers and any(arm.kind == "classical" for arm in arms):
         augmented = _classical_pool(spec, data_split)
     measured = _measured(spec, judges, pool) if judges else []
-    scores = _scores(spec, protocol)
+    scores = [*_scores(spec, protocol), *_two_samples(spec, pool)]
     cells = downstream_cells(spec, arms)
     downstream = downstream_stages(
         spec,
@@ -316,6 +316,38 @@ def _score(
         **split,
     }
     return stage_of(stage, "score", parameters, inputs)
+
+
+def _two_samples(spec: RunSpec, pool: PoolPlan) -> list[Stage]:
+    """A test a network of the synthetic clips, and of as many real ones, for the floor."""
+    stages = []
+    for network in spec.two_sample:
+        from recognizers.two_sample import STEPS, two_sample_recipe
+
+        told = {
+            "against": spec.part,
+            "recognizer": network,
+            "recipe": two_sample_recipe(network).state(),
+            "steps": STEPS,
+            "seed": stage_seed(spec, "two sample", network),
+        }
+        data = {"data": "data"}
+        stages += [
+            stage_of(
+                f"two_sample/{network}/synthetic",
+                "two_sample",
+                {**told, "part": "synthetic"},
+                data,
+                series={"shards": pool.shards},
+            ),
+            stage_of(
+                f"two_sample/{network}/real",
+                "two_sample",
+                {**told, "part": "train", "samples": spec.samples},
+                data,
+            ),
+        ]
+    return stages
 
 
 def _recipes(spec: RunSpec) -> dict[str, Any]:

@@ -21,6 +21,7 @@ TABLES = (
     "summary.csv",
     "classes.csv",
     "confusion.csv",
+    "two_sample.csv",
     "downstream.csv",
     "predictions.csv",
 )

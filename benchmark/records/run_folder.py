@@ -16,6 +16,7 @@ from benchmark.records.tables import (
     NO_JUDGE,
     PREDICTIONS_COLUMNS,
     SUMMARY_COLUMNS,
+    TWO_SAMPLE_COLUMNS,
     read_table,
 )
 from skeletons.errors import InputError
@@ -149,6 +150,11 @@ class RunFolder:
         ranked = seen.assign(rank=seen["reference"].map(rank))
         found = ranked.dropna(subset=["rank"]).sort_values("rank", kind="stable")
         return found.drop_duplicates("metric").drop(columns="rank").sort_index()
+
+    @cached_property
+    def two_sample(self) -> pd.DataFrame:
+        """``two_sample.csv``."""
+        return read_table(self.path / "two_sample.csv", TWO_SAMPLE_COLUMNS)
 
     @cached_property
     def downstream(self) -> pd.DataFrame:

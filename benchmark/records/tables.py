@@ -36,6 +36,11 @@ NO_JUDGE = "none"
 DOWNSTREAM_COLUMNS = (
     *_RUN, "recognizer", "arm", "seed", "generator_seed", "top1", "n_real", "n_synthetic", "steps",
 )  # fmt: skip
+TWO_SAMPLE_COLUMNS = (
+    *_RUN, "network", "clips", "against", "accuracy", "ci95_low", "ci95_high", "p_value", "auc",
+    "n",
+)  # fmt: skip
+"""``clips``: ``synthetic``, or ``real`` ones of other people, for the floor."""
 CLASSES_COLUMNS = (*_JUDGED, "reference", "metric", "class", "n", "value")
 CONFUSION_COLUMNS = (*_JUDGED, "asked", "recognized", "clips")
 PREDICTIONS_COLUMNS = (
@@ -49,7 +54,9 @@ WHOLE_NUMBERS = frozenset({
     "repetition", "repetitions", "seed", "seeds", "generator_seed", "n_real", "n_synthetic",
     "steps", "label", "predicted", "n", "clips",
 })  # fmt: skip
-MEASURED = frozenset({"value", "top1", *SCORE_COLUMNS, *FLOOR_COLUMNS})
+MEASURED = frozenset({
+    "value", "top1", "accuracy", "p_value", "auc", *SCORE_COLUMNS, *FLOOR_COLUMNS,
+})  # fmt: skip
 
 
 def undefined(reason: str) -> str:

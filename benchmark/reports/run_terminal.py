@@ -72,6 +72,7 @@ FILES = {
     "summary.csv": "metrics",
     "classes.csv": "class by class",
     "confusion.csv": "what is recognized",
+    "two_sample.csv": "told from real clips",
     "downstream.csv": "accuracy by arm",
     "plots": "plots",
     "samples.gif": "clips in motion",

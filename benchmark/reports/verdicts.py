@@ -136,6 +136,25 @@ def body_verdict(found: Sequence[Likeness]) -> str:
     return f"Bodies? Cannot be told from real ones, nor called like them: distance of {told}."
 
 
+def told_apart_verdict(rows: pd.DataFrame) -> str:
+    """Can a network learn to tell the samples from real clips? From the rows of one network."""
+    by_clips = {str(row["clips"]): row for _, row in rows.iterrows()}
+    if "synthetic" not in by_clips:
+        return ""
+    row = by_clips["synthetic"]
+    start = f"Told from real clips? {row['network']}, trained to do so,"
+    accuracy, low, high = (
+        100 * number(row[name]) for name in ("accuracy", "ci95_low", "ci95_high")
+    )
+    if math.isnan(accuracy):
+        return f"{start} cannot be asked: {reason_of(row['accuracy']) or 'no value'}."
+    figures = f"{accuracy:.1f} % of the time [{low:.1f}, {high:.1f}], 50 is chance"
+    floor = by_clips.get("real")
+    beside = "" if floor is None else f"; other real clips {100 * number(floor['accuracy']):.1f} %"
+    verdict = "can" if low > 50.0 else "cannot be said to be able to"
+    return f"{start} {verdict}: right {figures}{beside}."
+
+
 def help_verdict(row: pd.Series) -> str:
     """Does an arm help the recognizer? From a row of paired differences."""
     arm = arm_words(str(row["arm"]))
@@ -179,6 +198,7 @@ def verdicts(run: RunFolder, pairs: pd.DataFrame) -> list[str]:
     bodies = [found[0] for name in BODY_METRICS if (found := judged(run, name))]
     if bodies:
         sentences.append(body_verdict(bodies))
+    sentences += [told_apart_verdict(rows) for _, rows in run.two_sample.groupby("network")]
     sentences += [help_verdict(row) for _, row in pairs.iterrows()]
     return [sentence for sentence in sentences if sentence]
 

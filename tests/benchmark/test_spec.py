@@ -47,6 +47,9 @@ def test_arms_are_parsed_once_for_all_who_ask() -> None:
         {"extractor": "here"},
         {"random_state": True},
         {"allow": ["guide_is_extractor"]},
+        {"two_sample": ["stgcn++"]},
+        {"judges": ["gru"]},
+        {"part": "dev"},
         {"step_budget": "real"},
         {"recipe": {"batch": 8}},
         {"weights": {"stgcn++": "file.pth"}},
@@ -192,6 +195,7 @@ def test_a_given_extractor_must_be_one_of_the_judges(tmp_path: Path) -> None:
     [
         ({"allow": ["guide_is_extracter"]}, "did you mean 'guide_is_extractor'"),
         ({"judges": ["stgcn"]}, "unknown judge 'stgcn': did you mean 'stgcn"),
+        ({"two_sample": ["stgcn++@2s"]}, "of one stream"),
         ({"part": "train"}, "part: Input should be 'dev' or 'test'"),
         ({"protocol": "action2motion"}, "did you mean 'action2motion-2020'"),
         ({"random_state": True}, "property of the judge gru"),

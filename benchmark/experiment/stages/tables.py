@@ -50,6 +50,8 @@ def write(job: Job) -> Lineage:
     head = {"dataset": spec.dataset, "split": spec.split, "generator": spec.generator}
     _write_metrics(job, spec, head, names)
     _write_classes(job, spec, head, names)
+    if spec.two_sample:
+        _write_two_samples(job, spec, head)
     if spec.recognizers:
         _write_downstream(job, spec, head)
     if "shards" in job.series:
@@ -250,6 +252,25 @@ def _confusion(folder: Path, classes: list[str]) -> Iterator[dict[str, Any]]:
     for row, asked in enumerate(classes):
         for column, seen in enumerate(classes):
             yield {"asked": asked, "recognized": seen, "clips": int(counts[row, column])}
+
+
+def _write_two_samples(job: Job, spec: RunSpec, head: Mapping[str, str]) -> None:
+    from benchmark.experiment.artefacts.two_sample import stored_two_sample
+    from benchmark.records.tables import TWO_SAMPLE_COLUMNS, write_table
+
+    rows = [
+        {**head, "network": network, "clips": clips, "against": spec.part, **told}
+        for network in spec.two_sample
+        for clips in ("synthetic", "real")
+        if (stage := f"two_sample/{network}/{clips}") in job.inputs
+        for told in [stored_two_sample(job.inputs[stage])]
+    ]
+    known = set(TWO_SAMPLE_COLUMNS)
+    write_table(
+        job.folder / "two_sample.csv",
+        TWO_SAMPLE_COLUMNS,
+        ({name: cell for name, cell in row.items() if name in known} for row in rows),
+    )
 
 
 def _write_downstream(job: Job, spec: RunSpec, head: Mapping[str, str]) -> None:

@@ -22,6 +22,7 @@ OPTIONS = (
         "--set",
         "--metrics",
         "--judges",
+        "--two-sample",
         "--part",
         "--protocol",
         "--samples",

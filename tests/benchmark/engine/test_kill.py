@@ -23,8 +23,8 @@ IN_ORDER_OF_WORK = (
     "tables",
     "pictures",
 )
-NOT_IN_A_RUN = {"adopt", "weights", "fuse", "represent"}
-"""They copy files that the user names, encode clips or add up what is stored: nothing is ever half
+NOT_IN_A_RUN = {"adopt", "weights", "fuse", "represent", "two_sample"}
+"""They copy files that the user names, encode clips, add up what is stored, or are asked for alone: nothing is half
 done, and such runs lack other stages."""
 CSVS = ("metrics.csv", "summary.csv", "downstream.csv", "predictions.csv")
 COMMAND = [sys.executable, "-m", "tests.benchmark.engine.killed_run"]

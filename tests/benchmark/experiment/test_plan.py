@@ -123,6 +123,15 @@ def test_each_judge_has_features_and_scores_and_shares_the_rest() -> None:
     assert changed == {"tables", "pictures"}
 
 
+def test_a_two_sample_test_is_of_the_samples_and_of_as_many_real_clips() -> None:
+    stages = _plan(two_sample=["stgcn++"])
+    made, floor = (stages[f"two_sample/stgcn++/{clips}"] for clips in ("synthetic", "real"))
+    assert made.series["shards"] == ("sample/0", "sample/1")
+    assert floor.parameters["samples"] == 160
+    assert {stage.parameters["against"] for stage in (made, floor)} == {"test"}
+    assert made.parameters["seed"] == floor.parameters["seed"]
+
+
 def test_another_part_is_scored_from_the_same_samples_and_features() -> None:
     assert _changed(part="dev") == {
         "represented",
