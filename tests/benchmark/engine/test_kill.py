@@ -24,8 +24,8 @@ IN_ORDER_OF_WORK = (
     "pictures",
 )
 NOT_IN_A_RUN = {"adopt", "weights", "fuse", "represent", "two_sample"}
-"""They copy files that the user names, encode clips, add up what is stored, or are asked for alone: nothing is half
-done, and such runs lack other stages."""
+"""They copy files that the user names, encode clips, add up what is stored or are asked for alone:
+nothing is ever half done, or such runs lack other stages."""
 CSVS = ("metrics.csv", "summary.csv", "downstream.csv", "predictions.csv")
 COMMAND = [sys.executable, "-m", "tests.benchmark.engine.killed_run"]
 ROOT = Path(__file__).parents[3]
