@@ -144,7 +144,7 @@ def _arms(run: RunFolder, pairs: pd.DataFrame) -> Table:
     headings = ("recognizer, trained on", "accuracy [95 %]", "difference, points", "clips")
     table = table_with(*headings, whole=len(headings))
     table.columns[0].no_wrap = False  # words may stand on two lines, numbers must not be cut
-    arms = arm_accuracy(run.downstream)
+    arms = arm_accuracy(run.downstream, run.predictions)
     for _, row in arms.iterrows():
         found = rows_of_arm(pairs, row["recognizer"], row["arm"])
         difference = "control" if row["arm"] == CONTROL else "–"

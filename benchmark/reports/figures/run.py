@@ -85,7 +85,7 @@ def plot_downstream(
     gains = arm_gains(predictions, control)
     names: list[str] = []
     headings, accuracies, differences = [], [], []
-    for recognizer, part in arm_accuracy(downstream).groupby("recognizer", sort=False):
+    for recognizer, part in arm_accuracy(downstream, predictions).groupby("recognizer", sort=False):
         headings.append(len(names))
         names.append(f"recognizer {recognizer}")
         for _, row in part.iterrows():
@@ -96,10 +96,10 @@ def plot_downstream(
             names.append(_arm_name(row))
     varies = sorted({str(cell) for cell in gains["varies"] if not is_undefined(cell)})
     note = (
-        "Left: bar = 95 % t interval over training seeds (none with one seed). Right: the arms "
-        "label the same test clips with the same seeds, so differences are paired; bar = 95 % "
-        f"interval over {' or '.join(varies) or 'clips and seeds'}. A bar that crosses the "
-        "dashed line: no difference can be told apart from 0."
+        "Left: bar = 95 % interval over test people (clips, where people are unknown) and seeds. "
+        "Right: the arms label the same test clips with the same seeds, so differences are paired; "
+        f"bar = 95 % interval over {' or '.join(varies) or 'people and seeds'}. A bar that crosses "
+        "the dashed line: no difference can be told apart from 0."
     )
     tall = 0.5 * len(names)
     left = Panel(
