@@ -32,9 +32,13 @@ def validate_metrics(
         int, typer.Option(min=2, help="Draws of each metric at each dose.")
     ] = 10,
     seed: Annotated[int, typer.Option(help="All other seeds derive from it.")] = 0,
-    extractor: Annotated[
-        Path | None,
-        typer.Option(help="A folder that `pretrain` wrote.", show_default="the bundled one"),
+    judge: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A kind, such as gru, or a folder that `pretrain` wrote; repeatable. `all`: every "
+            "bundled one.",
+            show_default="all",
+        ),
     ] = None,
     runs: Annotated[
         Path | None,
@@ -47,17 +51,19 @@ def validate_metrics(
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
 ) -> int:
-    """Send real clips down a ladder of corruptions: which metric sees what, from which dose on?
+    """Send real clips down a ladder of corruptions: which metric sees what, through which judge?
 
     Held-back training clips are measured as a generator's samples are, at growing doses of noise,
-    frozen frames, swapped labels, copies and more. Exit code 1: a metric does not see what it
-    promises, or a corruption is seen by none.
+    frozen frames, blends, swapped labels, copies and more. Exit code 1: a metric does not see what
+    it promises through any judge, or a corruption is seen by none.
 
     [bold]Examples[/bold]
 
         python -m benchmark validate-metrics
 
         python -m benchmark validate-metrics --metrics fid,recall --corruptions dropped_modes
+
+        python -m benchmark validate-metrics --judge all --judge results/old-judge
 
         python -m benchmark validate-metrics --runs results
     """
@@ -71,7 +77,7 @@ def validate_metrics(
         corruptions=names_given(corruptions) or ("all",),
         repetitions=repetitions,
         seed=seed,
-        extractor=extractor,
+        judges=tuple(judge or ()) or ("all",),
         runs=runs,
         data_root=data_root,
     )

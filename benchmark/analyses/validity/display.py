@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.analyses.validity.gains import Agreement
+from benchmark.analyses.validity.judge_holes import holes
 from benchmark.analyses.validity.promised_corruptions import (
     broken_promises,
     unseen_corruptions,
@@ -18,6 +19,7 @@ from benchmark.analyses.validity.tables import (
     agreement_texts,
     by_corruption,
     first_to_catch,
+    headline_doses,
     promises_kept,
 )
 from benchmark.records.display_names import metric_words
@@ -39,10 +41,16 @@ def print_validation(
     """Print a row a corruption, what was promised and not kept, correlations, files."""
     console.print()
     console.print(plain(f"{setup.sentence}."), highlight=False)
-    console.print(_corruptions(found))
+    console.print(_corruptions(setup, found))
+    if len(setup.judges) > 1:
+        console.print(_headlines(setup, found))
+        alone = [hole.sentence for hole in holes(found, setup.kinds)]
+        print_sentences(console, alone, "One architecture alone")
     console.print(promises_kept(found), highlight=False)
-    broken = broken_promises(found)
-    blind = [f"{metric_words(one.metric).short} does not see {one.corruption}" for one in broken]
+    blind = [
+        f"{metric_words(metric).short} does not see {corruption}"
+        for metric, corruption in broken_promises(found)
+    ]
     print_sentences(console, blind, "Not kept", "red")
     print_sentences(console, unseen_corruptions(found), "Not seen by any metric", "red")
     if no_gains:
@@ -55,17 +63,26 @@ def print_validation(
     print_paths(console, files)
 
 
-def _corruptions(found: Sequence[Reaction]) -> Table:
+def _headlines(setup: ValidationSetup, found: Sequence[Reaction]) -> Table:
+    headings, rows = headline_doses(setup, found)
+    table = table_with(*map(plain, headings), whole=1)
+    for row in rows:
+        table.add_row(*map(plain, row))
+    table.caption = "first dose seen, by judge"
+    return table
+
+
+def _corruptions(setup: ValidationSetup, found: Sequence[Reaction]) -> Table:
     table = table_with("corruption", "caught first by", "seen by", "flatters", whole=1)
     for name, reactions in by_corruption(found).items():
         mine = [one for one in reactions if not one.undefined]
-        flattered = [metric_words(one.metric).short for one in mine if one.flattered is not None]
+        flattered = [setup.words(one) for one in mine if one.flattered is not None]
         seen = sum(one.caught is not None for one in mine)
         table.add_row(
             name,
-            plain(first_to_catch(mine, most=2)),
+            plain(first_to_catch(setup, mine, most=2)),
             f"{seen} of {len(mine)}",
-            plain(", ".join(flattered) or NEVER),
+            plain("; ".join(flattered) or NEVER),
         )
     table.caption = "seen: outside the 95 % interval of clean real clips, on the worse side"
     return table

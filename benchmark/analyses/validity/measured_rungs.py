@@ -14,8 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.records.tables import NO_JUDGE
 from metrics.protocols import SPLIT
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -69,29 +71,44 @@ class ClipRoles:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """One way to see clips, and the metrics that are computed on what is seen.
+
+    Attributes:
+        judge: name of the judge; ``none`` for measures of bodies.
+        metrics: names; those held against parts are held against the test part only.
+        look: what the metrics see of clips.
+    """
+
+    judge: str
+    metrics: tuple[str, ...]
+    look: Callable[[ClipSet], FeatureSet]
+
+
+@dataclass(frozen=True)
 class Rung:
-    """All metrics at one dose of one corruption."""
+    """All metrics of one sight at one dose of one corruption."""
 
     corruption: str
     dose: float
+    judge: str
     values: tuple[MetricValue, ...]
     summaries: tuple[MetricSummary, ...]
 
 
 def climb_down(
     parts: ClipRoles,
-    featurise: Callable[[ClipSet], FeatureSet],
+    sights: Sequence[Sight],
     corruptions: Sequence[Corruption],
-    metrics: Sequence[str],
     repetitions: int,
     seed: int,
     watcher: Watcher,
 ) -> list[Rung]:
-    """Measure every metric on every rung; the first rung is the clean one.
+    """Measure every metric of every sight on every rung; the first rungs are the clean ones.
+
+    Each dose is made once, and each sight looks at it once.
 
     Args:
-        featurise: what the metrics see of clips; called once for each part and each rung.
-        metrics: names; those held against parts are held against the test part only.
         repetitions: draws on each rung, at least 2, for the floor is an interval.
 
     Raises:
@@ -106,7 +123,9 @@ def climb_down(
     watcher.begin({name: float(len(doses)) for name, doses in ladders.items()}, 0)
     rungs: list[Rung] = []
     try:
-        references = {TEST: featurise(parts.test), SPLIT: featurise(parts.seen)}
+        references = [
+            {TEST: sight.look(parts.test), SPLIT: sight.look(parts.seen)} for sight in sights
+        ]
         for name, doses in ladders.items():
             watcher.started(name)
             start = time.monotonic()
@@ -116,9 +135,10 @@ def climb_down(
                 if name != CLEAN:
                     rng = named_rng("corruption", name, seed)
                     clips = change[name].corrupt(clips, dose, rng, parts.seen)
-                rungs.append(
-                    _measure(name, dose, featurise(clips), references, metrics, repetitions, seed)
-                )
+                rungs += [
+                    _measure(name, dose, sight, clips, known, repetitions, seed)
+                    for sight, known in zip(sights, references, strict=True)
+                ]
             seconds = time.monotonic() - start
             watcher.finished(StageResult(name, "ok", seconds=seconds))
     finally:
@@ -126,35 +146,45 @@ def climb_down(
     return rungs
 
 
-def features_seen(
-    network: Callable[[ClipSet], tuple[NDArray[Any], NDArray[Any]]], bodies: bool
-) -> Callable[[ClipSet], FeatureSet]:
-    """What metrics see of clips: features ``[N, D]`` and the label with the largest logit of a
-    network that gives both, and, for metrics without a network, measures of the ``bodies``."""
+def sight_of_judge(
+    judge: str,
+    metrics: Sequence[str],
+    network: Callable[[ClipSet], tuple[NDArray[Any], NDArray[Any]]],
+) -> Sight:
+    """What metrics see through a network that gives features ``[N, D]`` and logits ``[N, C]``: its
+    features, and the label with the largest logit."""
     from metrics.features import FeatureSet
 
-    def featurise(clips: ClipSet) -> FeatureSet:
-        measures = None
-        if bodies:
-            from metrics.body.measuring import measure_bodies
-
-            measures = measure_bodies(clips)
+    def look(clips: ClipSet) -> FeatureSet:
         features, logits = network(clips)
-        return FeatureSet.of(features, clips.labels, logits.argmax(axis=1), measures)
+        return FeatureSet.of(features, clips.labels, logits.argmax(axis=1))
 
-    return featurise
+    return Sight(judge, tuple(metrics), look)
+
+
+def sight_of_bodies(metrics: Sequence[str]) -> Sight:
+    """What metrics of the body see: measures of the joints, and no features."""
+    from metrics.body.measuring import measure_bodies
+    from metrics.features import FeatureSet
+
+    def look(clips: ClipSet) -> FeatureSet:
+        nothing = np.zeros((len(clips), 1))
+        return FeatureSet.of(nothing, clips.labels, clips.labels, measure_bodies(clips))
+
+    return Sight(NO_JUDGE, tuple(metrics), look)
 
 
 def _measure(
     corruption: str,
     dose: float,
-    clips: FeatureSet,
+    sight: Sight,
+    clips: ClipSet,
     references: dict[str, FeatureSet],
-    metrics: Sequence[str],
     repetitions: int,
     seed: int,
 ) -> Rung:
     from metrics.evaluate import evaluate
 
-    values, summaries = evaluate(clips, references, metrics, repetitions, seed)
-    return Rung(corruption, dose, tuple(values), tuple(summaries))
+    seen = sight.look(clips)
+    values, summaries = evaluate(seen, references, sight.metrics, repetitions, seed)
+    return Rung(corruption, dose, sight.judge, tuple(values), tuple(summaries))

@@ -42,11 +42,11 @@ def plot_ladder(found: Sequence[Reaction], path: Path, setup: ValidationSetup) -
     """
     table = by_metric(found)
     corruptions = list(dict.fromkeys(reaction.corruption for reaction in found))
-    cells = [[row[name] for name in corruptions] for row in table.values()]
+    cells = [[row[name] for name in corruptions] for row in table]
     heat_map = HeatMap(
         values=np.asarray([[_earliness(reaction) for reaction in row] for row in cells]),
         words=[[_words(reaction) for reaction in row] for row in cells],
-        names=[f"{metric_words(name).short} {ARROWS[metric_direction(name)]}" for name in table],
+        names=[_name(setup, row[0]) for row in cells],
         columns=[name.replace("_", " ") for name in corruptions],
         colours=(BLUE, "#E8F1F8"),
         limits=(0.0, 1.0),
@@ -81,6 +81,12 @@ def plot_agreements(found: Sequence[Agreement], path: Path) -> Path:
             "over generators."
         ],
     )
+
+
+def _name(setup: ValidationSetup, one: Reaction) -> str:
+    """A row's metric, which way is better, and its judge."""
+    short = metric_words(one.metric).short
+    return setup.words(one).replace(short, f"{short} {ARROWS[metric_direction(one.metric)]}", 1)
 
 
 def _earliness(reaction: Reaction) -> float:

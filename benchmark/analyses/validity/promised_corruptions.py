@@ -2,7 +2,7 @@
 
 A promise is what the metric is for, not all that it happens to catch: a table of validity may show
 more, never less. Promises hold for the largest dose of a ladder at the latest, with clips of
-``kinematic12`` and its bundled extractor.
+``kinematic12`` and its bundled judges, under one of them at least.
 """
 
 from __future__ import annotations
@@ -68,16 +68,23 @@ def promised(metric: str, corruption: str) -> bool:
     return corruption in PROMISES.get(metric, ())
 
 
-def broken_promises(found: Sequence[Reaction]) -> list[Reaction]:
-    """Reactions that were promised and did not come; a metric that says itself that it is undefined
-    on these clips (too few of them, no feet) does not claim to see anything."""
-    return [
-        reaction
-        for reaction in found
-        if promised(reaction.metric, reaction.corruption)
-        and reaction.caught is None
-        and not reaction.undefined
-    ]
+def broken_promises(found: Sequence[Reaction]) -> list[tuple[str, str]]:
+    """Metrics and corruptions of promises that no judge keeps; a metric that says itself that it is
+    undefined on these clips (too few of them, no feet) does not claim to see anything. What only
+    some judges keep is told in :mod:`benchmark.analyses.validity.judge_holes`."""
+    kept = {(one.metric, one.corruption) for one in found if one.caught is not None}
+    return [promise for promise in promises_made(found) if promise not in kept]
+
+
+def promises_made(found: Sequence[Reaction]) -> list[tuple[str, str]]:
+    """Metrics and corruptions of the promises that some judge could keep on these clips."""
+    return list(
+        dict.fromkeys(
+            (one.metric, one.corruption)
+            for one in found
+            if promised(one.metric, one.corruption) and not one.undefined
+        )
+    )
 
 
 def unseen_corruptions(found: Sequence[Reaction]) -> list[str]:

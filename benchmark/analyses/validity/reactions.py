@@ -28,9 +28,10 @@ Verdict = Literal["floor", "worse", "better", "undefined"]
 
 @dataclass(frozen=True)
 class Reaction:
-    """One metric under one corruption.
+    """One metric under one corruption, as one judge sees it.
 
     Attributes:
+        judge: name of the judge; ``none`` for measures of bodies.
         doses: of the ladder, growing.
         means: of the metric at each dose.
         verdicts: of each mean against the floor.
@@ -44,6 +45,7 @@ class Reaction:
     """
 
     metric: str
+    judge: str
     corruption: str
     reference: str
     doses: tuple[float, ...]
@@ -97,17 +99,24 @@ class Reaction:
 
 
 def reactions(rungs: Sequence[Rung], metrics: Sequence[Metric]) -> list[Reaction]:
-    """Each metric under each corruption, from what was measured on the rungs of all ladders."""
-    clean = next(rung for rung in rungs if rung.corruption == CLEAN)
-    ladders: dict[str, list[Rung]] = {}
-    for rung in rungs:
-        if rung.corruption != CLEAN:
-            ladders.setdefault(rung.corruption, []).append(rung)
+    """Each metric and judge under each corruption, from what was measured on the rungs of all
+    ladders; the judges of a metric one after the other."""
     return [
         _reaction(metric, name, clean, sorted(ladder, key=lambda rung: rung.dose))
         for metric in metrics
-        for name, ladder in ladders.items()
+        for clean in rungs
+        if clean.corruption == CLEAN and _has(clean, metric.name)
+        for name, ladder in _ladders(rungs, clean.judge).items()
     ]
+
+
+def _ladders(rungs: Sequence[Rung], judge: str) -> dict[str, list[Rung]]:
+    """What a judge saw of each corruption."""
+    ladders: dict[str, list[Rung]] = {}
+    for rung in rungs:
+        if rung.corruption != CLEAN and rung.judge == judge:
+            ladders.setdefault(rung.corruption, []).append(rung)
+    return ladders
 
 
 def verdict(metric: Metric, clean: MetricSummary, here: MetricSummary) -> Verdict:
@@ -142,6 +151,7 @@ def _reaction(metric: Metric, corruption: str, clean: Rung, ladder: Sequence[Run
     found = [_summary_of(rung, metric.name) for rung in ladder]
     return Reaction(
         metric=metric.name,
+        judge=clean.judge,
         corruption=corruption,
         reference=base.reference,
         doses=tuple(rung.dose for rung in ladder),
@@ -152,6 +162,10 @@ def _reaction(metric: Metric, corruption: str, clean: Rung, ladder: Sequence[Run
         harms=tuple(_harm(metric, base, summary) for summary in found),
         trend=_trend(metric.name, (clean, *ladder)),
     )
+
+
+def _has(rung: Rung, metric: str) -> bool:
+    return any(summary.metric == metric for summary in rung.summaries)
 
 
 def _summary_of(rung: Rung, metric: str) -> MetricSummary:

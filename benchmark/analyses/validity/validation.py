@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.analyses.validity.display import print_validation
 from benchmark.analyses.validity.gains import Agreement, agreements, why_none
-from benchmark.analyses.validity.measured_rungs import ClipRoles, climb_down, features_seen
+from benchmark.analyses.validity.judges import ALL, Judge, judges_named
+from benchmark.analyses.validity.measured_rungs import (
+    ClipRoles,
+    Sight,
+    climb_down,
+    sight_of_bodies,
+    sight_of_judge,
+)
 from benchmark.analyses.validity.plots import plot_agreements, plot_ladder
 from benchmark.analyses.validity.promised_corruptions import broken_promises, unseen_corruptions
 from benchmark.analyses.validity.reactions import Reaction, reactions
@@ -24,23 +32,26 @@ from metrics.corruptions.ladder import corruptions_named
 from metrics.metric import Metric
 from metrics.registry import check_metrics, expanded
 from skeletons.datasets import check_protocol, dataset_named
-from skeletons.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from benchmark.engine.scheduler import Watcher
 
-ALL = "all"
 HELD_BACK = (
-    "The extractor was trained on the held-back clips, too: clean clips look a little better to it "
+    "The judges were trained on the held-back clips, too: clean clips look a little better to them "
     "than clips of new people would."
 )
 
 
 @dataclass(frozen=True)
 class ValidationRequest:
-    """What is validated, and on which clips; ``extractor`` None takes the bundled one."""
+    """What is validated, and on which clips.
+
+    Attributes:
+        judges: ``all`` bundled ones, kinds, or folders, see
+            :func:`benchmark.analyses.validity.judges.judges_named`.
+    """
 
     dataset: str = "kinematic12"
     data_protocol: str = ""
@@ -48,25 +59,13 @@ class ValidationRequest:
     corruptions: tuple[str, ...] = (ALL,)
     repetitions: int = 10
     seed: int = 0
-    extractor: Path | None = None
+    judges: tuple[str, ...] = (ALL,)
     runs: Path | None = None
     data_root: Path | None = None
 
     def chosen_metrics(self) -> tuple[Metric, ...]:
         """Metrics and groups of them asked for; :class:`InputError` for an unknown name."""
         return check_metrics(expanded(self.metrics))
-
-    def extractor_folder(self) -> Path:
-        """Where the extractor lies; :class:`InputError` where there is none."""
-        from recognizers.extractors.kinds import bundled_extractor
-
-        folder = self.extractor or bundled_extractor(self.dataset)
-        if folder is None:
-            raise InputError(
-                f"{self.dataset} has no bundled extractor: make one with `pretrain --dataset "
-                f"{self.dataset}` and give its folder as --extractor"
-            )
-        return folder
 
 
 def validate(request: ValidationRequest, out: Path, watcher: Watcher, console: Console) -> bool:
@@ -76,32 +75,22 @@ def validate(request: ValidationRequest, out: Path, watcher: Watcher, console: C
         Whether every promise is kept and every corruption seen by some metric.
 
     Raises:
-        InputError: an unknown name, no extractor, missing data, or no leaderboard in ``runs``.
+        InputError: an unknown name, no judge, missing data, or no leaderboard in ``runs``.
     """
-    from recognizers.extractors.kinds import extractor_id, load_extractor
-
     metrics, ladder = request.chosen_metrics(), corruptions_named(request.corruptions)
     gains = None if request.runs is None else agreements(request.runs)
     dataset = dataset_named(request.dataset)
     protocol = check_protocol(dataset, request.data_protocol)
-    home = request.extractor_folder()
-    extractor = load_extractor(home)
+    judges = judges_named(request.judges, request.dataset)
+    sights = sights_of(judges, metrics)
     data = dataset.load(protocol, request.data_root)
     parts = ClipRoles.of(data, request.seed)
-    rungs = climb_down(
-        parts,
-        features_seen(extractor.featurise, any(metric.needs == "bodies" for metric in metrics)),
-        ladder,
-        [metric.name for metric in metrics],
-        request.repetitions,
-        request.seed,
-        watcher,
-    )
+    rungs = climb_down(parts, sights, ladder, request.repetitions, request.seed, watcher)
     found = reactions(rungs, metrics)
     setup = ValidationSetup(
         dataset=request.dataset,
         data_protocol=protocol,
-        extractor=extractor_id(home),
+        judges=judges,
         held_back=len(parts.held_back),
         seen=len(parts.seen),
         test=len(parts.test),
@@ -114,6 +103,24 @@ def validate(request: ValidationRequest, out: Path, watcher: Watcher, console: C
     files += _files(folder, setup, found, gains, no_gains)
     print_validation(setup, found, gains, no_gains, files, console)
     return not broken_promises(found) and not unseen_corruptions(found)
+
+
+def sights_of(judges: Sequence[Judge], metrics: Sequence[Metric]) -> list[Sight]:
+    """What each judge sees, for metrics of features, and the bodies, for metrics without a judge.
+
+    Raises:
+        InputError: a judge whose files do not fit.
+    """
+    from recognizers.extractors.kinds import load_extractor
+
+    judged = [metric.name for metric in metrics if metric.needs != "bodies"]
+    alone = [metric.name for metric in metrics if metric.needs == "bodies"]
+    sights = [
+        sight_of_judge(judge.name, judged, load_extractor(judge.folder).featurise)
+        for judge in judges
+        if judged
+    ]
+    return sights + [sight_of_bodies(alone)] * bool(alone)
 
 
 def _files(

@@ -17,6 +17,10 @@ def extractor(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "weights.safetensors").write_bytes(b"of the tiny data set")
     (folder / "config.json").write_text('{"kind": "st_trans"}')
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "weights.safetensors").write_bytes(b"of another kind")
+    (other / "config.json").write_text('{"kind": "gru"}')
     return folder
 
 
@@ -25,8 +29,9 @@ def test_the_command_leaves_tables_and_pictures(
     tmp_path: Path, extractor: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runs = leaderboard(tmp_path / "runs", rows_of([1.0, 2.0, 3.0, 4.0, 5.0]))
-    arguments = ["validate-metrics", "--dataset", fakes.DATASET, "--extractor", str(extractor)]
+    arguments = ["validate-metrics", "--dataset", fakes.DATASET, "--judge", str(extractor)]
     arguments += ["--metrics", "fid,accuracy", "--corruptions", "swapped_labels,dropped_modes"]
+    arguments += ["--judge", str(extractor.parent / "other")]
     arguments += ["--repetitions", "3", "--runs", str(runs), "--out", str(tmp_path / "a")]
     code = run_command_line(arguments)
     output = capsys.readouterr()
@@ -36,10 +41,16 @@ def test_the_command_leaves_tables_and_pictures(
     tables = {"values.csv", "ladder.csv", "reactions.csv", "gains.csv", "summary.md"}
     assert names == tables | {"ladder.png", "gains.png"}
     with (folder / "values.csv").open() as stream:
-        assert sum(1 for _ in csv.DictReader(stream)) == 3 * 2 * (1 + 2 * 6)
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 2 * 3 * 2 * (1 + 2 * 6)
+    judges = dict.fromkeys(row["extractor"] for row in rows)
+    assert [name.rpartition("-")[0] for name in judges] == ["st_trans", "gru_action2motion"]
     page = (folder / "summary.md").read_text(encoding="utf-8")
     assert "swapped labels" in page and "It is noise." in page
     assert "kinematic12, 10pct, stgcn++" in page
+    assert "FID, st_trans" in page and "accuracy, gru" in page
+    # Both are one stand-in.
+    assert "Nothing is seen by the judges of one architecture alone." in page
     assert "swapped_labels" in output.out and "promises kept" in output.out
     assert "It is noise." in output.out
     arguments[-1] = str(tmp_path / "b")
@@ -57,7 +68,7 @@ def test_a_broken_promise_is_exit_code_1(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(PROMISES, "accuracy", ("dropped_modes",))
-    arguments = ["validate-metrics", "--dataset", fakes.DATASET, "--extractor", str(extractor)]
+    arguments = ["validate-metrics", "--dataset", fakes.DATASET, "--judge", str(extractor)]
     arguments += ["--metrics", "accuracy", "--corruptions", "dropped_modes"]
     arguments += ["--repetitions", "2", "--out", str(tmp_path)]
     assert run_command_line(arguments) == 1
@@ -71,6 +82,9 @@ def test_a_broken_promise_is_exit_code_1(
         (["--corruptions", "joint_nose"], "did you mean 'joint_noise'"),
         (["--dataset", "ntu"], "unknown dataset 'ntu'"),
         (["--dataset", fakes.DATASET], "has no bundled extractor"),
+        (["--dataset", fakes.DATASET, "--judge", "gru"], "no bundled extractor gru: make one"),
+        (["--judge", "grru"], "neither a kind of judge nor a folder, did you mean 'gru'?"),
+        (["--judge", "."], "holds no usable extractor"),
         (["--repetitions", "1"], "--repetitions"),
         (["--runs", "nowhere"], "'nowhere' has no readable leaderboard.csv"),
         (["--data-protocol", "random"], "unknown protocol of kinematic12 'random'"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,12 @@ from benchmark.analyses.validity.measured_rungs import (
     ClipRoles,
     Rung,
     climb_down,
-    features_seen,
+    sight_of_bodies,
+    sight_of_judge,
 )
 from benchmark.engine.scheduler import StageResult, Watcher
+from benchmark.records.tables import NO_JUDGE
+from metrics.body.measuring import measure_bodies
 from metrics.corruptions.ladder import CORRUPTIONS
 from metrics.evaluate import evaluate
 from metrics.features import FeatureSet
@@ -21,6 +25,8 @@ from skeletons.datasets import Data, dataset_named
 from skeletons.errors import InputError
 from tests.benchmark import fakes
 from tests.conftest import moving_clips
+
+Network = Callable[[ClipSet], tuple[np.ndarray, np.ndarray]]
 
 
 def test_held_back_clips_are_neither_seen_nor_test_clips() -> None:
@@ -50,35 +56,57 @@ class Log(Watcher):
         self.lines.append("end")
 
 
-def test_each_rung_is_featurised_once_and_measured_as_samples_are() -> None:
+def test_each_rung_is_made_once_and_each_judge_looks_at_it_once() -> None:
     parts = ClipRoles.of(dataset_named(fakes.DATASET).load("plain", None))
-    seen: list[ClipSet] = []
-    look = features_seen(fakes.FakeExtractor().featurise, bodies=False)
+    seen: dict[str, list[ClipSet]] = {"a": [], "b": []}
 
-    def featurise(clips: ClipSet) -> FeatureSet:
-        seen.append(clips)
-        return look(clips)
+    def network(name: str) -> Network:
+        def look(clips: ClipSet) -> tuple[np.ndarray, np.ndarray]:
+            seen[name].append(clips)
+            return fakes.FakeExtractor().featurise(clips)
+
+        return look
 
     corruption = replace(CORRUPTIONS["joint_noise"], doses=(0.1, 0.9))
+    metrics = ("fid", "accuracy")
+    sights = [sight_of_judge(name, metrics, network(name)) for name in seen]
+    sights.append(sight_of_bodies(["jerk"]))
     log = Log()
-    rungs = climb_down(parts, featurise, [corruption], ["fid", "accuracy"], 3, 0, log)
-    assert [(rung.corruption, rung.dose) for rung in rungs] == [
-        (CLEAN, 0.0),
-        ("joint_noise", 0.1),
-        ("joint_noise", 0.9),
+    rungs = climb_down(parts, sights, [corruption], 3, 0, log)
+    assert [(rung.corruption, rung.dose, rung.judge) for rung in rungs] == [
+        (name, dose, judge)
+        for name, dose in ((CLEAN, 0.0), ("joint_noise", 0.1), ("joint_noise", 0.9))
+        for judge in ("a", "b", NO_JUDGE)
     ]
-    assert len(seen) == 2 + 3 and log.lines == [CLEAN, "joint_noise", "end"]
+    assert [len(clips) for clips in seen.values()] == [2 + 3] * 2
+    assert all(one is other for one, other in zip(*seen.values(), strict=True))
+    assert log.lines == [CLEAN, "joint_noise", "end"]
+    look = sights[0].look
     references = {"test": look(parts.test), "split": look(parts.seen)}
-    values, summaries = evaluate(look(parts.held_back), references, ["fid", "accuracy"], 3, 0)
-    assert rungs[0] == Rung(CLEAN, 0.0, tuple(values), tuple(summaries))
-    noisy, fid = seen[-1], [rung.summaries[0].mean for rung in rungs]
+    values, summaries = evaluate(look(parts.held_back), references, metrics, 3, 0)
+    assert rungs[0] == Rung(CLEAN, 0.0, "a", tuple(values), tuple(summaries))
+    assert {summary.metric for summary in rungs[2].summaries} == {"jerk"}
+    noisy, fid = seen["a"][4], [rung.summaries[0].mean for rung in rungs if rung.judge == "a"]
     assert (noisy.labels == parts.held_back.labels).all()
     assert isinstance(fid[0], float) and isinstance(fid[2], float)
     assert fid[2] > fid[0]
 
 
+def test_measures_of_bodies_are_those_that_a_judge_would_see_beside_its_features() -> None:
+    parts = ClipRoles.of(dataset_named(fakes.DATASET).load("plain", None))
+
+    def look(clips: ClipSet) -> FeatureSet:
+        features, logits = fakes.FakeExtractor().featurise(clips)
+        return FeatureSet.of(features, clips.labels, logits.argmax(1), measure_bodies(clips))
+
+    (rung,) = climb_down(parts, [sight_of_bodies(["jerk", "bone_change"])], [], 3, 0, Watcher())
+    references = {"test": look(parts.test)}
+    values, _ = evaluate(look(parts.held_back), references, ["jerk", "bone_change"], 3, 0)
+    assert list(rung.values) == values
+
+
 def test_one_repetition_is_no_interval() -> None:
     parts = ClipRoles.of(dataset_named(fakes.DATASET).load("plain", None))
-    look = features_seen(fakes.FakeExtractor().featurise, bodies=False)
+    sight = sight_of_judge("a", ["fid"], fakes.FakeExtractor().featurise)
     with pytest.raises(InputError, match="take 2 or more"):
-        climb_down(parts, look, [], ["fid"], 1, 0, Watcher())
+        climb_down(parts, [sight], [], 1, 0, Watcher())

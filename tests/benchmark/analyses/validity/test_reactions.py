@@ -22,12 +22,12 @@ def summary(mean: Value, floor: Value = 10.0) -> MetricSummary:
     return MetricSummary("test", "m", mean, *ends, "sampling", 5, floor, floor, floor, 20)
 
 
-def ladder(means: Sequence[Value], clean: Value = 10.0) -> list[Rung]:
+def ladder(means: Sequence[Value], clean: Value = 10.0, judge: str = "a") -> list[Rung]:
     rungs = []
     for place, mean in enumerate((clean, *means)):
         values = tuple(MetricValue("test", "m", repetition, mean) for repetition in range(3))
         name = "joint_noise" if place else CLEAN
-        rungs.append(Rung(name, 0.1 * place, values, (summary(mean),)))
+        rungs.append(Rung(name, 0.1 * place, judge, values, (summary(mean),)))
     return rungs
 
 
@@ -97,3 +97,15 @@ def test_a_metric_without_a_value_says_why_and_catches_nothing() -> None:
     assert everywhere.caught is None and everywhere.flattered is None
     partly = reaction("lower", [11.5, Undefined("no pairs")])
     assert partly.undefined == "" and isinstance(partly.trend, Undefined)
+
+
+def test_every_judge_is_held_against_its_own_clean_clips() -> None:
+    rungs = ladder([12.0, 13.0]) + ladder([12.0, 13.0], clean=12.5, judge="b")
+    found = reactions(rungs, [metric("lower")])
+    assert [(one.judge, one.clean) for one in found] == [("a", 10.0), ("b", 12.5)]
+    assert [one.verdicts for one in found] == [("worse", "worse"), ("floor", "floor")]
+
+
+def test_a_metric_that_a_judge_was_not_asked_for_has_no_reaction() -> None:
+    other = replace(metric("lower"), name="other")
+    assert reactions(ladder([12.0]), [other]) == []
