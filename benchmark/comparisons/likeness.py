@@ -90,8 +90,9 @@ def margin_of(metric: str, floor: float) -> float:
 
 
 def strictest(found: Sequence[Likeness]) -> Likeness:
-    """The judge that a verdict follows: one that finds the clips worse than real ones, the one
-    farthest from its floor, in units of the margin; else one that cannot tell; else the first."""
+    """The judge that a verdict follows: one that finds the clips worse than real ones, else one that
+    cannot tell; of several the one for whom they are farthest on the worse side of the floor, in
+    units of the margin."""
     return max(found, key=_strictness)
 
 
@@ -119,8 +120,12 @@ def judged(run: RunFolder, metric: str) -> list[Likeness]:
 
 
 def _strictness(one: Likeness) -> tuple[int, float]:
+    """How bad a judge finds the clips: by outcome first, then by how far they are on the worse side
+    of the floor."""
     margin = margin_of(one.metric, one.floor)
-    if one.bad:
-        distance = abs(one.mean - one.floor)
-        return 2, distance / margin if margin > 0.0 else math.inf
-    return (1 if one.outcome == "untold" else 0), 0.0
+    away = {"lower": 1.0, "higher": -1.0}.get(metric_direction(one.metric), 0.0)
+    worse = away * (one.mean - one.floor) if away else abs(one.mean - one.floor)
+    if math.isnan(worse) or math.isnan(margin):
+        return (1 if one.outcome == "untold" else 0), -math.inf
+    units = worse / margin if margin > 0.0 else math.copysign(math.inf, worse)
+    return (2 if one.bad else 1 if one.outcome == "untold" else 0), units

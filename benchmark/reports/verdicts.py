@@ -50,7 +50,7 @@ def natural_verdict(found: Sequence[Likeness]) -> str:
             f"Natural? Yes, as far as FID can tell: no more than {100 * RELATIVE_MARGIN:.0f} % "
             f"farther from {held_against} than other real clips are: {told}."
         )
-    return f"Natural? Cannot be told with so many clips: {told}."
+    return f"Natural? Cannot be told from real clips, nor called like them: {told}."
 
 
 def class_verdict(found: Sequence[Likeness]) -> str:
