@@ -90,7 +90,7 @@ def margin_of(metric: str, floor: float) -> float:
 
 
 def strictest(found: Sequence[Likeness]) -> Likeness:
-    """The judge that a verdict follows: one that finds the clips worse than real ones, else one that
+    """The judge that a verdict follows: one that finds the clips worse than real ones, else one who
     cannot tell; of several the one for whom they are farthest on the worse side of the floor, in
     units of the margin."""
     return max(found, key=_strictness)
