@@ -20,4 +20,4 @@ def test_each_prediction_names_its_clip_person_and_label(tmp_path: Path) -> None
     assert [row["clip_id"] for row in rows] == test.ids.tolist()
     assert [row["label"] for row in rows] == [0, 0, 1, 1, 2, 2]
     assert [row["predicted"] for row in rows] == [0, 0, 1, 2, 2, 1]
-    assert ("recognizer", "arm", "seed", *rows[0]) == PREDICTIONS_COLUMNS
+    assert ("recognizer", "arm", "seed", "generator_seed", *rows[0]) == PREDICTIONS_COLUMNS

@@ -89,7 +89,7 @@ def test_a_sweep_leaves_its_tables_plots_and_runs(here: Workplace) -> None:
 def test_its_runs_are_those_that_the_command_run_makes(here: Workplace) -> None:
     run_sweep(noise_sweep(), here)
     again = Workplace(out=here.out, device="cpu", executor=no_executor)
-    result = run(RunSpec.parse({**BASE, "settings": {"noise": 4}}), again)
+    result = run(RunSpec.parse({**BASE, "judges": ["st_trans"], "settings": {"noise": 4}}), again)
     assert result.status == "ok"
     assert all(stage.cached for stage in result.stages)
 
@@ -174,6 +174,7 @@ def test_a_run_that_failed_in_a_sweep_is_what_it_would_be_alone(
     run_sweep(generator_sweep("Raises", "Shaker", recognizers=["stgcn++"], seeds=1), here)
     alone = Workplace(out=tmp_path / "alone", device="cpu", executor=here.executor)
     values = {**BASE, "generator": f"{fakes.HERE}:Raises", "recognizers": ["stgcn++"], "seeds": 1}
+    values["judges"] = ["st_trans"]
     folder = run(RunSpec.parse(values), alone).folder
     stages = [
         {
