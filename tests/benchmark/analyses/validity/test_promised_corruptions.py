@@ -32,7 +32,7 @@ NAMES = tuple(built_in_metrics())
 
 @pytest.fixture(scope="module")
 def found() -> list[Reaction]:
-    """All metrics at the largest dose of every ladder, on part of kinematic12, by the two judges that
+    """All metrics at the largest dose of every ladder, on part of kinematic12, by two judges that
     are quick on two cores."""
     data = dataset_named("kinematic12").load("cross-subject", None)
     few = Data(_some(data.train, 24), _some(data.test, 24), data.protocol)
