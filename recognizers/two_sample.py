@@ -146,11 +146,12 @@ def halves(kinds: IntArray, labels: IntArray, groups: StrArray, seed: int) -> In
     rng = named_rng("halves of a two-sample test", seed)
     split = StratifiedGroupKFold(2, shuffle=True, random_state=int(rng.integers(2**32)))
     half = np.full(len(kinds), -1, dtype=np.int64)
-    if len(np.unique(groups)) > 1:
+    strata = 2 * labels + kinds
+    if len(np.unique(groups)) > 1 and np.bincount(strata).max() > 1:
         with warnings.catch_warnings():
             # A class with one clip of a kind is in one half alone, and left out there.
             warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-            folds = split.split(kinds, 2 * labels + kinds, groups)
+            folds = split.split(kinds, strata, groups)
             for number, (_, rows) in enumerate(folds):
                 half[rows] = number
     for rows in _surplus(half, kinds, labels, rng):

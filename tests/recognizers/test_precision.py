@@ -66,5 +66,5 @@ def test_a_recognizer_learns_in_bfloat16_and_gives_the_same_again():
 def test_the_precision_stands_in_the_recipe_and_an_unknown_one_is_refused():
     assert dataclasses.asdict(recipe_of("stgcn++", "paper"))["precision"] == "float32"
     assert recipe_for("gru", "quick", {"precision": "bfloat16"}).precision == "bfloat16"
-    with pytest.raises(InputError, match=r"precision=float16.*'float32' or 'bfloat16'"):
+    with pytest.raises(InputError, match=r"precision = float16.*'float32' or 'bfloat16'"):
         recipe_for("gru", "quick", {"precision": "float16"})
