@@ -256,19 +256,17 @@ class RunSpec(BaseModel):
 
     def _checked_judges(self, protocol: Protocol) -> tuple[str, ...]:
         """The judges asked for, or the protocol's, in the order of tables."""
-        from recognizers.extractors.kinds import KINDS, extractor_kind
+        from recognizers.extractors.kinds import KINDS, kind_at
 
         judges = self.judges or protocol.judges
         for name in judges:
             if name not in KINDS:
                 raise unknown_name("judge", name, KINDS)
-        if self.extractor and Path(self.extractor).is_dir():
-            kind = extractor_kind(Path(self.extractor))
-            if kind not in judges:
-                raise InputError(
-                    f"extractor '{self.extractor}' is a {kind}, and this run's judges are "
-                    f"{', '.join(judges)}: take --judges {kind}"
-                )
+        if self.extractor and (kind := kind_at(Path(self.extractor))) not in judges:
+            raise InputError(
+                f"extractor '{self.extractor}' is a {kind}, and this run's judges are "
+                f"{', '.join(judges)}: take --judges {kind}"
+            )
         return judges
 
 

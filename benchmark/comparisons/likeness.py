@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from benchmark.records.display_names import metric_direction
 from benchmark.records.run_folder import RunFolder
-from benchmark.records.tables import FLOOR_COLUMNS, number
+from benchmark.records.tables import FLOOR_COLUMNS, NO_JUDGE, number
 
 SHARE_MARGIN = 0.05
 """Five points, for shares of clips."""
@@ -113,9 +113,10 @@ def judged(run: RunFolder, metric: str) -> list[Likeness]:
     for judge in run.judges:
         rows = run.rows_of(str(judge.get("name", "")))
         for _, row in rows[rows["metric"] == metric].iterrows():
-            found.append(
-                likeness(str(judge.get("kind", "")), {str(key): row[key] for key in row.index})
-            )
+            cells = {str(key): cell for key, cell in row.items()}
+            if cells["extractor"] == NO_JUDGE:
+                return [likeness("", cells)]
+            found.append(likeness(str(judge.get("kind", "")), cells))
     return found
 
 

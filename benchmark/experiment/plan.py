@@ -7,19 +7,22 @@ common are one artefact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmark.engine.graph import Plan, Stage
-from benchmark.experiment.artefacts.clips import HELD_OUT_PARTS
-from benchmark.experiment.artefacts.extractor import given_extractor, given_kind
 from benchmark.experiment.kinds import stage_of
 from benchmark.experiment.plan_downstream import downstream_cells, downstream_stages
+from benchmark.experiment.plan_judges import (
+    JudgePlan,
+    feature_stages,
+    pretrain_stage,
+    score_stages,
+    two_sample_stages,
+)
 from benchmark.experiment.seeds import stage_seed
-from benchmark.experiment.stages.pretrain import PROFILE as EXTRACTOR_PROFILE
-from benchmark.records.tables import NO_JUDGE
 from benchmark.spec import RunSpec, short_name
 from metrics.protocols import SKELGEN_V2, Protocol, protocol_named
 
@@ -60,12 +63,6 @@ def data_stage(dataset: str, protocol: str, data_root: Path | None) -> Stage:
     return stage_of("data", "data", parameters)
 
 
-def pretrain_stage(kind: str) -> Stage:
-    """Train a judge on the whole training part."""
-    parameters = {"profile": EXTRACTOR_PROFILE, "kind": kind}
-    return stage_of(f"judges/{kind}", "pretrain", parameters, {"data": "data"})
-
-
 def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
     data_split = {"split": spec.split, "data_seed": spec.data_seed}
     data = data_stage(spec.dataset, spec.data_protocol, data_root)
@@ -76,8 +73,8 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
     augmented = None
     if spec.recognizers and any(arm.kind == "classical" for arm in arms):
         augmented = _classical_pool(spec, data_split)
-    measured = _measured(spec, judges, pool) if judges else []
-    scores = [*_scores(spec, protocol), *_two_samples(spec, pool)]
+    measured = feature_stages(spec, judges, pool.fit.name, pool.shards) if judges else []
+    scores = [*score_stages(spec, protocol), *two_sample_stages(spec, pool.shards)]
     cells = downstream_cells(spec, arms)
     downstream = downstream_stages(
         spec,
@@ -110,50 +107,6 @@ def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
     )
     pools = [*pool.stages, *(augmented.stages if augmented else ())]
     return [data, *made, *pools, *measured, *scores, *downstream, tables, pictures]
-
-
-@dataclass(frozen=True)
-class JudgePlan:
-    """One judge of a run.
-
-    Attributes:
-        stage: what trains it or takes it over; None for a bundled one.
-        parameters: what the stages that ask it are told.
-    """
-
-    kind: str
-    stage: Stage | None
-    parameters: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, spec: RunSpec, kind: str) -> JudgePlan:
-        """The judge of a kind: the one that the spec names, the bundled one, or one that is trained
-        first."""
-        from recognizers.extractors.kinds import bundled_extractor, extractor_id
-
-        told: dict[str, Any] = {"dataset": spec.dataset, "kind": kind, "extractor": None}
-        if "guide_is_extractor" in spec.allow:
-            told["guide_is_extractor"] = True
-        if spec.random_state and kind == GRU:
-            told["random_state"] = True
-        if spec.extractor and given_kind(spec.extractor) == kind:
-            given = given_extractor(spec.extractor)
-            return cls(kind, stage_of(f"judges/{kind}", "adopt", given, {"data": "data"}), told)
-        bundled = bundled_extractor(spec.dataset, kind)
-        if bundled is None:
-            return cls(kind, pretrain_stage(kind), told)
-        return cls(kind, None, told | {"extractor": extractor_id(bundled)})
-
-    def features(self, part: str, inputs: Mapping[str, str], shards: tuple[str, ...] = ()) -> Stage:
-        """Features of one part's clips."""
-        own = {} if self.stage is None else {"extractor": self.stage.name}
-        return stage_of(
-            f"features/{self.kind}/{part}",
-            "featurise",
-            {**self.parameters, "part": part},
-            {**inputs, **own},
-            series={"shards": shards} if shards else {},
-        )
 
 
 @dataclass(frozen=True)
@@ -241,113 +194,6 @@ def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> PoolPlan:
         }
     )
     return _pool(beside, data_split, SKELGEN_V2, prefix="classical/")
-
-
-def _measured(spec: RunSpec, judges: Sequence[JudgePlan], pool: PoolPlan) -> list[Stage]:
-    """What each judge makes of real parts, of the synthetic clips and of held-out clips as the
-    generator has them; and body measures where a metric needs them."""
-    from metrics.registry import metric_named
-
-    real, fitted = {"data": "data"}, {"fit": pool.fit.name}
-    represented = stage_of(
-        "represented",
-        "represent",
-        {"generator": spec.generator, "part": spec.part},
-        {**real, **fitted},
-    )
-    stages = [represented]
-    for judge in judges:
-        stages += [judge.features(part, real) for part in ("train", *HELD_OUT_PARTS)]
-        stages.append(judge.features("synthetic", fitted, pool.shards))
-        stages.append(judge.features("represented", {"represented": represented.name}))
-    if any(metric_named(name).needs == "bodies" for name in spec.metrics):
-        stages += [
-            stage_of(f"bodies/{part}", "measure", {"part": part}, real)
-            for part in ("train", spec.part)
-        ]
-        shards = {"shards": pool.shards}
-        stages.append(stage_of("bodies/synthetic", "measure", {"part": "synthetic"}, series=shards))
-    return stages
-
-
-def _scores(spec: RunSpec, protocol: Protocol) -> list[Stage]:
-    """One stage a family of metrics and judge; no judge for metrics of the body."""
-    from metrics.registry import metric_named
-
-    families: dict[str, list[str]] = {}
-    for name in spec.metrics:
-        families.setdefault(metric_named(name).stage, []).append(name)
-    return [
-        _score(spec, protocol, f"score/{of_judge}/{family}", names, kind)
-        for family, names in families.items()
-        for kind, of_judge in _judging(names, spec.judges)
-    ]
-
-
-def _judging(names: Sequence[str], judges: Sequence[str]) -> list[tuple[str, str]]:
-    """Whose features a family of metrics is computed on, and what its stages are called by."""
-    from metrics.registry import metric_named
-
-    if all(metric_named(name).needs == "bodies" for name in names):
-        return [(judges[0], NO_JUDGE)]
-    return [(kind, kind) for kind in judges]
-
-
-def _score(
-    spec: RunSpec, protocol: Protocol, stage: str, names: Sequence[str], judge: str
-) -> Stage:
-    from metrics.registry import check_metrics
-
-    metrics, parts = check_metrics(names), ("train", spec.part, "synthetic")
-    inputs = {f"features/{part}": f"features/{judge}/{part}" for part in parts}
-    if any(metric.needs == "bodies" for metric in metrics):
-        inputs |= {f"bodies/{part}": f"bodies/{part}" for part in parts}
-    split: dict[str, Any] = {}
-    if any(metric.against == "split" for metric in metrics):
-        inputs["data"] = "data"
-        seen = spec.split if spec.generator_data == "split" else spec.generator_data
-        split = {"split": seen, "data_seed": spec.data_seed}
-    parameters = {
-        "metrics": list(names),
-        "repetitions": spec.repetitions,
-        "protocol": protocol.name,
-        "part": spec.part,
-        "seed": stage_seed(spec, "score"),
-        **split,
-    }
-    return stage_of(stage, "score", parameters, inputs)
-
-
-def _two_samples(spec: RunSpec, pool: PoolPlan) -> list[Stage]:
-    """A test a network of the synthetic clips, and of as many real ones, for the floor."""
-    stages = []
-    for network in spec.two_sample:
-        from recognizers.two_sample import STEPS, two_sample_recipe
-
-        told = {
-            "against": spec.part,
-            "recognizer": network,
-            "recipe": two_sample_recipe(network).state(),
-            "steps": STEPS,
-            "seed": stage_seed(spec, "two sample", network),
-        }
-        data = {"data": "data"}
-        stages += [
-            stage_of(
-                f"two_sample/{network}/synthetic",
-                "two_sample",
-                {**told, "part": "synthetic"},
-                data,
-                series={"shards": pool.shards},
-            ),
-            stage_of(
-                f"two_sample/{network}/real",
-                "two_sample",
-                {**told, "part": "train", "samples": spec.samples},
-                data,
-            ),
-        ]
-    return stages
 
 
 def _recipes(spec: RunSpec) -> dict[str, Any]:

@@ -51,37 +51,43 @@ def group_repetitions(runs: Sequence[RunFolder]) -> list[Repetitions]:
         InputError: two runs of one specification and one generator seed: the same run twice, or
             two versions of it of which only one can count.
     """
-    groups: dict[str, dict[int, RunFolder]] = {}
-    for run in runs:
-        members = groups.setdefault(_in_common(run), {})
-        seed = generator_seed(run)
-        if seed in members:
+    groups = []
+    for same in _by_specification(runs).values():
+        first, *again = same
+        for members in again:
+            seed, run = next(iter(members.items()))
             raise InputError(
-                f"{run.path} and {members[seed].path} are the same run (equal specification, "
+                f"{run.path} and {first[seed].path} are the same run (equal specification, "
                 f"generator seed {seed}): give one of them"
             )
-        members[seed] = run
-    return [
-        Repetitions(tuple(members[seed] for seed in sorted(members)), tuple(sorted(members)))
-        for members in groups.values()
-    ]
+        groups.append(
+            Repetitions(tuple(first[seed] for seed in sorted(first)), tuple(sorted(first)))
+        )
+    return groups
 
 
 def trainings_of(runs: Sequence[RunFolder]) -> list[tuple[RunFolder, ...]]:
     """Runs that differ in the generator's seed alone, side by side, in the order of their seeds; a
     second run of the same specification and seed stands for itself."""
+    return [
+        tuple(members[seed] for seed in sorted(members))
+        for same in _by_specification(runs).values()
+        for members in same
+    ]
+
+
+def _by_specification(runs: Sequence[RunFolder]) -> dict[str, list[dict[int, RunFolder]]]:
+    """Runs by their specification without the generator's seed, and by that seed; each further run
+    of one specification and seed begins a table of its own."""
     groups: dict[str, list[dict[int, RunFolder]]] = {}
     for run in runs:
         same = groups.setdefault(f"{_in_common(run)} {run.data_protocol}", [])
-        free = next((members for members in same if generator_seed(run) not in members), None)
+        seed = generator_seed(run)
+        free = next((members for members in same if seed not in members), None)
         if free is None:
             same.append(free := {})
-        free[generator_seed(run)] = run
-    return [
-        tuple(members[seed] for seed in sorted(members))
-        for same in groups.values()
-        for members in same
-    ]
+        free[seed] = run
+    return groups
 
 
 def right_answers(group: Repetitions, recognizer: str, arm: str) -> tuple[IntArray, StrArray]:

@@ -26,12 +26,13 @@ from recognizers.extractors.files import (
     in_batches,
     store_extractor,
 )
+from recognizers.extractors.windowed import recipe_for
 from recognizers.networks.gru import GRUClassifier, GRUConfig, check_fits, read_published
-from recognizers.recipes import PROFILES, Augmentation, Optimisation, Recipe
+from recognizers.recipes import Augmentation, Optimisation, Recipe
 from recognizers.training import Batches, TrainingRun, train
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
-from skeletons.errors import InputError, unknown_name
+from skeletons.errors import InputError
 from skeletons.placement import rotate
 from skeletons.seeds import derive_seed, named_rng
 
@@ -151,11 +152,9 @@ def pretrain(
         InputError: an unknown profile, or no clips.
         TrainingDivergedError: the loss is no longer finite.
     """
-    if profile not in GRU_RECIPES:
-        raise unknown_name("profile", profile, PROFILES)
+    recipe = recipe_for(GRU_RECIPES, profile)
     if len(clips) == 0:
         raise InputError(f"the extractor cannot be trained: {clips.name} has no clips")
-    recipe = GRU_RECIPES[profile]
     steps, seed = recipe.steps(len(clips)), derive_seed(EXTRACTOR_SEED, GRU)
     config = GRUConfig(3 * len(clips.skeleton), len(clips.classes), **recipe.model)
     with torch.random.fork_rng(devices=[]):

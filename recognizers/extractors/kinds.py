@@ -106,6 +106,12 @@ def extractor_kind(folder: Path) -> str:
     return str(kind)
 
 
+def kind_at(path: Path) -> str:
+    """The kind of judge that a user's path holds: a folder says so, a file is a published
+    checkpoint of a GRU; errors as those of :func:`extractor_kind`."""
+    return extractor_kind(path) if path.is_dir() else "gru"
+
+
 def pretrain_extractor(
     train: ClipSet,
     folder: Path,

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from recognizers.extractors.files import read_extractor, store_extractor
-from recognizers.extractors.windowed import WindowedExtractor, recipe_for, train_on_windows
+from recognizers.extractors.files import read_extractor
+from recognizers.extractors.windowed import WindowedExtractor, pretrain_on_windows, recipe_for
 from recognizers.networks.st_trans import STTrans, STTransConfig
 from recognizers.recipes import STRONG, Optimisation, Recipe
 from recognizers.training import TrainingRun
@@ -22,7 +22,7 @@ ST_TRANS_JUDGE = "st_trans"
 ROWS = 24
 """Rows of the image at least; a column is a recorded frame."""
 
-EXTRACTOR_RECIPES = {
+RECIPES = {
     "quick": Recipe(
         optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.99),
         model={"frame_stride": 2},
@@ -62,22 +62,20 @@ def pretrain(
 
     Errors and result as those of :func:`recognizers.extractors.kinds.pretrain_extractor`.
     """
-    recipe = recipe_for(EXTRACTOR_RECIPES, profile)
+    recipe = recipe_for(RECIPES, profile)
     codec = SkeletonImageCodec.fit(train, max(ROWS, -(-len(train.skeleton) // 8) * 8))
     config = STTransConfig(len(train.classes), **recipe.model)
-    trained, told = train_on_windows(
-        ST_TRANS_JUDGE, lambda: STTrans(config), images_of(codec), train, recipe, run
+    return pretrain_on_windows(
+        ST_TRANS_JUDGE,
+        lambda: STTrans(config),
+        images_of(codec),
+        {"model": asdict(config), "codec": codec.state()},
+        train,
+        folder,
+        recipe=recipe,
+        profile=profile,
+        run=run,
     )
-    settings = {
-        "kind": ST_TRANS_JUDGE,
-        "model": asdict(config),
-        "codec": codec.state(),
-        "frames": recipe.frames,
-        "classes": list(train.classes),
-    }
-    training = {"profile": profile, **told}
-    store_extractor(folder, trained.state_dict(), settings, training, half=True)
-    return training
 
 
 def load(folder: Path) -> WindowedExtractor:

@@ -8,8 +8,8 @@ from typing import Any
 
 from torch import Tensor
 
-from recognizers.extractors.files import read_extractor, store_extractor
-from recognizers.extractors.windowed import WindowedExtractor, recipe_for, train_on_windows
+from recognizers.extractors.files import read_extractor
+from recognizers.extractors.windowed import WindowedExtractor, pretrain_on_windows, recipe_for
 from recognizers.networks.catalogue import NETWORKS
 from recognizers.networks.stgcn_pp import STGCNPP, STGCNPPConfig
 from recognizers.recipes import Augmentation, Optimisation, Recipe
@@ -55,24 +55,17 @@ def pretrain(
     """
     recipe = recipe_for(RECIPES, profile)
     config = STGCNPPConfig(len(train.classes), **recipe.model)
-    trained, told = train_on_windows(
+    return pretrain_on_windows(
         STGCNPP_JUDGE,
         lambda: STGCNPP(config, train.skeleton.adjacency()),
         one_person,
+        {"model": asdict(config), "skeleton": train.skeleton.name},
         train,
-        recipe,
-        run,
+        folder,
+        recipe=recipe,
+        profile=profile,
+        run=run,
     )
-    settings = {
-        "kind": STGCNPP_JUDGE,
-        "model": asdict(config),
-        "skeleton": train.skeleton.name,
-        "frames": recipe.frames,
-        "classes": list(train.classes),
-    }
-    training = {"profile": profile, **told}
-    store_extractor(folder, trained.state_dict(), settings, training, half=True)
-    return training
 
 
 def load(folder: Path) -> WindowedExtractor:

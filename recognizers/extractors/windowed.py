@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recognizers.extractors.files import EXTRACTOR_SEED
+from recognizers.extractors.files import EXTRACTOR_SEED, store_extractor
 from recognizers.extractors.windows import Windows
 from recognizers.recipes import Augmentation, Recipe
 from recognizers.training import Batches, TrainingRun, train
@@ -78,21 +79,26 @@ def recipe_for(recipes: Mapping[str, Recipe], profile: str) -> Recipe:
     return recipes[profile]
 
 
-def train_on_windows(
-    name: str,
+def pretrain_on_windows(
+    kind: str,
     build: Callable[[], nn.Module],
     view: View,
+    settings: Mapping[str, Any],
     clips: ClipSet,
+    folder: Path,
+    *,
     recipe: Recipe,
+    profile: str,
     run: TrainingRun,
-) -> tuple[nn.Module, dict[str, Any]]:
-    """Train a network on random windows of all clips of a training part.
+) -> dict[str, Any]:
+    """Train a network on random windows of all clips of a training part, and store it in float16.
 
     Args:
         build: makes the network; its weights are drawn from torch's state, which is seeded here.
+        settings: what ``config.json`` says beside kind, frames and classes.
 
     Returns:
-        The network, on the CPU, and what ``recipe.json`` says of its training.
+        What ``recipe.json`` says.
 
     Raises:
         InputError: no clips.
@@ -100,7 +106,7 @@ def train_on_windows(
     """
     if len(clips) == 0:
         raise InputError(f"the extractor cannot be trained: {clips.name} has no clips")
-    steps, seed = recipe.steps(len(clips)), derive_seed(EXTRACTOR_SEED, name)
+    steps, seed = recipe.steps(len(clips)), derive_seed(EXTRACTOR_SEED, kind)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "weights"))
         model = build()
@@ -115,13 +121,17 @@ def train_on_windows(
         return F.cross_entropy(model(shown), wanted, label_smoothing=recipe.label_smoothing)
 
     trained = train(
-        model, loss, name=name, steps=steps, seed=seed, optimisation=recipe.optimisation, run=run
+        model, loss, name=kind, steps=steps, seed=seed, optimisation=recipe.optimisation, run=run
     )
-    told = {
+    frames = {"frames": recipe.frames, "classes": list(clips.classes)}
+    training = {
+        "profile": profile,
         "steps": steps,
         "seed": seed,
         "recipe": recipe.state(),
         "clips": len(clips),
         "clips_sha256": clips.fingerprint,
     }
-    return trained.cpu(), told
+    config = {"kind": kind, **settings, **frames}
+    store_extractor(folder, trained.state_dict(), config, training, half=True)
+    return training

@@ -25,7 +25,7 @@ import numpy as np
 from skeletons.arrays import Float32Array
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data, check_protocol
-from skeletons.datasets.development import with_dev
+from skeletons.datasets.development import development_clips, with_dev
 from skeletons.duplicates import leak
 from skeletons.errors import InputError
 from skeletons.repair import fill_missing, follow_one_body, repair_leaps
@@ -90,7 +90,9 @@ class NorthwesternUCLA:
         is_train = ~is_test & ~copies if protocol == "clean" else ~is_test
         if not is_train.any():
             raise InputError(f"nw_ucla: every training clip in {source} is a copy of a test clip")
-        runs = shared_runs(tests, recorded.select(is_train))
+        to_share_out = recorded.select(is_train, name=f"{self.name}-train")
+        learnt_from = to_share_out.select(~development_clips(to_share_out, DEV_PEOPLE))
+        runs = shared_runs(tests, learnt_from)
 
         # Copies are found in the frames as recorded; repairs come after.
         clips, missing = fill_missing(recorded.select(is_train | is_test))

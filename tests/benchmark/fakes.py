@@ -11,12 +11,13 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from recognizers.recipe_table import recipe_of
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data
 from skeletons.errors import InputError
@@ -243,6 +244,22 @@ def fake_train_and_score(
     return scores.astype(np.float32), None
 
 
+def fake_two_sample_scores(real: ClipSet, synthetic: ClipSet, network: str, **others: Any) -> Any:
+    """A network that tells nine of ten clips right."""
+    labels = np.concatenate([real.labels, synthetic.labels])
+    kinds = np.repeat([False, True], [len(real), len(synthetic)])
+    right = np.arange(len(labels)) % 10 > 0
+    return SimpleNamespace(
+        ids=np.concatenate([real.ids, synthetic.ids]),
+        synthetic=kinds,
+        labels=labels,
+        groups=np.arange(len(labels)).astype(str),
+        half=np.arange(len(labels)) % 2,
+        p_synthetic=np.where(right == kinds, 0.9, 0.1),
+        correct=right,
+    )
+
+
 def fake_write_report(tables: Path, *, out: Path, **facts: Any) -> list[Path]:
     pause_if_asked("pictures")
     (out / "plots").mkdir()
@@ -256,6 +273,11 @@ def modules() -> dict[str, ModuleType]:
     contents: dict[str, dict[str, Any]] = {
         "recognizers.training": {"TrainingRun": FakeTrainingRun},
         "recognizers.downstream": {"train_and_score": fake_train_and_score},
+        "recognizers.two_sample": {
+            "STEPS": 4,
+            "two_sample_recipe": lambda network: recipe_of(network, "quick"),
+            "two_sample_scores": fake_two_sample_scores,
+        },
         "benchmark.reports.pictures": {"write_report": fake_write_report},
     }
     made = {}

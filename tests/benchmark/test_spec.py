@@ -185,6 +185,8 @@ def test_the_protocol_names_the_judges_unless_the_run_does() -> None:
 
 
 def test_a_given_extractor_must_be_one_of_the_judges(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a gru, and this run's judges are st_trans: take"):
+        tiny_spec(extractor=str(tmp_path / "published.tar")).resolved()
     (tmp_path / "config.json").write_text('{"kind": "gru"}')
     with pytest.raises(InputError, match=r"is a gru, and this run's judges are st_trans: take"):
         tiny_spec(extractor=str(tmp_path)).resolved()

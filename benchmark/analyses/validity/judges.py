@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from benchmark.records.tables import NO_JUDGE
-from skeletons.errors import InputError
+from skeletons.errors import InputError, unknown_name
 
 ALL = "all"
 
@@ -48,9 +47,7 @@ def judges_named(texts: Sequence[str], dataset: str) -> tuple[Judge, ...]:
             )
         if not kinds:
             if not Path(text).is_dir():
-                near = get_close_matches(text, [*KINDS, ALL], 1)
-                hint = f", did you mean '{near[0]}'?" if near else ""
-                raise InputError(f"judge '{text}' is neither a kind of judge nor a folder{hint}")
+                raise unknown_name("judge", text, [*KINDS, ALL])
             found = [Path(text)]
         folders += found
     judges = [Judge(extractor_id(folder), extractor_kind(folder), folder) for folder in folders]

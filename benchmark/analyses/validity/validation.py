@@ -31,7 +31,7 @@ from benchmark.spec import short_name
 from metrics.corruptions.ladder import corruptions_named
 from metrics.metric import Metric
 from metrics.registry import check_metrics, expanded
-from skeletons.datasets import check_protocol, dataset_named
+from skeletons.datasets import check_protocol, dataset_named, load_data
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,7 +83,7 @@ def validate(request: ValidationRequest, out: Path, watcher: Watcher, console: C
     protocol = check_protocol(dataset, request.data_protocol)
     judges = judges_named(request.judges, request.dataset)
     sights = sights_of(judges, metrics)
-    data = dataset.load(protocol, request.data_root)
+    data = load_data(dataset, protocol, request.data_root)
     parts = ClipRoles.of(data, request.seed)
     rungs = climb_down(parts, sights, ladder, request.repetitions, request.seed, watcher)
     found = reactions(rungs, metrics)

@@ -15,24 +15,16 @@ from skeletons.errors import InputError
 FILES = ("weights.safetensors", "config.json", "recipe.json")
 
 
-def given_kind(text: str) -> str:
-    """The kind of judge that a user's path holds; a file is a published checkpoint of a GRU.
-
-    Raises:
-        InputError: a folder without a readable extractor.
-    """
-    from recognizers.extractors.kinds import extractor_kind
-
-    return extractor_kind(Path(text)) if Path(text).is_dir() else "gru"
-
-
 def given_extractor(text: str) -> dict[str, str]:
     """Path, kind and hash of an extractor that the user named: a folder of ours, or a checkpoint.
 
     Raises:
         InputError: nothing readable is there.
     """
-    path, kind = Path(text), given_kind(text)
+    from recognizers.extractors.kinds import kind_at
+
+    path = Path(text)
+    kind = kind_at(path)
     files = [path / name for name in FILES] if path.is_dir() else [path]
     try:
         content = b"".join(file.read_bytes() for file in files)

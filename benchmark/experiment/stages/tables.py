@@ -259,7 +259,7 @@ def _write_two_samples(job: Job, spec: RunSpec, head: Mapping[str, str]) -> None
     from benchmark.records.tables import TWO_SAMPLE_COLUMNS, write_table
 
     rows = [
-        {**head, "network": network, "clips": clips, "against": spec.part, **told}
+        {**told, **head, "network": network, "clips": clips, "against": spec.part}
         for network in spec.two_sample
         for clips in ("synthetic", "real")
         if (stage := f"two_sample/{network}/{clips}") in job.inputs

@@ -164,6 +164,19 @@ def test_a_run_without_recognizers_is_metrics_only(here: Workplace) -> None:
     assert (row["recognizer"], row["gain"], row["status"]) == ("", "", "ok")
 
 
+def test_two_sample_tests_of_samples_and_of_real_clips_are_a_table(here: Workplace) -> None:
+    result = run(tiny_spec(two_sample=["stgcn++"], recognizers="none", metrics="none"), here)
+    assert result.status == "ok", [row for row in result.stages if row.status != "ok"]
+    rows = rows_of(result.folder / "two_sample.csv")
+    assert [(row["network"], row["clips"], row["against"]) for row in rows] == [
+        ("stgcn++", "synthetic", "test"),
+        ("stgcn++", "real", "test"),
+    ]
+    for row in rows:
+        assert 0.85 < float(row["accuracy"]) < 0.95
+        assert float(row["ci95_low"]) < float(row["accuracy"]) < float(row["ci95_high"])
+
+
 def test_a_test_clip_in_the_training_part_stops_everything(here: Workplace) -> None:
     result = run(tiny_spec(data_protocol="shared"), here)
     stages = {stage.stage: stage for stage in result.stages}

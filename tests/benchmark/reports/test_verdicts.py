@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import pytest
 
-from benchmark.comparisons.likeness import Likeness, disagreements, likeness, strictest
+from benchmark.comparisons.likeness import Likeness, disagreements, judged, likeness, strictest
+from benchmark.records.run_folder import read_run
 from benchmark.reports.verdicts import (
     body_verdict,
     class_verdict,
@@ -12,7 +14,9 @@ from benchmark.reports.verdicts import (
     judges_verdict,
     natural_verdict,
     new_verdict,
+    told_apart_verdict,
 )
+from tests.benchmark.run_folders import run_of
 
 
 def like(
@@ -89,6 +93,33 @@ def test_sentences_say_what_was_measured():
     assert "within a class less than real clips" in diverse_verdict(spread)
     copies = like(0.3, 0.05, 1.0, "memory_ratio")
     assert "Nearer to its training clips" in new_verdict([copies])
+
+
+def test_a_network_that_tells_samples_from_real_clips_is_held_against_real_ones():
+    columns = ["network", "clips", "accuracy", "ci95_low", "ci95_high"]
+    rows = pd.DataFrame(
+        [["stgcn++", "synthetic", 0.9, 0.8, 0.95], ["stgcn++", "real", 0.52, 0.4, 0.6]],
+        columns=columns,
+    )
+    told = told_apart_verdict(rows)
+    assert "stgcn++, trained to do so, can: right 90.0 % of the time [80.0, 95.0]" in told
+    assert told.endswith("50 is chance; other real clips 52.0 %.")
+    assert "cannot be said to be able to" in told_apart_verdict(
+        rows.iloc[[1]].assign(clips="synthetic")
+    )
+    assert told_apart_verdict(rows.iloc[[1]]) == ""
+
+
+def test_metrics_of_the_body_have_no_judge(tmp_path):
+    run = run_of(tmp_path, "run", judges=("st_trans", "gru"))
+    table = pd.read_csv(run.path / "summary.csv")
+    table.loc[table["metric"] == "fid", ["extractor", "metric"]] = ["none", "jerk"]
+    table.drop_duplicates(["reference", "metric", "extractor"]).to_csv(
+        run.path / "summary.csv", index=False
+    )
+    (jerk,) = judged(read_run(run.path), "jerk")
+    assert jerk.judge == ""
+    assert [one.judge for one in judged(read_run(run.path), "accuracy")] == ["st_trans", "gru"]
 
 
 def test_bodies_that_move_unlike_real_ones_have_their_sentence():

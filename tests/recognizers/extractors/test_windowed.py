@@ -22,18 +22,17 @@ from skeletons.errors import InputError
 from skeletons.skeleton import KINECT20
 from tests.conftest import moving_clips
 
-WINDOWED = {"st_trans": "EXTRACTOR_RECIPES", "stgcn++": "RECIPES"}
 SMALL: dict[str, dict[str, Any]] = {
     "st_trans": {"channels": (8, 8, 8), "widths": (8, 8), "layers": (1, 1), "heads": 2},
     "stgcn++": {"base_channels": 8, "stages": 2, "inflate": (2,), "down": (2,)},
 }
 
 
-@pytest.fixture(params=WINDOWED)
+@pytest.fixture(params=SMALL)
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """A kind of judge that is trained in a moment."""
     name: str = request.param
-    recipes = getattr(import_module(KINDS[name].module), WINDOWED[name])
+    recipes = import_module(KINDS[name].module).RECIPES
     sizes = {**recipes["quick"].model, **SMALL[name]}
     short = replace(
         recipes["quick"], model=sizes, frames=16, batch=6, steps_per_clip=0.0, least_steps=3

@@ -83,7 +83,7 @@ def test_a_broken_promise_is_exit_code_1(
         (["--dataset", "ntu"], "unknown dataset 'ntu'"),
         (["--dataset", fakes.DATASET], "has no bundled extractor"),
         (["--dataset", fakes.DATASET, "--judge", "gru"], "no bundled extractor gru: make one"),
-        (["--judge", "grru"], "neither a kind of judge nor a folder, did you mean 'gru'?"),
+        (["--judge", "grru"], "unknown judge 'grru': did you mean 'gru'"),
         (["--judge", "."], "holds no usable extractor"),
         (["--repetitions", "1"], "--repetitions"),
         (["--runs", "nowhere"], "'nowhere' has no readable leaderboard.csv"),
