@@ -80,7 +80,7 @@ def judges_verdict(found: Sequence[Likeness]) -> str:
     low, high = max(pairs, key=lambda pair: pair[1].low - pair[0].high)
     return (
         f"Do the judges agree? No, and by more than on real clips: {low.judge} sees the right "
-        f"class in {_beside(low)}, {high.judge} in {_beside(high)}. Believe the stricter one."
+        f"class in {_told(low)}, {high.judge} in {_told(high)}. Believe the stricter one."
     )
 
 
@@ -226,10 +226,14 @@ def judge_sentences(run: RunFolder) -> list[str]:
 
 
 def _beside(one: Likeness) -> str:
-    """A value and what real clips score."""
+    """A value, what real clips score, and whose word it is."""
+    return _told(one, f", {one.judge}" if one.judge else "")
+
+
+def _told(one: Likeness, judge: str = "") -> str:
     words = metric_words(one.metric)
     floor = "no floor" if math.isnan(one.floor) else f"of real clips {words.shown(one.floor)}"
-    return f"{words.shown(one.mean)} ({floor}{f', {one.judge}' if one.judge else ''})"
+    return f"{words.shown(one.mean)} ({floor}{judge})"
 
 
 def _others(one: Likeness, found: Sequence[Likeness]) -> str:

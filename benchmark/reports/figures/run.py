@@ -29,7 +29,8 @@ HALF_SAMPLES = (
     "Each value is the mean over {repetitions} draws of half of the synthetic clips; the bar is "
     "its 95 % interval and covers which clips were sampled, not another training of the generator. "
     "Real clips (the floor) are drawn in the same number and class proportions; for FID they come "
-    "from the other part: training clips against test clips and the reverse."
+    "from the other part: training clips against test clips and the reverse. "
+    "Each judge has a scale of its own: hold its values against its own real clips."
 )
 
 
