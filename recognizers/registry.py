@@ -17,7 +17,8 @@ from recognizers.recipe_table import recipe_of, recipe_of_any
 from recognizers.recipes import PROFILES, Recipe, changed
 from skeletons.arrays import Float32Array
 from skeletons.errors import InputError, unknown_name
-from skeletons.skeleton import SMPL24, Skeleton
+from skeletons.layouts import SMPL24
+from skeletons.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from torch import nn

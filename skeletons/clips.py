@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,12 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from skeletons.arrays import Float32Array, Float64Array, IntArray, StrArray
 from skeletons.errors import InputError
-from skeletons.skeleton import Skeleton, skeleton_named
+from skeletons.skeleton import Skeleton
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One sequence of one person: ``joints`` float32 ``[T, V, 3]`` in the skeleton's unit."""
+    """One sequence of one person: ``joints`` float32 ``[T, V, C]`` in the skeleton's unit."""
 
     joints: Float32Array
     label: int
@@ -34,8 +35,9 @@ class Clip:
 class ClipSet:
     """N clips over one skeleton and one list of class names.
 
-    All clips share one buffer ``frames [F, V, 3]``; clip i is ``lengths[i]`` frames from
-    ``starts[i]``. A selection shares the buffer with the set it was selected from.
+    All clips share one buffer ``frames [F, V, C]``, C the skeleton's ``dimensions``; clip i is
+    ``lengths[i]`` frames from ``starts[i]``. A selection shares the buffer with the set it was
+    selected from.
     """
 
     skeleton: Skeleton
@@ -62,7 +64,7 @@ class ClipSet:
         ids: ArrayLike | None = None,
         name: str = "clips",
     ) -> ClipSet:
-        """A set from one array ``[T, V, 3]`` a clip; ids default to ``<name>-<number>``.
+        """A set from one array ``[T, V, C]`` a clip; ids default to ``<name>-<number>``.
 
         Raises:
             InputError: a clip without frames, of another skeleton, with NaN or infinite values, a
@@ -76,12 +78,12 @@ class ClipSet:
             where = f"{name}: clip '{clip_id}'"
             skeleton.check(clip.shape, where)
             if clip.ndim != 3 or len(clip) == 0:
-                raise InputError(f"{where} has shape {clip.shape}, a clip is [T > 0, V, 3]")
+                raise InputError(f"{where} has shape {clip.shape}, a clip is [T > 0, V, C]")
         lengths = np.asarray([len(clip) for clip in joints], dtype=np.int64)
         frames = (
             np.concatenate(list(joints)).astype(np.float32, copy=False)
             if count
-            else np.zeros((0, len(skeleton), 3), np.float32)
+            else np.zeros((0, len(skeleton), skeleton.dimensions), np.float32)
         )
         clips = cls(
             skeleton=skeleton,
@@ -199,7 +201,7 @@ class ClipSet:
         Linear in time; a clip that has exactly ``frames`` frames comes back unchanged.
 
         Returns:
-            float32 ``[N, frames, V, 3]``.
+            float32 ``[N, frames, V, C]``.
         """
         position = np.linspace(0.0, 1.0, frames) * (self.lengths[:, None] - 1)
         return self.at(position)
@@ -226,7 +228,7 @@ class ClipSet:
         return replace(self, frames=frames, starts=ends - new, lengths=new)
 
     def at(self, position: Float64Array) -> Float32Array:
-        """Frames at fractional positions ``[N, T]`` within each clip, ``[N, T, V, 3]``, by linear
+        """Frames at fractional positions ``[N, T]`` within each clip, ``[N, T, V, C]``, by linear
         interpolation; positions count frames from 0 to ``lengths - 1``."""
         below = np.floor(position + 1e-9).astype(np.int64)
         weight = np.clip(position - below, 0.0, 1.0).astype(np.float32)[..., None, None]
@@ -243,7 +245,8 @@ class ClipSet:
     def fingerprint(self) -> str:
         """SHA-256 of everything a result can depend on: frames, labels, ids, skeleton, classes."""
         packed = self.packed()
-        digest = hashlib.sha256(repr((self.skeleton, self.classes, len(self))).encode())
+        facts = (self.skeleton.state(), self.classes, len(self))
+        digest = hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode())
         for array in (packed.lengths, packed.labels, packed.frames):
             digest.update(np.ascontiguousarray(array).tobytes())
         for names in (packed.subjects, packed.views, packed.ids):
@@ -255,7 +258,7 @@ class ClipSet:
         packed = self.packed()
         np.savez(
             path,
-            skeleton=np.asarray(self.skeleton.name),
+            skeleton=np.asarray(json.dumps(self.skeleton.state())),
             classes=np.asarray(self.classes, dtype=str),
             name=np.asarray(self.name),
             frames=packed.frames,
@@ -274,7 +277,7 @@ class ClipSet:
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 lengths = stored["lengths"]
                 clips = cls(
-                    skeleton=skeleton_named(str(stored["skeleton"])),
+                    skeleton=Skeleton.of(json.loads(str(stored["skeleton"]))),
                     classes=tuple(stored["classes"].tolist()),
                     frames=stored["frames"],
                     starts=np.cumsum(lengths) - lengths,

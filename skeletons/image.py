@@ -18,7 +18,7 @@ from skeletons.arrays import Float32Array, Float64Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.placement import Placement, remove_placement, restore_placement
-from skeletons.skeleton import Skeleton, skeleton_named
+from skeletons.skeleton import Skeleton
 
 KNEE = 0.8
 """Image value up to which coordinates are linear; beyond it they approach 1 and stay invertible."""
@@ -139,7 +139,7 @@ class SkeletonImageCodec:
     def state(self) -> dict[str, Any]:
         """Plain values that :meth:`from_state` restores the codec from."""
         return {
-            "skeleton": self.skeleton.name,
+            "skeleton": self.skeleton.state(),
             "size": self.size,
             "centre": self.centre.tolist(),
             "scale": self.scale.tolist(),
@@ -149,7 +149,7 @@ class SkeletonImageCodec:
     def from_state(cls, state: dict[str, Any]) -> SkeletonImageCodec:
         """The codec of :meth:`state`."""
         return cls(
-            skeleton_named(state["skeleton"]),
+            Skeleton.of(state["skeleton"]),
             int(state["size"]),
             np.asarray(state["centre"], dtype=np.float32),
             np.asarray(state["scale"], dtype=np.float32),

@@ -1,9 +1,13 @@
-"""What a skeleton is: named joints in a tree. The only place where joint indices are written."""
+"""What a skeleton is: named joints in a tree, a value that every clip set and codec carries whole.
+
+The built-in ones stand in :mod:`skeletons.layouts`, a user's comes from a file, see
+:mod:`skeletons.skeleton_files`; no other module writes a joint index.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +32,7 @@ class Skeleton:
             (hips and shoulders).
         up: axis (0, 1, 2) and sign of "up" in the data, such as ``(1, 1)`` for +y.
         unit: unit of the coordinates.
+        dimensions: coordinates of a joint, 3 or 2 (an image's x and y).
     """
 
     name: str
@@ -38,6 +43,7 @@ class Skeleton:
     facing: tuple[tuple[int, int], ...]
     up: tuple[int, int] = (1, 1)
     unit: str = "m"
+    dimensions: int = 3
 
     def __post_init__(self) -> None:
         if len(self.parents) != len(self.joints):
@@ -49,9 +55,43 @@ class Skeleton:
             raise InputError(f"skeleton {self.name}: {len(roots)} roots, a tree has one")
         if len(self.tree_order) != len(self.joints):
             raise InputError(f"skeleton {self.name}: the parents do not form one tree")
+        size = len(self.joints)
+        named = (self.centre, *sum(self.pairs, ()), *sum(self.facing, ()))
+        if not all(0 <= joint < size for joint in named) or max(self.parents) >= size:
+            raise InputError(f"skeleton {self.name}: an index is not one of its {size} joints")
+        if self.dimensions not in (2, 3) or self.up[0] not in range(self.dimensions):
+            raise InputError(
+                f"skeleton {self.name}: {self.dimensions} coordinates with axis {self.up[0]} up"
+            )
 
     def __len__(self) -> int:
         return len(self.joints)
+
+    def state(self) -> dict[str, Any]:
+        """Plain values that :meth:`of` makes the skeleton from."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Skeleton:
+        """The skeleton of :meth:`state`, also where it went through JSON.
+
+        Raises:
+            InputError: values of the wrong kind, or that make no tree.
+        """
+        try:
+            return cls(
+                name=str(state["name"]),
+                joints=tuple(str(joint) for joint in state["joints"]),
+                parents=tuple(int(parent) for parent in state["parents"]),
+                centre=int(state["centre"]),
+                pairs=tuple((int(left), int(right)) for left, right in state["pairs"]),
+                facing=tuple((int(left), int(right)) for left, right in state["facing"]),
+                up=(int(state["up"][0]), int(state["up"][1])),
+                unit=str(state["unit"]),
+                dimensions=int(state["dimensions"]),
+            )
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise InputError(f"these are not a skeleton's values: {error!r}") from error
 
     @cached_property
     def edges(self) -> tuple[tuple[int, int], ...]:
@@ -111,15 +151,17 @@ class Skeleton:
         return np.asarray(stack / np.maximum(degree, 1.0), dtype=np.float32)
 
     def bone_lengths(self, joints: NDArray[Any]) -> NDArray[Any]:
-        """Length of each bone of ``edges`` in ``joints [..., V, 3]``: ``[..., V - 1]``."""
+        """Length of each bone of ``edges`` in ``joints [..., V, C]``: ``[..., V - 1]``."""
         parents, children = (list(side) for side in zip(*self.edges, strict=True))
         offsets = joints[..., children, :] - joints[..., parents, :]
         return np.asarray(np.linalg.norm(offsets, axis=-1))
 
     def check(self, shape: Sequence[int], where: str) -> None:
-        """Raise :class:`InputError` unless ``shape`` ends in ``[V, 3]`` of this skeleton."""
-        if len(shape) < 2 or shape[-1] != 3:
-            raise InputError(f"{where} has shape {tuple(shape)}, joints need [..., V, 3]")
+        """Raise :class:`InputError` unless ``shape`` ends in ``[V, C]`` of this skeleton."""
+        if len(shape) < 2 or shape[-1] != self.dimensions:
+            raise InputError(
+                f"{where} has shape {tuple(shape)}, joints need [..., V, {self.dimensions}]"
+            )
         if shape[-2] != len(self):
             raise InputError(
                 f"{where} has {shape[-2]} joints, the skeleton {self.name} has {len(self)}"
@@ -140,137 +182,6 @@ class Skeleton:
                     queue.append(other)
                     directed.append((joint, other))
         return directed
-
-
-def _named(
-    name: str,
-    tree: Sequence[tuple[str, str]],
-    centre: str,
-    facing: tuple[str, str],
-) -> Skeleton:
-    """A skeleton from (joint, parent) names; ``left_x`` and ``right_x`` are a pair."""
-    joints = tuple(joint for joint, _ in tree)
-    where = {joint: index for index, joint in enumerate(joints)}
-    where[""] = -1
-    pairs = tuple(
-        (where[joint], where[joint.replace("left_", "right_", 1)])
-        for joint in joints
-        if joint.startswith("left_")
-    )
-    return Skeleton(
-        name=name,
-        joints=joints,
-        parents=tuple(where[parent] for _, parent in tree),
-        centre=where[centre],
-        pairs=pairs,
-        facing=tuple((where[f"left_{part}"], where[f"right_{part}"]) for part in facing),
-    )
-
-
-SMPL24 = _named(
-    "smpl24",
-    [
-        ("pelvis", ""),
-        ("left_hip", "pelvis"),
-        ("right_hip", "pelvis"),
-        ("spine1", "pelvis"),
-        ("left_knee", "left_hip"),
-        ("right_knee", "right_hip"),
-        ("spine2", "spine1"),
-        ("left_ankle", "left_knee"),
-        ("right_ankle", "right_knee"),
-        ("spine3", "spine2"),
-        ("left_foot", "left_ankle"),
-        ("right_foot", "right_ankle"),
-        ("neck", "spine3"),
-        ("left_collar", "spine3"),
-        ("right_collar", "spine3"),
-        ("head", "neck"),
-        ("left_shoulder", "left_collar"),
-        ("right_shoulder", "right_collar"),
-        ("left_elbow", "left_shoulder"),
-        ("right_elbow", "right_shoulder"),
-        ("left_wrist", "left_elbow"),
-        ("right_wrist", "right_elbow"),
-        ("left_hand", "left_wrist"),
-        ("right_hand", "right_wrist"),
-    ],
-    centre="pelvis",
-    facing=("hip", "shoulder"),
-)
-"""The 24 joints of SMPL (Loper et al. 2015), the layout of HumanAct12."""
-
-KINECT20 = _named(
-    "kinect20",
-    [
-        ("hip_centre", ""),
-        ("spine", "hip_centre"),
-        ("shoulder_centre", "spine"),
-        ("head", "shoulder_centre"),
-        ("left_shoulder", "shoulder_centre"),
-        ("left_elbow", "left_shoulder"),
-        ("left_wrist", "left_elbow"),
-        ("left_hand", "left_wrist"),
-        ("right_shoulder", "shoulder_centre"),
-        ("right_elbow", "right_shoulder"),
-        ("right_wrist", "right_elbow"),
-        ("right_hand", "right_wrist"),
-        ("left_hip", "hip_centre"),
-        ("left_knee", "left_hip"),
-        ("left_ankle", "left_knee"),
-        ("left_foot", "left_ankle"),
-        ("right_hip", "hip_centre"),
-        ("right_knee", "right_hip"),
-        ("right_ankle", "right_knee"),
-        ("right_foot", "right_ankle"),
-    ],
-    centre="hip_centre",
-    facing=("hip", "shoulder"),
-)
-"""Kinect v1 (Shotton et al. 2011), the layout of NW-UCLA."""
-
-NTU25 = _named(
-    "ntu25",
-    [
-        ("spine_base", "spine_mid"),
-        ("spine_mid", "spine_shoulder"),
-        ("neck", "spine_shoulder"),
-        ("head", "neck"),
-        ("left_shoulder", "spine_shoulder"),
-        ("left_elbow", "left_shoulder"),
-        ("left_wrist", "left_elbow"),
-        ("left_hand", "left_wrist"),
-        ("right_shoulder", "spine_shoulder"),
-        ("right_elbow", "right_shoulder"),
-        ("right_wrist", "right_elbow"),
-        ("right_hand", "right_wrist"),
-        ("left_hip", "spine_base"),
-        ("left_knee", "left_hip"),
-        ("left_ankle", "left_knee"),
-        ("left_foot", "left_ankle"),
-        ("right_hip", "spine_base"),
-        ("right_knee", "right_hip"),
-        ("right_ankle", "right_knee"),
-        ("right_foot", "right_ankle"),
-        ("spine_shoulder", ""),
-        ("left_hand_tip", "left_hand"),
-        ("left_thumb", "left_hand"),
-        ("right_hand_tip", "right_hand"),
-        ("right_thumb", "right_hand"),
-    ],
-    centre="spine_shoulder",
-    facing=("hip", "shoulder"),
-)
-"""Kinect v2, the layout of NTU RGB+D (Shahroudy et al. 2016, figure 2)."""
-
-SKELETONS = {skeleton.name: skeleton for skeleton in (SMPL24, KINECT20, NTU25)}
-
-
-def skeleton_named(name: str) -> Skeleton:
-    """A built-in skeleton; :class:`InputError` names the nearest one when there is none."""
-    if name not in SKELETONS:
-        raise unknown_name("skeleton", name, SKELETONS)
-    return SKELETONS[name]
 
 
 def chain(joints: int) -> Skeleton:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from skeletons.clips import ClipSet
-from skeletons.skeleton import SMPL24
+from skeletons.layouts import SMPL24
 
 
 def moving_clips(count: int, classes: int = 3, seed: int = 0, frames: int = 20) -> ClipSet:

@@ -18,7 +18,7 @@ from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.placement import Placement, remove_placement, rotate
-from skeletons.skeleton import Skeleton, skeleton_named
+from skeletons.skeleton import Skeleton
 
 LEAST_SPREAD = 0.1
 """Coordinates that hardly move (the hips, seen from the pelvis) are not stretched to more than 10
@@ -158,7 +158,7 @@ class PoseCodec:
     def state(self) -> dict[str, Any]:
         """Plain values that :meth:`from_state` restores the codec from."""
         return {
-            "skeleton": self.skeleton.name,
+            "skeleton": self.skeleton.state(),
             "frames": self.frames,
             "stride": self.stride,
             "mean": self.mean.tolist(),
@@ -169,7 +169,7 @@ class PoseCodec:
     def from_state(cls, state: dict[str, Any]) -> PoseCodec:
         """The codec of :meth:`state`."""
         return cls(
-            skeleton_named(state["skeleton"]),
+            Skeleton.of(state["skeleton"]),
             int(state["frames"]),
             None if state["stride"] is None else int(state["stride"]),
             _array(state["mean"]),

@@ -15,7 +15,7 @@ from recognizers.networks.stgcn_pp import STGCNPP, STGCNPPConfig
 from recognizers.recipes import Augmentation, Optimisation, Recipe
 from recognizers.training import TrainingRun
 from skeletons.clips import ClipSet
-from skeletons.skeleton import skeleton_named
+from skeletons.skeleton import Skeleton
 
 STGCNPP_JUDGE = "stgcn++"
 
@@ -59,7 +59,7 @@ def pretrain(
         STGCNPP_JUDGE,
         lambda: STGCNPP(config, train.skeleton.adjacency()),
         one_person,
-        {"model": asdict(config), "skeleton": train.skeleton.name},
+        {"model": asdict(config), "skeleton": train.skeleton.state()},
         train,
         folder,
         recipe=recipe,
@@ -72,7 +72,7 @@ def load(folder: Path) -> WindowedExtractor:
     """Read a judge; :class:`InputError` for files that are missing, cut or do not fit."""
 
     def build(config: dict[str, Any]) -> WindowedExtractor:
-        skeleton = skeleton_named(config["skeleton"])
+        skeleton = Skeleton.of(config["skeleton"])
         model = STGCNPP(STGCNPPConfig(**config["model"]), skeleton.adjacency())
         return WindowedExtractor(
             model=model,

@@ -28,9 +28,9 @@ from skeletons.datasets import Data, check_protocol
 from skeletons.datasets.development import development_clips, with_dev
 from skeletons.duplicates import leak
 from skeletons.errors import InputError
+from skeletons.layouts import KINECT20
 from skeletons.repair import fill_missing, follow_one_body, repair_leaps
 from skeletons.shared_runs import SharedRuns, shared_runs
-from skeletons.skeleton import KINECT20
 
 CLASS_OF_ACTION = {
     1: "pick up with one hand",

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data
 from skeletons.errors import InputError
+from skeletons.layouts import SMPL24
 from skeletons.placement import upright
 from skeletons.seeds import named_rng
-from skeletons.skeleton import SMPL24
 from tests.conftest import moving_clips
 
 FRAMES = 16

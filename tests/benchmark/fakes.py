@@ -21,8 +21,8 @@ from recognizers.recipe_table import recipe_of
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data
 from skeletons.errors import InputError
+from skeletons.layouts import skeleton_named
 from skeletons.seeds import named_rng
-from skeletons.skeleton import skeleton_named
 
 HERE = "tests.benchmark.fakes"
 DATASET = f"{HERE}:TinyDataset"

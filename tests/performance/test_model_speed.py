@@ -14,7 +14,7 @@ from generators.registry import make_generator
 from recognizers.networks.st_trans import STTrans, STTransConfig
 from recognizers.networks.stgcn_pp import STGCNPP, STGCNPPConfig
 from recognizers.recipe_table import recipe_of
-from skeletons.skeleton import SMPL24
+from skeletons.layouts import SMPL24
 from tests.conftest import moving_clips
 
 DENOISERS = {

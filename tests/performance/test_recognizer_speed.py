@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from benchmark.engine.memory_reuse import keep_freed_memory
 from recognizers.networks.catalogue import NETWORKS
-from skeletons.skeleton import NTU25, SMPL24
+from skeletons.layouts import NTU25, SMPL24
 
 CLASSES = 60
 SPATIAL = {"layout": "nturgb+d", "mode": "spatial"}

@@ -12,7 +12,7 @@ from recognizers.networks.catalogue import NETWORKS
 from recognizers.recipe_table import recipe_of
 from recognizers.training import TrainingRun
 from skeletons.errors import InputError
-from skeletons.skeleton import NTU25, SMPL24
+from skeletons.layouts import NTU25, SMPL24
 from tests.conftest import moving_clips
 
 GRAPHS = sorted(set(NETWORKS) - {"gru", "posec3d"})

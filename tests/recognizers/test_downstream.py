@@ -15,8 +15,8 @@ from skeletons.clips import ClipSet
 from skeletons.datasets import dataset_named
 from skeletons.errors import InputError
 from skeletons.image import SkeletonImageCodec
+from skeletons.layouts import SMPL24
 from skeletons.placement import mirror
-from skeletons.skeleton import SMPL24
 from skeletons.splits import Split
 from tests.conftest import moving_clips
 

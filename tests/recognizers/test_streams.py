@@ -10,8 +10,8 @@ from recognizers.names import STREAMS
 from recognizers.recipes import Augmentation
 from recognizers.streams import show
 from skeletons.errors import InputError
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 from skeletons.placement import mirror, rotate
-from skeletons.skeleton import KINECT20, NTU25, SMPL24
 from tests.conftest import moving_clips
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from skeletons.clips import ClipSet
-from skeletons.skeleton import KINECT20, NTU25, SMPL24, Skeleton
+from skeletons.layouts import KINECT20, NTU25, SMPL24
+from skeletons.skeleton import Skeleton
 
 SKELETONS = (SMPL24, KINECT20, NTU25)
 

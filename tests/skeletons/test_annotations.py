@@ -12,7 +12,7 @@ import pytest
 
 from skeletons.annotations import read_annotations, write_annotations
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, NTU25, SMPL24
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 from tests.skeletons.random_clips import SKELETONS, random_clips
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, SMPL24
+from skeletons.layouts import KINECT20, SMPL24
 from tests.skeletons.random_clips import ragged, random_clips
 
 

@@ -9,7 +9,7 @@ from skeletons.clips import ClipSet
 from skeletons.datasets import Data
 from skeletons.datasets.development import development_clips, with_dev
 from skeletons.datasets.kinematic12 import DEV_PEOPLE, Kinematic12
-from skeletons.skeleton import KINECT20
+from skeletons.layouts import KINECT20
 
 
 def _clips(subjects: list[str], labels: list[int], name: str = "some-train") -> ClipSet:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.image import KNEE, SkeletonImageCodec
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 from skeletons.placement import facing_yaw, remove_placement, restore_placement, rotate
-from skeletons.skeleton import KINECT20, NTU25, SMPL24
 from tests.skeletons.random_clips import SKELETONS, ragged, random_clips
 
 FITTING = [

@@ -12,8 +12,8 @@ from skeletons.datasets.kinematic12.kinematics import two_bone
 from skeletons.datasets.kinematic12.sensor import observe
 from skeletons.datasets.kinematic12.tracks import hermite, minimum_jerk, pulse
 from skeletons.errors import InputError
+from skeletons.layouts import SMPL24
 from skeletons.placement import facing_yaw
-from skeletons.skeleton import SMPL24
 
 SHA256 = "7e3743c73dc3d1d2da4fb29eef23eb9eee39820280621897482829182eb330d8"
 

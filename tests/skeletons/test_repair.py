@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skeletons.clips import ClipSet
+from skeletons.layouts import KINECT20
 from skeletons.repair import LEAP, LONGEST_ABSENCE, fill_missing, follow_one_body, repair_leaps
-from skeletons.skeleton import KINECT20
 
 
 def walkers(seed: int, lengths: list[int]) -> ClipSet:

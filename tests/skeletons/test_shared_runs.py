@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
+from skeletons.layouts import KINECT20, NTU25
 from skeletons.shared_runs import shared_runs
-from skeletons.skeleton import KINECT20, NTU25
 from tests.skeletons.random_clips import random_clips
 
 POSES = np.random.default_rng(0).normal(size=(8, len(KINECT20), 3)).astype(np.float32)

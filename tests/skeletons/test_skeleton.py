@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, NTU25, SMPL24, Skeleton, skeleton_named
+from skeletons.layouts import KINECT20, NTU25, SMPL24, skeleton_named
+from skeletons.skeleton import Skeleton
 from tests.skeletons.random_clips import SKELETONS
 
 every = pytest.mark.parametrize("skeleton", SKELETONS, ids=lambda skeleton: skeleton.name)

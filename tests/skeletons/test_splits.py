@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.skeleton import SMPL24
+from skeletons.layouts import SMPL24
 from skeletons.splits import KINDS, Split
 
 FRAME = np.zeros((1, 24, 3), np.float32)

@@ -18,7 +18,7 @@ from skeletons.datasets.development import with_dev
 from skeletons.datasets.kinematic12.actions import CLASSES
 from skeletons.datasets.kinematic12.difficulty import Difficulty
 from skeletons.datasets.kinematic12.recording import Recording, record, subject_name
-from skeletons.skeleton import SMPL24
+from skeletons.layouts import SMPL24
 
 VERSION = 2
 """Raised with every change that changes a value, or moves a clip to another part."""

@@ -16,8 +16,8 @@ import numpy as np
 
 from skeletons.arrays import BoolArray, Float64Array, IntArray
 from skeletons.datasets.kinematic12.difficulty import Difficulty
+from skeletons.layouts import SMPL24
 from skeletons.seeds import named_rng
-from skeletons.skeleton import SMPL24
 
 Float = Float64Array
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from skeletons.datasets.kinematic12.body import Float, Subjects
 from skeletons.datasets.kinematic12.tracks import Tracks, unit
-from skeletons.skeleton import SMPL24
+from skeletons.layouts import SMPL24
 
 STRAIGHTEST = 0.998
 """Longest distance from hip to ankle, and from shoulder to wrist, in limb lengths."""

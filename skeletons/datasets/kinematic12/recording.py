@@ -13,8 +13,8 @@ from skeletons.datasets.kinematic12.cast import Cast
 from skeletons.datasets.kinematic12.difficulty import Difficulty
 from skeletons.datasets.kinematic12.kinematics import solve
 from skeletons.datasets.kinematic12.sensor import observe, place_before_camera
+from skeletons.layouts import SMPL24
 from skeletons.seeds import named_rng
-from skeletons.skeleton import SMPL24
 
 Int = IntArray
 

@@ -12,8 +12,8 @@ import numpy as np
 from skeletons.arrays import IntArray
 from skeletons.datasets.kinematic12.body import Float
 from skeletons.datasets.kinematic12.difficulty import Difficulty
+from skeletons.layouts import SMPL24
 from skeletons.seeds import named_rng
-from skeletons.skeleton import SMPL24
 
 Int = IntArray
 

@@ -11,8 +11,9 @@ from benchmark.reports.figures.posing import bones_by_side, project, typical_cli
 from benchmark.reports.pictures import write_report
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 from skeletons.placement import rotate
-from skeletons.skeleton import KINECT20, NTU25, SMPL24, Skeleton
+from skeletons.skeleton import Skeleton
 from tests.benchmark.run_folders import make_run, standing_bodies
 
 CLASSES = ("walk around", "pick up with two hands", "throw")

@@ -12,8 +12,8 @@ from generators.action2motion.parameters import TemporalVAEParameters
 from generators.protocol import FitContext
 from generators.sequences.poses import PoseCodec
 from skeletons.clips import ClipSet
+from skeletons.layouts import SMPL24
 from skeletons.placement import upright
-from skeletons.skeleton import SMPL24
 from tests.conftest import moving_clips
 from tests.generators.fitting import KeptParts, fitted
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generators.action2motion.lie import LIMB_LIMIT, KinematicTree
-from skeletons.skeleton import SKELETONS, SMPL24
+from skeletons.layouts import SKELETONS, SMPL24
 from tests.conftest import moving_clips
 
 

@@ -15,8 +15,8 @@ from generators.protocol import FitContext
 from generators.registry import check_generator, load_generator, make_generator
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 from skeletons.placement import VOTING_FRAMES, remove_placement, rotate, upright
-from skeletons.skeleton import KINECT20, NTU25, SMPL24
 from tests.conftest import moving_clips
 from tests.skeletons.random_clips import SKELETONS, ragged, random_clips
 

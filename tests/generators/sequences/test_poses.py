@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from generators.sequences.poses import PoseCodec
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
+from skeletons.layouts import KINECT20
 from skeletons.placement import restore_placement
-from skeletons.skeleton import KINECT20
 from tests.conftest import moving_clips
 
 

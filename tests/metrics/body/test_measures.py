@@ -13,7 +13,7 @@ from metrics.body.measuring import measure_bodies
 from metrics.value import Undefined
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, NTU25, SMPL24
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 from tests.metrics.body.compared import BODY, compared
 from tests.metrics.body.stick_figures import STICK, clip_set, standing, swaying
 from tests.skeletons.random_clips import random_clips

@@ -15,8 +15,9 @@ from metrics.body.jerk import jerk, mean_jerks
 from metrics.body.joints import joint_positions, joint_velocities
 from metrics.body.measuring import measure_bodies
 from metrics.value import Undefined
+from skeletons.layouts import SMPL24
 from skeletons.placement import rotate
-from skeletons.skeleton import SMPL24, Skeleton
+from skeletons.skeleton import Skeleton
 from tests.metrics.body.stick_figures import LEFT_FOOT, STICK, clip_set, standing, swaying
 
 BONES = len(STICK) - 1

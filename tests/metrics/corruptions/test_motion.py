@@ -7,7 +7,7 @@ import pytest
 
 from metrics.corruptions import motion
 from skeletons.clips import ClipSet
-from skeletons.skeleton import SMPL24
+from skeletons.layouts import SMPL24
 from tests.metrics.corruptions.changed import frames_of, moved, rng
 from tests.skeletons.random_clips import random_clips
 

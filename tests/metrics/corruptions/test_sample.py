@@ -8,7 +8,7 @@ import pytest
 from metrics.corruptions import sample
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.skeleton import SMPL24
+from skeletons.layouts import SMPL24
 from tests.conftest import moving_clips
 from tests.metrics.corruptions.changed import TRAINING, frames_of, moved, rng
 from tests.skeletons.random_clips import SKELETONS, random_clips

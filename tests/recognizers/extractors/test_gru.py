@@ -25,7 +25,7 @@ from recognizers.extractors.kinds import (
 from recognizers.training import TrainingRun
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, SMPL24
+from skeletons.layouts import KINECT20, SMPL24
 from tests.conftest import moving_clips
 from tests.recognizers.extractors.published_gru import published_state, reference_features, write
 

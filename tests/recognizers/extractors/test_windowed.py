@@ -19,7 +19,7 @@ from recognizers.extractors.kinds import (
 )
 from recognizers.training import TrainingRun
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20
+from skeletons.layouts import KINECT20
 from tests.conftest import moving_clips
 
 SMALL: dict[str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from recognizers.extractors.windows import Windows, covering
 from recognizers.recipes import Augmentation
 from skeletons.clips import ClipSet
-from skeletons.skeleton import SMPL24
+from skeletons.layouts import SMPL24
 from tests.conftest import moving_clips
 
 

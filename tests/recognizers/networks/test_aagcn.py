@@ -7,7 +7,7 @@ import torch
 
 from recognizers.networks.aagcn import AAGCN, AAGCNConfig, GraphConvolution
 from skeletons.errors import InputError
-from skeletons.skeleton import NTU25, SMPL24
+from skeletons.layouts import NTU25, SMPL24
 from tests.recognizers.pyskl.pyskl_reference import names_and_shapes
 
 SLIM = {"base_channels": 8, "stages": 3, "inflate": (2,), "down": (3,)}

@@ -22,7 +22,7 @@ from recognizers.networks.blockgcn import (
 from recognizers.recipe_table import recipe_of
 from recognizers.training import TrainingRun
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, NTU25, SMPL24
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 from tests.conftest import moving_clips
 from tests.recognizers.weights import awake
 

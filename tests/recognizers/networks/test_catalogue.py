@@ -15,7 +15,7 @@ from recognizers.recipe_table import RECIPES, recipe_of
 from recognizers.recipes import PROFILES
 from recognizers.registry import recognizer_names
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20
+from skeletons.layouts import KINECT20
 
 ROOT = Path(__file__).parents[3]
 

@@ -11,7 +11,7 @@ from recognizers.networks.ctrgcn import (
     MultiScaleTemporalConvolution,
 )
 from skeletons.errors import InputError
-from skeletons.skeleton import NTU25, SMPL24
+from skeletons.layouts import NTU25, SMPL24
 from tests.recognizers.pyskl.pyskl_reference import names_and_shapes
 from tests.recognizers.weights import awake
 

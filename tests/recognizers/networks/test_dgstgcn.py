@@ -15,7 +15,7 @@ from recognizers.networks.dgstgcn import (
 )
 from recognizers.networks.temporal_layers import TemporalConvolution
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, NTU25, SMPL24
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 from tests.recognizers.pyskl.pyskl_reference import names_and_shapes
 
 SLIM = {"base_channels": 12, "stages": 4, "inflate": (3,), "down": (3,), "groups": 3, "ratio": 0.25}

@@ -9,7 +9,8 @@ from torch import nn
 from recognizers.networks.catalogue import NETWORKS
 from recognizers.recipe_table import recipe_of
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, NTU25, SMPL24, Skeleton
+from skeletons.layouts import KINECT20, NTU25, SMPL24
+from skeletons.skeleton import Skeleton
 from tests.recognizers.weights import awake, loss_on_one_batch
 
 CASES = [*((name, "joint") for name in NETWORKS), ("posec3d", "bone")]

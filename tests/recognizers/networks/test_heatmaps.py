@@ -19,8 +19,8 @@ from recognizers.networks.heatmaps import (
     random_crops,
 )
 from skeletons.errors import InputError
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 from skeletons.placement import upright
-from skeletons.skeleton import KINECT20, NTU25, SMPL24
 from tests.conftest import moving_clips
 
 SIGMA = 0.6

@@ -16,7 +16,7 @@ from recognizers.networks.msg3d import (
     window_links,
 )
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, NTU25, SMPL24
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 from tests.recognizers.pyskl.pyskl_reference import names_and_shapes
 
 SLIM = {"base_channels": 12, "spatial_scales": 3, "spacetime_scales": 2}

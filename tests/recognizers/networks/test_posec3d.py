@@ -13,8 +13,8 @@ from recognizers.networks.posec3d import Bottleneck, PoseC3D, PoseC3DConfig
 from recognizers.recipes import Augmentation, Optimisation
 from recognizers.training import Batches, TrainingRun, train
 from skeletons.errors import InputError
+from skeletons.layouts import NTU25, SMPL24
 from skeletons.seeds import named_rng
-from skeletons.skeleton import NTU25, SMPL24
 from tests.conftest import moving_clips
 from tests.recognizers.pyskl.pyskl_reference import names_and_shapes
 from tests.recognizers.weights import awake

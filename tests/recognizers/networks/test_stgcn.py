@@ -7,7 +7,8 @@ import torch
 from recognizers.networks.stgcn import STGCN, GraphConvolution, STGCNConfig, spatial_configuration
 from recognizers.networks.stgcn_pp import STGCNPP, STGCNPPConfig
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, NTU25, SMPL24, Skeleton
+from skeletons.layouts import KINECT20, NTU25, SMPL24
+from skeletons.skeleton import Skeleton
 from tests.recognizers.pyskl.pyskl_reference import names_and_shapes
 
 SLIM = {"base_channels": 8, "stages": 3, "inflate": (2,), "down": (3,)}

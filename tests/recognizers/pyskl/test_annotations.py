@@ -15,7 +15,7 @@ from recognizers.pyskl.annotations import PysklJobError, read_scores, write_clip
 from skeletons.annotations import read_annotations
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, SMPL24
+from skeletons.layouts import KINECT20, SMPL24
 
 SCORES = np.random.default_rng(0).dirichlet(np.ones(3), size=5).astype(np.float32)
 

@@ -23,7 +23,8 @@ from recognizers.recipe_table import RECIPES
 from recognizers.recipes import Augmentation, Optimisation, Recipe
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, NTU25, SMPL24, Skeleton
+from skeletons.layouts import KINECT20, NTU25, SMPL24
+from skeletons.skeleton import Skeleton
 from tests.conftest import moving_clips
 
 RECIPE = replace(RECIPES["stgcn++", "quick"], batch=4)

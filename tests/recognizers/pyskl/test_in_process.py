@@ -24,8 +24,9 @@ from recognizers.pyskl.networks import PYSKL_NETWORKS, model_settings, slim_size
 from recognizers.recipes import Augmentation, Optimisation
 from recognizers.training import Batches, TrainingRun, train
 from skeletons.errors import InputError
+from skeletons.layouts import KINECT20, SMPL24
 from skeletons.seeds import named_rng
-from skeletons.skeleton import KINECT20, SMPL24, Skeleton
+from skeletons.skeleton import Skeleton
 from tests.conftest import moving_clips
 from tests.recognizers.pyskl import pyskl_reference
 
@@ -218,7 +219,7 @@ def test_a_skeleton_with_the_name_of_pyskls_layout_is_bad_input(models) -> None:
 
 def test_importing_it_warns_of_nothing(models) -> None:
     code = (
-        "from recognizers.pyskl import in_process; from skeletons.skeleton import SMPL24; "
+        "from recognizers.pyskl import in_process; from skeletons.layouts import SMPL24; "
         "in_process.build('stgcn++', 2, SMPL24, {'base_channels': 12})"
     )
     ignored = [

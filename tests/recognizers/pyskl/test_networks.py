@@ -12,7 +12,7 @@ import pytest
 from recognizers.networks.catalogue import NETWORKS
 from recognizers.pyskl.networks import PYSKL_NETWORKS, layout_of, model_settings, slim_sizes
 from skeletons.errors import InputError
-from skeletons.skeleton import KINECT20, NTU25, SMPL24
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 
 CONFIGS = {
     "stgcn++": "stgcn++/stgcn++_ntu60_xsub_3dkp",

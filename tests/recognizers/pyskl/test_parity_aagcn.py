@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from recognizers.networks.aagcn import AAGCN, AAGCNConfig
-from skeletons.skeleton import NTU25
+from skeletons.layouts import NTU25
 from tests.recognizers.pyskl.pyskl_reference import assert_same_gradients, assert_same_logits, build
 
 models = pytest.importorskip(

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from recognizers.networks.ctrgcn import CTRGCN, CTRGCNConfig
-from skeletons.skeleton import NTU25
+from skeletons.layouts import NTU25
 from tests.recognizers.pyskl.pyskl_reference import assert_same_gradients, assert_same_logits, build
 
 models = pytest.importorskip("pyskl.models", reason="PYSKL is not installed")

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from recognizers.networks.msg3d import MSG3D, MSG3DConfig
-from skeletons.skeleton import NTU25
+from skeletons.layouts import NTU25
 from tests.recognizers.pyskl.pyskl_reference import assert_same_gradients, assert_same_logits, build
 
 models = pytest.importorskip("pyskl.models", reason="PYSKL is not installed")

@@ -8,7 +8,7 @@ import torch
 
 from recognizers.networks.stgcn import STGCN, STGCNConfig, spatial_configuration
 from recognizers.networks.stgcn_pp import STGCNPP, STGCNPPConfig
-from skeletons.skeleton import NTU25
+from skeletons.layouts import NTU25
 from tests.recognizers.pyskl.pyskl_reference import assert_same_gradients, assert_same_logits, build
 
 models = pytest.importorskip(

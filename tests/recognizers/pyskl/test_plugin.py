@@ -17,8 +17,9 @@ import recognizers.pyskl
 from recognizers.pyskl.networks import layout_of
 from recognizers.streams import show
 from skeletons.clips import ClipSet
+from skeletons.layouts import KINECT20, NTU25, SMPL24
 from skeletons.placement import rotate, upright
-from skeletons.skeleton import KINECT20, NTU25, SMPL24, Skeleton
+from skeletons.skeleton import Skeleton
 
 FILE = Path(recognizers.pyskl.__file__).with_name("plugin.py")
 WHY = "PYSKL is not installed: the plug-in is checked as text only"
