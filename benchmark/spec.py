@@ -113,6 +113,7 @@ class RunSpec(BaseModel):
         {}, description="Checkpoint that a recognizer's trainings start from, in every arm."
     )
     allow: tuple[str, ...] = Field((), description="Do what is else refused: guide_is_extractor.")
+    made_elsewhere: str = Field("", description="Key of clips that `evaluate` took into the store.")
 
     @field_validator("settings", "recipe", "weights", mode="before")
     @classmethod
@@ -201,7 +202,6 @@ class RunSpec(BaseModel):
             InputError: a name that no registry holds, or a generator parameter that is unknown or
                 ill-typed.
         """
-        from generators.registry import check_generator
         from metrics.protocols import protocol_named
         from metrics.registry import check_metrics, expanded
         from recognizers.registry import check_recognizer, parts_of, recipe_for, recognizer_names
@@ -248,11 +248,30 @@ class RunSpec(BaseModel):
                 "judges": judges,
                 "two_sample": two_sample,
                 "samples": self.samples or DEFAULT_SAMPLES[self.profile],
-                "settings": self._plain(
-                    check_generator(self.generator, self.profile, self.settings)
-                ),
+                "settings": self._plain(self._checked_settings()),
             }
         )
+
+    def _checked_settings(self) -> dict[str, Any]:
+        """The generator's parameters in full; none of clips made elsewhere, whose generator is but
+        a name."""
+        from generators.registry import check_generator, generator_names
+        from metrics.protocols import protocol_named
+
+        if not self.made_elsewhere:
+            return check_generator(self.generator, self.profile, self.settings)
+        if self.settings or self.generator_seed or self.samples is None:
+            raise InputError("clips made elsewhere have no settings and no seed, and a number")
+        if self.generator in generator_names():
+            raise InputError(
+                f"'{self.generator}' is a generator of this suite: give your clips another --name"
+            )
+        if protocol_named(self.protocol).draw == "fresh":
+            raise InputError(
+                f"protocol {self.protocol} draws new clips in each repetition: clips made "
+                "elsewhere are what they are; take skelgen-v2"
+            )
+        return {}
 
     def _checked_judges(self, protocol: Protocol) -> tuple[str, ...]:
         """The judges asked for, or the protocol's, in the order of tables."""

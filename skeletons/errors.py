@@ -20,6 +20,11 @@ class InputError(Exception):
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     """The error for a name that no registry holds, with the nearest known one."""
     names = sorted(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"did you mean '{near[0]}'? " if near else ""
+    near = nearest(name, names)
+    hint = f"did you mean '{near}'? " if near else ""
     return InputError(f"unknown {kind} '{name}': {hint}known are {', '.join(names)}")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is spelt most like this one; empty where none is alike."""
+    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.5)), "")

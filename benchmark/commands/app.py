@@ -15,6 +15,7 @@ from benchmark.commands.check_generator import check_generator
 from benchmark.commands.compare import compare
 from benchmark.commands.data import data
 from benchmark.commands.doctor import doctor
+from benchmark.commands.evaluate import evaluate, evaluate_fields
 from benchmark.commands.leaderboard import leaderboard
 from benchmark.commands.list import list_names
 from benchmark.commands.pretrain import pretrain
@@ -52,6 +53,8 @@ def program(asked: str = "") -> typer.Typer:
     app.callback()(_program)
     app.command("run")(with_run_options(run, run_fields() if asked == "run" else ()))
     app.command("sweep")(with_run_options(sweep, BASE_FIELDS if asked == "sweep" else (), BASE))
+    asked_fields = evaluate_fields() if asked == "evaluate" else ()
+    app.command("evaluate")(with_run_options(evaluate, asked_fields))
     for name, command in COMMANDS.items():
         app.command(name)(command)
     return app
@@ -69,6 +72,8 @@ def _program() -> None:
         python -m benchmark run --generator ddpm --dataset nw_ucla
 
         python -m benchmark run --generator my_module:MyGenerator
+
+        python -m benchmark evaluate samples.npz --split 10pct
 
         python -m benchmark sweep generators --split 10pct
 

@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 
 NAMES = {"recognizers": "--recognizer", "settings": "--set"}
 """Options that are not called as their fields are."""
+HIDDEN = ("made_elsewhere",)
+"""Fields without an option: a command fills them in."""
 PAIRS = {"settings": "KEY=VALUE", "recipe": "KEY=VALUE", "weights": "[NAME=]FILE"}
 """What is typed for a mapping."""
 
 
 def run_fields() -> tuple[str, ...]:
-    """Fields of ``RunSpec``, each of which has an option."""
+    """Fields of ``RunSpec`` that have an option."""
     from benchmark.spec import RunSpec
 
-    return tuple(RunSpec.model_fields)
+    return tuple(name for name in RunSpec.model_fields if name not in HIDDEN)
 
 
 def option_name(field: str) -> str:

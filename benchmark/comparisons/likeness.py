@@ -10,7 +10,7 @@ be told, and fewer clips make no verdict better.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -118,6 +118,23 @@ def judged(run: RunFolder, metric: str) -> list[Likeness]:
                 return [likeness("", cells)]
             found.append(likeness(str(judge.get("kind", "")), cells))
     return found
+
+
+def beyond_floor(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Distances and accuracies of ``summary.csv`` that are worse than real clips' for certain, in
+    words; for real clips that went the same way as samples do, there should be none."""
+    worse = []
+    for row in rows:
+        name = str(row["metric"])
+        if name not in SHARES and metric_direction(name) != "lower":
+            continue
+        one = likeness(str(row["extractor"]), row)
+        if one.bad:
+            worse.append(
+                f"{name} against {one.reference} ({one.judge}): {one.mean:.3g}, real clips "
+                f"{one.floor:.3g}"
+            )
+    return worse
 
 
 def _strictness(one: Likeness) -> tuple[int, float]:

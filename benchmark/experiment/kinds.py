@@ -88,6 +88,8 @@ KINDS = {
     "pretrain": Kind("pretrain:pretrain", _NETWORKS, 100, _of_the_extractor),
     "adopt": Kind("adopt:adopt", _NETWORKS, 2, _of_the_extractor),
     "fit": Kind("fit:fit", (*_NETWORKS, "diffusers"), 100, _of_the_generator),
+    "foreign": Kind("foreign:take_over", _ARRAYS, 2),
+    "cut": Kind("foreign:cut", _ARRAYS, 1),
     "sample": Kind("sample:sample", (*_NETWORKS, "diffusers"), 15, _of_the_generator),
     "represent": Kind("represent:represent", (*_NETWORKS, "diffusers"), 3, _of_the_generator),
     "featurise": Kind("featurise:featurise", _NETWORKS, 4, _of_the_extractor),

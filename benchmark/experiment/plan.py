@@ -137,6 +137,8 @@ def _pool(
     """The fit and the shards of the synthetic clips; more of them where each repetition needs its
     own."""
     assert spec.samples is not None, "plan takes a resolved spec"
+    if spec.made_elsewhere:
+        return _foreign_pool(spec)
     fit = _fit_stage(spec, data_split, prefix)
     seen = {"generator_seed": spec.generator_seed} if spec.generator_seed else {}
     stretches = {"stretch": spec.samples, "labels": protocol.labels}
@@ -165,6 +167,23 @@ def _pool(
     return PoolPlan(fit, shards)
 
 
+def _foreign_pool(spec: RunSpec) -> PoolPlan:
+    """Clips that ``evaluate`` took into the store, in the place of a fit and its samples."""
+    assert spec.samples is not None, "plan takes a resolved spec"
+    name = short_name(spec.generator)
+    taken = stage_of("fit", "foreign", {"clips": spec.made_elsewhere}, {"data": "data"})
+    shards = tuple(
+        stage_of(
+            f"sample/{number}",
+            "cut",
+            {"name": name, "first": first, "count": min(SHARD, spec.samples - first)},
+            {"fit": "fit"},
+        )
+        for number, first in enumerate(range(0, spec.samples, SHARD))
+    )
+    return PoolPlan(taken, shards)
+
+
 def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any], prefix: str) -> Stage:
     again = (spec.generator_seed,) if spec.generator_seed else ()
     parameters = {
@@ -191,6 +210,7 @@ def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> PoolPlan:
             "settings": settings,
             "generator_seed": 0,
             "generator_data": "split",
+            "made_elsewhere": "",
         }
     )
     return _pool(beside, data_split, SKELGEN_V2, prefix="classical/")

@@ -83,17 +83,15 @@ def feature_stages(
     from metrics.registry import metric_named
 
     real, fitted = {"data": "data"}, {"fit": fit}
-    represented = stage_of(
-        "represented",
-        "represent",
-        {"generator": spec.generator, "part": spec.part},
-        {**real, **fitted},
-    )
-    stages = [represented]
+    stages = []
     for judge in judges:
         stages += [judge.features(part, real) for part in ("train", *HELD_OUT_PARTS)]
         stages.append(judge.features("synthetic", fitted, shards))
-        stages.append(judge.features("represented", {"represented": represented.name}))
+    if not spec.made_elsewhere:  # whose representation of clips nobody has
+        told = {"generator": spec.generator, "part": spec.part}
+        represented = stage_of("represented", "represent", told, {**real, **fitted})
+        again = {"represented": represented.name}
+        stages += [represented, *(judge.features("represented", again) for judge in judges)]
     if any(metric_named(name).needs == "bodies" for name in spec.metrics):
         stages += [
             stage_of(f"bodies/{part}", "measure", {"part": part}, real)

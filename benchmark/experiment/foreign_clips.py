@@ -1,0 +1,102 @@
+"""From a file of clips, or arrays, to a run that judges them like those of any generator."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skeletons.errors import InputError
+from skeletons.findings import REFUSED
+from skeletons.foreign import Foreign, NameMapping, conform, renamed
+from skeletons.formats.sample_files import SampleFile
+
+if TYPE_CHECKING:
+    from benchmark.engine.store import Store
+    from benchmark.spec import RunSpec
+    from skeletons.clips import ClipSet
+    from skeletons.datasets import Data
+
+KIND = "foreign"
+"""Of artefacts with clips made elsewhere, and the name of the clips in them."""
+
+CLIPS, FINDINGS = "clips.npz", "findings.json"
+
+
+def data_of(dataset: str, protocol: str, data_root: Path | None) -> Data:
+    """The data set that clips are held against; errors as those of ``load_data``."""
+    from skeletons.datasets import check_protocol, dataset_named, load_data
+
+    source = dataset_named(dataset)
+    return load_data(source, check_protocol(source, protocol), data_root)
+
+
+def read_and_conform(
+    samples: SampleFile, data: Data, name: str, mapping: NameMapping | None, fps: float | None
+) -> Foreign:
+    """Clips as the data set has them, or what keeps them out.
+
+    Args:
+        fps: frames a second, where the file does not say it or is wrong.
+    """
+    told = samples if fps is None else replace(samples, fps=fps)
+    real_fps = getattr(data, "fps", None)
+    return conform(told, data.train, name=name, mapping=mapping, real_fps=real_fps)
+
+
+def keep(foreign: Foreign, clips: ClipSet, store: Store) -> str:
+    """Put clips and what must be said of them in the store; the key that a spec names them by.
+
+    It is made of the clips as the data set has them and of what was changed: the same clips in
+    another file are the same, whatever the file is called and how its axes lie.
+    """
+    plain = renamed(clips, KIND)
+    rows = [
+        asdict(one) for one in foreign.findings if one.level != REFUSED and one.what != "layout"
+    ]
+    text = json.dumps(rows, indent=1, ensure_ascii=False, default=str) + "\n"
+    key = hashlib.sha256(f"{plain.fingerprint}\n{text}".encode()).hexdigest()
+    store.prepare()
+    with store.claim(KIND, key) as claim:
+        if claim.found is None:
+            plain.save(claim.folder / CLIPS)
+            (claim.folder / FINDINGS).write_text(text, encoding="utf-8")
+            claim.complete({"kind": KIND, "clips": len(clips)})
+    return key
+
+
+def foreign_spec(fields: Mapping[str, Any], name: str, clips: int, key: str) -> RunSpec:
+    """The run that judges stored clips.
+
+    Raises:
+        InputError: a field that they cannot have.
+    """
+    from benchmark.spec import RunSpec
+
+    given = {"generator": name, "samples": clips, "made_elsewhere": key}
+    return RunSpec.parse({**fields, **given}, "evaluate")
+
+
+def read_mapping(path: Path | None) -> NameMapping | None:
+    """Names of joints and classes from a YAML file; :class:`InputError` says what is wrong."""
+    from benchmark.spec import read_yaml_mapping
+
+    if path is None:
+        return None
+    return NameMapping.of(read_yaml_mapping(path, "joints and classes"), str(path))
+
+
+def safe_name(text: str) -> str:
+    """A name that a folder can have, of a file's.
+
+    Raises:
+        InputError: nothing is left of it.
+    """
+    name = re.sub(r"[^A-Za-z0-9._+-]+", "_", text).strip("._")[:64]
+    if not name:
+        raise InputError(f"'{text}' is no name: give --name")
+    return name
