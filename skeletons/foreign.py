@@ -31,8 +31,6 @@ from skeletons.formats.sample_files import LAYOUTS, Label, SampleFile
 from skeletons.layouts import skeletons_of
 from skeletons.skeleton import Skeleton
 
-MOST_SHOWN = 5
-
 
 @dataclass(frozen=True)
 class NameMapping:
@@ -188,7 +186,8 @@ def _named_labels(
         f"{_closest(unknown[0], classes)}: map them with "
         f"--mapping FILE.yaml, 'classes: {{{unknown[0]}: {classes[0]}}}'."
     )
-    return None, [refused("labels", text, unknown=unknown[:MOST_SHOWN])]
+    near = nearest(unknown[0], classes)
+    return None, [refused("labels", text, unknown=unknown[0], nearest=near)]
 
 
 def _right_joints(

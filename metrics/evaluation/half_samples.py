@@ -27,17 +27,21 @@ def in_proportion(total: int, prior: ArrayLike) -> IntArray:
 def matched_counts(pool: IntArray, prior: IntArray, supply: IntArray | None = None) -> IntArray:
     """Clips of each class ``[C]`` in one draw from a pool.
 
-    Half of the pool, shared out as the prior says. No class gives more than half of its clips (one
-    clip gives itself), for else its draws would hardly differ and the interval would be too
-    narrow; nor more than ``supply`` holds, so that a floor can be drawn with the same counts.
+    Half of the pool, shared out as the prior says among the classes that the pool has. No class
+    gives more than half of its clips (one gives itself, three give two, so that they have a
+    spread), for else its draws would hardly differ and the interval would be too narrow; nor more
+    than ``supply`` holds, so that a floor can be drawn with the same counts.
 
     Args:
         pool: clips of each class in the pool, ``[C]``.
         prior: clips of each class in the reference, ``[C]``.
         supply: clips of each class in the real part that the floor is drawn from, ``[C]``.
     """
-    counts = in_proportion(max(1, int(pool.sum()) // 2), prior)
-    counts = np.minimum(counts, np.where(pool == 1, 1, pool // 2))
+    there = np.where(pool > 0, prior, 0)
+    if not there.any():
+        return np.zeros_like(pool)
+    counts = in_proportion(max(1, int(pool.sum()) // 2), there)
+    counts = np.minimum(counts, np.where(pool <= 3, (pool + 1) // 2, pool // 2))
     return counts if supply is None else np.minimum(counts, supply)
 
 

@@ -137,12 +137,7 @@ def _of_zip(content: bytes, where: str, size: tuple[int, int]) -> SampleFile:
     """What an archive holds; it is read in memory, so no path in it leads anywhere."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = [
-                one
-                for one in archive.infolist()
-                if not one.is_dir()
-                and not any(part.startswith((".", "__MACOSX")) for part in one.filename.split("/"))
-            ]
+            members = [one for one in archive.infolist() if _shown(one)]
             unpacked = sum(one.file_size for one in members)
             if len(members) > MOST_FILES or unpacked > MOST_BYTES:
                 raise InputError(
@@ -161,6 +156,13 @@ def _of_zip(content: bytes, where: str, size: tuple[int, int]) -> SampleFile:
     if len(files) < len(members):
         raise InputError(f"{where} holds several files of one name")
     return _of_files(files, where, size)
+
+
+def _shown(member: zipfile.ZipInfo) -> bool:
+    """Whether an archive's member is a file of the user's, and not one of her computer's."""
+    path = PurePosixPath(member.filename)
+    hidden = path.name.startswith(".") or "__MACOSX" in path.parts
+    return not member.is_dir() and not hidden
 
 
 def _of_files(files: Mapping[str, bytes], where: str, size: tuple[int, int]) -> SampleFile:

@@ -38,10 +38,20 @@ def test_a_draw_takes_no_more_than_half_of_a_class_nor_than_the_supply(data, cla
     pool, supply = (np.asarray(data.draw(sizes)) for _ in range(2))
     prior = np.asarray(data.draw(sizes.filter(any)))
     counts = matched_counts(pool, prior, supply)
-    assert (counts <= np.maximum(pool // 2, pool == 1)).all()
+    most = np.where(pool == 3, 2, np.maximum(pool // 2, pool == 1))
+    assert (counts <= most).all()
     assert (counts <= supply).all()
     assert (counts[prior == 0] == 0).all()
-    assert drawn_fraction(pool, counts) <= 0.5
+    assert drawn_fraction(pool, counts) <= (2 / 3 if (counts[pool == 3] == 2).any() else 0.5)
+
+
+def test_classes_that_the_pool_has_not_leave_their_share_to_the_others():
+    assert matched_counts(np.array([20, 0, 20]), np.array([1, 8, 1])).tolist() == [10, 0, 10]
+    assert matched_counts(np.array([0, 20]), np.array([5, 0])).tolist() == [0, 0]
+
+
+def test_classes_of_three_clips_have_a_spread():
+    assert sorted(matched_counts(np.full(4, 3), np.full(4, 7)).tolist()) == [1, 1, 2, 2]
 
 
 def test_a_pool_with_the_references_prior_gives_exactly_half_of_each_class():
