@@ -184,9 +184,15 @@ def toes_ahead(clips: ClipSet) -> float:
 
 def energy(joints: NDArray[Any]) -> float:
     """How much a person ``[T, V, C]`` moves: the variance over time of each coordinate of each
-    joint, summed. Square units of the coordinates; 0 for one frame."""
+    joint, summed. Square units of the coordinates; 0 for one frame. Joints at exactly zero were
+    not seen and do not count."""
     moving = np.asarray(joints, dtype=np.float64)
-    return float(moving.var(axis=0).sum())
+    seen = moving.any(axis=-1, keepdims=True)
+    if seen.all():
+        return float(moving.var(axis=0).sum())
+    count = np.maximum(seen.sum(axis=0), 1)
+    apart = (moving - moving.sum(axis=0) / count) * seen
+    return float((np.square(apart).sum(axis=0) / count).sum())
 
 
 def zero_joints(clips: ClipSet) -> ZeroJoints:
@@ -198,7 +204,8 @@ def zero_joints(clips: ClipSet) -> ZeroJoints:
         part = slice(start, start + 2**16)
         zero[part] = np.logical_not(packed.frames[part].any(axis=-1))
     if not count:
-        return ZeroJoints(zero, zero.any(axis=0), zero.any(axis=0))
+        none = np.zeros(len(packed.skeleton), dtype=bool)
+        return ZeroJoints(zero, none, none)
     always = zero.mean(axis=0) >= NEARLY_ALL
     long = packed.lengths > 1
     at_start = np.zeros_like(always)
