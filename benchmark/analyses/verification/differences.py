@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmark.analyses.verification.finding import MISSING, WRONG, Checked, Finding
 from benchmark.engine.keys import file_sha256
-from skeletons.array_pickles import UNREADABLE, load_arrays
+from skeletons.formats.array_pickles import UNREADABLE, load_arrays
 from skeletons.arrays import Float64Array
 
 NOT_THERE = "not there"

@@ -41,7 +41,7 @@ def write(job: Job) -> Lineage:
     (recognizer, arm, seed number and stage of each downstream row), ``recipes`` (of each
     recognizer), ``failed`` (stages that are missing, and why). Series: ``shards``.
     """
-    from skeletons.annotations import write_annotations
+    from skeletons.formats.pyskl import write_annotations
 
     spec = RunSpec.parse(job.parameters["spec"])
     generator = generator_facts(job, spec)

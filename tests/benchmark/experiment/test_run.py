@@ -12,7 +12,7 @@ import pytest
 from benchmark.engine.store import Store
 from benchmark.experiment.api import Workplace, pretrain, run
 from metrics.registry import metric_names
-from skeletons.annotations import read_annotations
+from skeletons.formats.pyskl import read_annotations
 from skeletons.errors import InputError
 from tests.benchmark import fakes
 from tests.benchmark.conftest import tiny_spec

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recognizers.pyskl.annotations import PysklJobError, read_scores, write_clips
-from skeletons.annotations import read_annotations
+from skeletons.formats.pyskl import read_annotations
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.layouts import KINECT20, SMPL24

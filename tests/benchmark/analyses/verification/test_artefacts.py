@@ -14,7 +14,7 @@ import pytest
 
 from benchmark.analyses.verification.finding import MISSING, UNHASHED, WRONG
 from benchmark.analyses.verification.verify import verify
-from skeletons.annotations import read_annotations, write_annotations
+from skeletons.formats.pyskl import read_annotations, write_annotations
 from tests.benchmark import fakes
 from tests.benchmark.analyses.verification.stored_runs import (
     edit_arrays,

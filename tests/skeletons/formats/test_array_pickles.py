@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from skeletons.array_pickles import UNREADABLE, dump_arrays, load_arrays
+from skeletons.formats.array_pickles import UNREADABLE, dump_arrays, load_arrays
 
 DTYPES = st.sampled_from([np.float32, np.float64, np.int64, np.bool_, np.uint8])
 VALUES = DTYPES.flatmap(lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=0)))

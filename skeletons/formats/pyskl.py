@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from skeletons.array_pickles import UNREADABLE, dump_arrays, load_arrays
+from skeletons.formats.array_pickles import UNREADABLE, dump_arrays, load_arrays
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.skeleton import Skeleton
