@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skeletons.anatomy import toes_ahead
 from skeletons.arrays import Float64Array
 from skeletons.clips import ClipSet
 from skeletons.findings import Finding, changed, refused, said
@@ -236,8 +237,8 @@ def right_rate(
 
 def sides(clips: ClipSet, real: ClipSet) -> Iterable[Finding]:
     """Whether left is right: toes point where the hips do not face."""
-    mine, theirs = toes_ahead(clips), toes_ahead(real)
-    if mine is not None and theirs is not None and mine < 0.5 < theirs:
+    mine, theirs = toes_ahead(clips), toes_ahead(real)  # NaN where the skeleton names none
+    if mine < 0.5 < theirs:
         yield said(
             "sides",
             f"in {mine:.0%} of the frames toes point where the hips face, in real clips in "
@@ -245,30 +246,6 @@ def sides(clips: ClipSet, real: ClipSet) -> Iterable[Finding]:
             "left_right_sides shows it.",
             share_of_frames_with_toes_where_the_hips_face=round(mine, 3),
         )
-
-
-def toes_ahead(clips: ClipSet) -> float | None:
-    """Share of frames whose toes point where the hips face; None for a skeleton without both.
-
-    Hips face along left-to-right x up in a right-handed frame; toes point from a joint's parent
-    (the ankle) to the joint named foot, toe or heel's opposite.
-    """
-    skeleton = clips.skeleton
-    toes = [
-        (skeleton.parents[index], index)
-        for index, joint in enumerate(skeleton.joints)
-        if joint in ("left_foot", "right_foot", "left_toe", "right_toe")
-    ]
-    if not toes or not skeleton.facing or skeleton.dimensions != 3 or not len(clips):
-        return None
-    few = clips.select(np.arange(0, len(clips), max(1, len(clips) // 200)))
-    frames = few.packed().frames.astype(np.float64)
-    left, right = skeleton.facing[0]
-    up = np.zeros(3)
-    up[skeleton.up[0]] = skeleton.up[1]
-    ahead = np.cross(frames[:, left] - frames[:, right], up)
-    pointing = sum(frames[:, toe] - frames[:, ankle] for ankle, toe in toes)
-    return float(np.mean(np.einsum("fc,fc->f", ahead, np.asarray(pointing)) > 0))
 
 
 def standing(clips: ClipSet, real: ClipSet) -> Iterable[Finding]:

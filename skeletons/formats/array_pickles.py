@@ -28,9 +28,7 @@ UNREADABLE = (
 """What unpickling was seen to raise for cut, mangled and hostile files."""
 
 _NUMPY = ("numpy", "numpy.core", "numpy._core")
-_MODULES = tuple(
-    f"{numpy}{inner}" for numpy in _NUMPY for inner in ("", ".multiarray", ".numeric")
-)
+_MODULES = tuple(f"{numpy}{inner}" for numpy in _NUMPY for inner in ("", ".multiarray", ".numeric"))
 """Where numpy's pickles look for what builds an array; numpy 1 and 2 call them differently."""
 
 

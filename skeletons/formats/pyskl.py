@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from skeletons.formats.array_pickles import UNREADABLE, dump_arrays, load_arrays
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
+from skeletons.formats.array_pickles import UNREADABLE, dump_arrays, load_arrays
 from skeletons.skeleton import Skeleton
 
 

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skeletons.array_pickles import UNREADABLE, load_arrays
 from skeletons.errors import InputError
+from skeletons.formats.array_pickles import UNREADABLE, load_arrays
 from skeletons.formats.plain_arrays import BROKEN, MOST_BYTES, read_header, read_npy, read_npz
 
 LAYOUTS = (
