@@ -28,7 +28,7 @@ from recognizers.training import Batches, TrainingRun, train
 from skeletons.arrays import BoolArray, Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.image import SkeletonImageCodec
+from skeletons.image import SkeletonImageCodec, rows_for
 from skeletons.seeds import derive_seed, named_rng
 from skeletons.skeleton import chain
 
@@ -186,7 +186,7 @@ def _build(
     """A fresh model and how clips are prepared for it."""
     model = build_network(name, len(clips.classes), clips.skeleton, recipe.model)
     if name.network == ST_TRANS and not name.backend:
-        codec = SkeletonImageCodec.fit(clips, max(recipe.frames, -(-len(clips.skeleton) // 8) * 8))
+        codec = SkeletonImageCodec.fit(clips, rows_for(clips.skeleton, recipe.frames))
         return model, lambda some: ImageInput.of(some, codec, recipe.augmentation)
     (stream,) = ("joint",) if draws_its_stream(name) else name.streams
     return model, lambda some: GraphInput.of(

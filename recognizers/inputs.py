@@ -16,7 +16,7 @@ from recognizers.streams import show
 from skeletons.arrays import BoolArray, Float32Array, Float64Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
-from skeletons.placement import mirror, reflect, rotate, tilt, upright
+from skeletons.placement import in_space, mirror, reflect, rotate, tilt, upright
 from skeletons.skeleton import Skeleton
 
 Crop = tuple[float, np.random.Generator]
@@ -34,7 +34,7 @@ class GraphInput:
     only positions and one matrix a clip are made beforehand.
 
     Attributes:
-        buffer: the frames of ``clips`` on the device, ``[F, V, 3]``.
+        buffer: the frames of ``clips`` on the device, ``[F, V, 3]``, z 0 of 2D clips.
         augmentation: noise, where a recipe has it, is added to what the stream shows.
     """
 
@@ -54,7 +54,7 @@ class GraphInput:
     ) -> GraphInput:
         """Clips with their placement removed once, before training, as a stream shows them."""
         shown = show(upright(clips), stream)
-        buffer = torch.from_numpy(np.ascontiguousarray(shown.frames)).to(device)
+        buffer = torch.from_numpy(np.ascontiguousarray(in_space(shown.frames))).to(device)
         return cls(shown, buffer, frames, augmentation)
 
     def batch(self, rows: IntArray, rng: np.random.Generator) -> Tensor:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from skeletons.arrays import Float32Array, Float64Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.placement import Placement, remove_placement, restore_placement
+from skeletons.placement import Placement, in_space, remove_placement, restore_placement
 from skeletons.skeleton import Skeleton
 
 KNEE = 0.8
@@ -38,7 +38,7 @@ class SkeletonImageCodec:
     """Encodes clips of one skeleton as images ``[3, size, size]`` and back.
 
     Attributes:
-        centre: median of the training rows ``[V, 3]``, subtracted from every frame.
+        centre: median of the training rows ``[V, 3]``, subtracted from every frame; z is 0 in 2D.
         scale: distance from it ``[V, 3]`` that becomes the image value ``KNEE``; one for the path
             and one for all other joints, on each axis.
     """
@@ -60,10 +60,10 @@ class SkeletonImageCodec:
         if size < len(clips.skeleton):
             raise InputError(
                 f"an image of {size} rows cannot hold the {len(clips.skeleton)} joints of "
-                f"{clips.skeleton.name}: take a size of {-(-len(clips.skeleton) // 8) * 8} or more"
+                f"{clips.skeleton.name}: take a size of {rows_for(clips.skeleton, 8)} or more"
             )
         joints, _ = remove_placement(clips.resample(size), clips.skeleton)
-        rows = _seen_from_centre(joints, clips.skeleton)
+        rows = _seen_from_centre(in_space(joints), clips.skeleton)
         centre = np.median(rows, axis=(0, 1)).astype(np.float32)
         away = np.abs(rows - centre)
         scale = np.empty_like(centre)
@@ -83,13 +83,15 @@ class SkeletonImageCodec:
         return self.to_image(joints), placement
 
     def to_image(self, joints: NDArray[Any]) -> Float32Array:
-        """Images ``[N, 3, size, size]`` of upright joints ``[N, size, V, 3]``."""
-        value = (_seen_from_centre(joints, self.skeleton) - self.centre) / self.scale * KNEE
+        """Images ``[N, 3, size, size]`` of upright joints ``[N, size, V, C]``."""
+        value = (
+            (_seen_from_centre(in_space(joints), self.skeleton) - self.centre) / self.scale * KNEE
+        )
         rows = np.moveaxis(_compress(value), 3, 1)[..., self._row_joints]
         return np.ascontiguousarray(np.swapaxes(rows, 2, 3), dtype=np.float32)
 
     def from_image(self, images: NDArray[Any]) -> Float32Array:
-        """Upright joints ``[N, size, V, 3]`` of images; rows of one joint are averaged."""
+        """Upright joints ``[N, size, V, C]`` of images; rows of one joint are averaged."""
         if images.ndim != 4 or images.shape[1:] != (3, self.size, self.size):
             raise InputError(
                 f"skeleton images have shape {images.shape}, "
@@ -100,7 +102,7 @@ class SkeletonImageCodec:
         path = rows[:, :, self.skeleton.centre].copy()
         joints = rows + path[:, :, None]
         joints[:, :, self.skeleton.centre] = path
-        return np.asarray(joints, dtype=np.float32)
+        return np.asarray(joints[..., : self.skeleton.dimensions], dtype=np.float32)
 
     def row_average(self) -> Float64Array:
         """``[V, size]``: what each image row counts for in each joint; a joint's rows sum to 1."""
@@ -154,6 +156,12 @@ class SkeletonImageCodec:
             np.asarray(state["centre"], dtype=np.float32),
             np.asarray(state["scale"], dtype=np.float32),
         )
+
+
+def rows_for(skeleton: Skeleton, least: int, multiple: int = 8) -> int:
+    """Rows of an image that holds a skeleton: ``least``, or as many more as its joints need, a
+    multiple of ``multiple``."""
+    return max(least, -(-len(skeleton) // multiple) * multiple)
 
 
 def _seen_from_centre(joints: NDArray[Any], skeleton: Skeleton) -> NDArray[Any]:

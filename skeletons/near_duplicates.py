@@ -112,6 +112,8 @@ def _fitted_distance(first: Float32Array, second: Float32Array, skeleton: Skelet
     """Root-mean-square joint distance ``[N]`` of centred clips ``[N, T, V, 3]`` at the turn about
     the vertical axis that makes it least (Kabsch 1976 in the plane, in closed form)."""
     one, two = first.astype(np.float64), second.astype(np.float64)
+    if skeleton.dimensions == 2:
+        return np.asarray(np.sqrt(np.mean(np.square(two - one).sum(axis=-1), axis=(1, 2))))
     x, z = (axis for axis in range(3) if axis != skeleton.up[0])
     along = (one[..., x] * two[..., x] + one[..., z] * two[..., z]).sum(axis=(1, 2))
     across = (one[..., x] * two[..., z] - one[..., z] * two[..., x]).sum(axis=(1, 2))

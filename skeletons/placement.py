@@ -3,6 +3,8 @@
 Centring on the first frame and turning the body to the front is what PYSKL's ``PreNormalize3D``
 and HumanML3D's pre-processing do; here only the turn about the vertical axis is undone, since
 gravity is known, and it is taken from several frames, since one Kinect frame is noisy.
+
+Of 2D clips only the origin is taken away: how a body is turned does not show in its picture.
 """
 
 from __future__ import annotations
@@ -40,9 +42,11 @@ class Placement:
 
 
 def facing_yaw(joints: NDArray[Any], skeleton: Skeleton) -> Float32Array:
-    """Turn about the vertical axis ``[N]`` by which each clip of ``[N, T, V, 3]`` faces away from
+    """Turn about the vertical axis ``[N]`` by which each clip of ``[N, T, V, C]`` faces away from
     the front, from the left-to-right direction of hips and shoulders; every pair of joints in
-    every frame has one vote, however far apart a sensor's error has put them."""
+    every frame has one vote, however far apart a sensor's error has put them. 0 for 2D clips."""
+    if skeleton.dimensions == 2:
+        return np.zeros(len(joints), dtype=np.float32)
     first, second = _horizontal_axes(skeleton)
     frames = max(1, round(joints.shape[1] * FACING_SHARE))
     side = np.zeros((len(joints), 2))
@@ -54,7 +58,9 @@ def facing_yaw(joints: NDArray[Any], skeleton: Skeleton) -> Float32Array:
 
 
 def rotate(joints: NDArray[Any], yaw: NDArray[Any], skeleton: Skeleton) -> Float32Array:
-    """Turn clips ``[N, T, V, 3]`` about the vertical axis by ``yaw [N]`` radians."""
+    """Turn clips ``[N, T, V, 3]`` about the vertical axis by ``yaw [N]`` radians; 2D clips stay."""
+    if skeleton.dimensions == 2:
+        return np.array(joints, dtype=np.float32)
     first, second = _horizontal_axes(skeleton)
     cos = np.cos(yaw).astype(np.float32)[:, None, None]
     sin = np.sin(yaw).astype(np.float32)[:, None, None]
@@ -65,7 +71,10 @@ def rotate(joints: NDArray[Any], yaw: NDArray[Any], skeleton: Skeleton) -> Float
 
 
 def tilt(joints: NDArray[Any], angle: NDArray[Any], skeleton: Skeleton) -> Float32Array:
-    """Turn upright clips ``[N, T, V, 3]`` about their left-right axis by ``angle [N]`` radians."""
+    """Turn upright clips ``[N, T, V, 3]`` about their left-right axis by ``angle [N]`` radians; 2D
+    clips stay."""
+    if skeleton.dimensions == 2:
+        return np.array(joints, dtype=np.float32)
     up, ahead = skeleton.up[0], _horizontal_axes(skeleton)[1]
     cos = np.cos(angle).astype(np.float32)[:, None, None]
     sin = np.sin(angle).astype(np.float32)[:, None, None]
@@ -101,6 +110,15 @@ def restore_placement(
     return np.asarray(
         rotate(joints, placement.yaw, skeleton) + placement.origin[:, None, None], np.float32
     )
+
+
+def in_space(joints: NDArray[Any]) -> NDArray[Any]:
+    """Joints ``[..., V, C]`` as ``[..., V, 3]``: those of a picture lie in the plane z = 0, where
+    networks and codecs that know three coordinates see them."""
+    missing = 3 - joints.shape[-1]
+    if not missing:
+        return joints
+    return np.pad(joints, [*[(0, 0)] * (joints.ndim - 1), (0, missing)])
 
 
 def upright(clips: ClipSet) -> ClipSet:

@@ -13,6 +13,7 @@ from generators.action2motion.lie import KinematicTree
 from generators.sequences.poses import LEAST_SPREAD, PoseCodec, Poses
 from skeletons.arrays import Float32Array
 from skeletons.clips import ClipSet
+from skeletons.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,16 @@ class LieCodec(PoseCodec):
 
     @classmethod
     def of(cls, poses: PoseCodec, clips: ClipSet) -> LieCodec:
-        """The codec of rotations for clips that ``poses`` was fitted to."""
+        """The codec of rotations for clips that ``poses`` was fitted to.
+
+        Raises:
+            InputError: 2D clips, in which no bone's turn shows.
+        """
+        if clips.skeleton.dimensions != 3:
+            raise InputError(
+                f"{clips.name} has 2D joints: turns of bones need three coordinates; take "
+                "action2motion_xyz, which makes joints"
+            )
         joints = _double(poses.joints_of(clips)[0])
         tree = KinematicTree.fit(joints.flatten(0, 1), poses.skeleton)
         lengths = clip_bone_lengths(joints.numpy(), poses)

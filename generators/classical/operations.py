@@ -51,15 +51,17 @@ def rotation(clips: ClipSet, parameters: ClassicalParameters, rng: np.random.Gen
 def scaling(clips: ClipSet, parameters: ClassicalParameters, rng: np.random.Generator) -> ClipSet:
     """Larger or smaller, as a whole and again along each axis of the body."""
     whole = rng.uniform(-parameters.scale, parameters.scale, (len(clips), 1))
-    axes = rng.uniform(-parameters.scale_axes, parameters.scale_axes, (len(clips), 3))
+    shape = len(clips), clips.frames.shape[-1]
+    axes = rng.uniform(-parameters.scale_axes, parameters.scale_axes, shape)
     factor = ((1.0 + whole) * (1.0 + axes)).astype(np.float32)
     return replace(clips, frames=clips.frames * factor[owners(clips), None])
 
 
 def shear(clips: ClipSet, parameters: ClassicalParameters, rng: np.random.Generator) -> ClipSet:
     """Each coordinate plus a multiple of the two others (Rao et al. 2021, AS-CAL)."""
-    factor = rng.uniform(-parameters.shear, parameters.shear, (len(clips), 3, 3))
-    matrix = np.where(np.eye(3, dtype=bool), 1.0, factor).astype(np.float32)
+    size = clips.frames.shape[-1]
+    factor = rng.uniform(-parameters.shear, parameters.shear, (len(clips), size, size))
+    matrix = np.where(np.eye(size, dtype=bool), 1.0, factor).astype(np.float32)
     return replace(clips, frames=np.matmul(clips.frames, matrix[owners(clips)]))
 
 

@@ -17,6 +17,7 @@ from generators.classical.operations import at_frames, owners
 from generators.classical.parameters import ClassicalParameters
 from skeletons.arrays import BoolArray
 from skeletons.clips import ClipSet
+from skeletons.errors import InputError
 from skeletons.placement import VOTING_FRAMES, facing_yaw, rotate
 from skeletons.skeleton import Skeleton
 
@@ -53,7 +54,16 @@ def mixing(
 
 def lower_body(skeleton: Skeleton) -> tuple[int, BoolArray]:
     """The joint that bears both legs and the joints of the legs, ``[V]``: from the hips, the first
-    pair of ``facing``, up to the joint where they come together, and everything below."""
+    pair of ``facing``, up to the joint where they come together, and everything below.
+
+    Raises:
+        InputError: the skeleton names no hips.
+    """
+    if not skeleton.facing:
+        raise InputError(
+            f"the skeleton {skeleton.name} names no hips, so that legs cannot be told from the "
+            "rest: give it 'facing'"
+        )
     left, right = (_up_to_root(skeleton, hip) for hip in skeleton.facing[0])
     joint = next(ancestor for ancestor in left if ancestor in right)
     tops = {side[side.index(joint) - 1] for side in (left, right)}
@@ -73,7 +83,7 @@ def _turned_apart(clips: ClipSet, others: ClipSet) -> NDArray[Any]:
     """Turn ``[F]``, in radians, that makes the others face as the clips do in each frame."""
     facing = [
         facing_yaw(
-            some.resample(VOTING_FRAMES).reshape(-1, 1, len(some.skeleton), 3), some.skeleton
+            some.resample(VOTING_FRAMES).reshape(-1, 1, *some.frames.shape[1:]), some.skeleton
         )
         for some in (clips, others)
     ]

@@ -52,6 +52,7 @@ class DDPM(LearnedGenerator):
         """Learn image scale, lengths and placements from the clips of a split, then train the
         denoiser or take the one that a fit of equal recipe has trained."""
         self.classes = clips.classes
+        self.parameters = self.parameters.with_room_for(clips.skeleton)
         self.codec = SkeletonImageCodec.fit(clips, self.parameters.image_size)
         images, placement = self.codec.encode(clips)
         self.length_and_placement = LengthAndPlacement.of(clips, placement)

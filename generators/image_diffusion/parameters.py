@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from generators.diffusion.parameters import ProcessParameters
 from generators.profiles import Profiles
 from generators.transformer_sizes import TransformerSizes
+from skeletons.image import rows_for
+from skeletons.skeleton import Skeleton
 
 Channels = Annotated[int, Field(ge=16, multiple_of=8)]
 """Its norms have 8 groups: with one channel in each they would take label and timestep out."""
@@ -20,7 +22,12 @@ class DiffusionParameters(TransformerSizes, ProcessParameters):
     The denoiser, its training and its sampler; what guides it is added by subclasses.
     """
 
-    image_size: int = Field(24, ge=8, multiple_of=8, description="rows and columns of the image")
+    image_size: int = Field(
+        24,
+        ge=8,
+        multiple_of=8,
+        description="rows and columns of the image, more where a skeleton needs them",
+    )
     denoiser: Literal["unet", "transformer"] = "transformer"
     width: int = Field(192, ge=16, multiple_of=16, description="transformer: width of a token")
     layers: int = Field(4, ge=1, description="transformer: number of layers")
@@ -47,6 +54,12 @@ class DiffusionParameters(TransformerSizes, ProcessParameters):
                 "levels"
             )
         return self
+
+    def with_room_for(self, skeleton: Skeleton) -> Self:
+        """The same, with an image that has a row for each joint."""
+        halved = 2 ** (len(self.channels) - 1) if self.denoiser == "unet" else 1
+        size = rows_for(skeleton, self.image_size, max(8, halved))
+        return self.model_copy(update={"image_size": size})
 
 
 class GuidedParameters(DiffusionParameters):

@@ -46,7 +46,7 @@ class Poses:
 
 @dataclass(frozen=True, eq=False)
 class PoseCodec:
-    """Pose vectors of unit variance ``[N, T, D]``, D = 3 V.
+    """Pose vectors of unit variance ``[N, T, D]``, D = C V.
 
     Attributes:
         frames: T, steps of the longest sequence.
@@ -73,7 +73,7 @@ class PoseCodec:
             raise InputError(f"{clips.name}: the pose codec cannot learn a scale from no clips")
         longest = float(np.quantile(clips.lengths, LONGEST_KEPT))
         stride = max(1, int(np.ceil(longest / frames))) if keep_pace else None
-        size = 3 * len(clips.skeleton)
+        size = clips.skeleton.dimensions * len(clips.skeleton)
         plain = cls(
             clips.skeleton, frames, stride, np.zeros(size, np.float32), np.ones(size, np.float32)
         )
@@ -93,7 +93,7 @@ class PoseCodec:
     @property
     def size(self) -> int:
         """D, numbers of a pose vector."""
-        return 3 * len(self.skeleton)
+        return self.skeleton.dimensions * len(self.skeleton)
 
     def steps(self, lengths: IntArray) -> IntArray:
         """Steps ``[N]`` of clips that have ``lengths [N]`` frames."""
@@ -132,7 +132,7 @@ class PoseCodec:
         """Upright joints ``[N, T, V, 3]`` of pose vectors ``[N, T, D]``; differentiable."""
         rows = values * torch.from_numpy(self.spread).to(values)
         rows = rows + torch.from_numpy(self.mean).to(values)
-        rows = rows.reshape(*rows.shape[:-1], len(self.skeleton), 3)
+        rows = rows.reshape(*rows.shape[:-1], len(self.skeleton), self.skeleton.dimensions)
         path = rows[..., self.skeleton.centre, None, :]
         away = torch.ones(len(self.skeleton), 1).to(values)
         away[self.skeleton.centre] = 0.0
@@ -140,12 +140,12 @@ class PoseCodec:
         return joints
 
     def vectors(self, joints: Tensor) -> Tensor:
-        """Pose vectors ``[N, T, 3 V]`` of upright joints ``[N, T, V, 3]``: the inverse of
+        """Pose vectors ``[N, T, D]`` of upright joints ``[N, T, V, C]``: the inverse of
         :meth:`joints`; differentiable."""
         others = torch.ones(len(self.skeleton), 1).to(joints)
         others[self.skeleton.centre] = 0.0
         rows = joints - others * joints[..., self.skeleton.centre, None, :]
-        rows = rows.reshape(*joints.shape[:-2], 3 * len(self.skeleton))
+        rows = rows.reshape(*joints.shape[:-2], self.size)
         mean, spread = (torch.from_numpy(part).to(rows) for part in (self.mean, self.spread))
         return (rows - mean) / spread
 

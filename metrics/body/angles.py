@@ -7,6 +7,7 @@ import numpy as np
 from metrics.body.measures import BodyMeasures, check_comparable
 from metrics.value import Undefined, Value
 from skeletons.arrays import Float32Array, Float64Array
+from skeletons.placement import in_space
 from skeletons.skeleton import Skeleton
 
 QUANTILES = (0.01, 0.99)
@@ -37,7 +38,7 @@ def joint_angles_of(joints: Float64Array, skeleton: Skeleton) -> Float32Array:
     chosen = np.asarray(bends(skeleton), dtype=np.int64).reshape(-1, 3)
     parent, joint, child = (joints[:, :, column] for column in chosen.T)
     inward, outward = parent - joint, child - joint
-    across = np.linalg.norm(np.cross(inward, outward), axis=-1)
+    across = np.linalg.norm(np.cross(in_space(inward), in_space(outward)), axis=-1)
     along = np.einsum("ntac,ntac->nta", inward, outward)
     return np.asarray(np.arctan2(across, along), dtype=np.float32)
 

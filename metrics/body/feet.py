@@ -54,7 +54,7 @@ def foot_slides(
     """
     count = len(joints)
     feet = list(feet_of(skeleton))
-    if not feet or skeleton.unit not in PER_METRE:
+    if not feet or skeleton.unit not in PER_METRE or skeleton.dimensions == 2:
         none = np.zeros(count, np.int64)
         return np.zeros(count), none, none.copy(), np.zeros(count)
     axis, sign = skeleton.up

@@ -60,9 +60,10 @@ def forward_leaning(joints: Float64Array, skeleton: Skeleton) -> Float64Array:
         joints: ``[N, T, V, 3]``.
 
     Returns:
-        float64 ``[N, S]`` in the unit of the data; S is 0 if the skeleton has no ``facing``.
+        float64 ``[N, S]`` in the unit of the data; S is 0 in 2D, and if the skeleton has no
+        ``facing``.
     """
-    if not skeleton.facing:
+    if not skeleton.facing or skeleton.dimensions == 2:
         return np.zeros((len(joints), 0))
     axis, sign = skeleton.up
     up = np.zeros(3)

@@ -33,7 +33,7 @@ from recognizers.training import Batches, TrainingRun, train
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.placement import rotate
+from skeletons.placement import in_space, rotate
 from skeletons.seeds import derive_seed, named_rng
 
 GRU = "gru"
@@ -70,7 +70,7 @@ def prepare(clips: ClipSet, frames: int, first: IntArray) -> Float32Array:
     Past its end a clip stays in its last pose. The first frame's centre joint is the origin.
     """
     step = np.minimum(first[:, None] + np.arange(frames), clips.lengths[:, None] - 1)
-    motion = clips.frames[clips.starts[:, None] + step]
+    motion = in_space(clips.frames[clips.starts[:, None] + step])
     motion = motion - motion[:, :1, clips.skeleton.centre, None]
     return np.asarray(motion.reshape(len(clips), frames, -1), dtype=np.float32)
 

@@ -16,7 +16,7 @@ from recognizers.networks.st_trans import STTrans, STTransConfig
 from recognizers.recipes import STRONG, Optimisation, Recipe
 from recognizers.training import TrainingRun
 from skeletons.clips import ClipSet
-from skeletons.image import SkeletonImageCodec
+from skeletons.image import SkeletonImageCodec, rows_for
 
 ST_TRANS_JUDGE = "st_trans"
 ROWS = 24
@@ -63,7 +63,7 @@ def pretrain(
     Errors and result as those of :func:`recognizers.extractors.kinds.pretrain_extractor`.
     """
     recipe = recipe_for(RECIPES, profile)
-    codec = SkeletonImageCodec.fit(train, max(ROWS, -(-len(train.skeleton) // 8) * 8))
+    codec = SkeletonImageCodec.fit(train, rows_for(train.skeleton, ROWS))
     config = STTransConfig(len(train.classes), **recipe.model)
     return pretrain_on_windows(
         ST_TRANS_JUDGE,

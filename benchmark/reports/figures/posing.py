@@ -40,16 +40,19 @@ def typical_clips(clips: ClipSet) -> IntArray:
 
 
 def project(joints: Float32Array, skeleton: Skeleton) -> Float64Array:
-    """Clips ``[N, T, V, 3]`` as the viewer's picture ``[N, T, V, 2]``, in the skeleton's unit.
+    """Clips ``[N, T, V, C]`` as the viewer's picture ``[N, T, V, 2]``, in the skeleton's unit.
 
     Parallel projection, turned to a 3/4 view. The first number runs to the right of the picture
     from the body's centre of that frame, the second up from the floor. The floor is where a body
     stands most of the time: the 10th percentile over frames of its lowest joint, so that one bad
-    joint does not lift the body.
+    joint does not lift the body. 2D clips are shown as they are, each frame about its centre.
     """
     placed, _ = remove_placement(joints, skeleton)
     body = placed.astype(np.float64)
     axis, sign = skeleton.up
+    if skeleton.dimensions == 2:
+        body = body - body[:, :, skeleton.centre, None]
+        return np.stack([body[..., 1 - axis], sign * body[..., axis]], axis=-1)
     right = np.eye(3)[min(other for other in range(3) if other != axis)]
     up = sign * np.eye(3)[axis]
     front = np.cross(up, right)  # of the body, in right-handed coordinates
