@@ -174,9 +174,11 @@ def test_what_fails_in_fit_or_sample_has_its_reason_and_the_others_keep_theirs(
     done = {row["stage"]: row["status"] for row in record["stages"]}
     assert done["data"] == "ok"
     assert done["fit"] == ("ok" if stage != "fit" else failed[0]["status"])
-    (trace,) = {row.traceback for row in result.stages if row.traceback}
-    assert trace.splitlines()[-1].startswith(told.split(":")[0]) or told in trace
-    assert f"{broken}.py" in trace
+    traces = {row.traceback for row in result.stages if row.traceback}
+    assert len(traces) == ("MemoryError" not in told), "of what nobody foresaw"
+    for trace in traces:
+        assert told in trace.splitlines()[-1]
+        assert f"{broken}.py" in trace
 
 
 def checked(target: str, folder: Path) -> dict[str, CheckResult]:
@@ -246,7 +248,6 @@ def test_the_shared_case_fails_as_it_should(case: Path, tmp_path: Path) -> None:
         told = f"has {values['joints']} joints, the skeleton smpl24 has "
         assert f"{told}{values['joints_of_skeleton']}" in failed["fits"].reason
     else:
-        assert any(values["word"] in result.reason for result in failed.values())
         assert any(
             values["word"] in r.traceback.splitlines()[-1] for r in failed.values() if r.traceback
         )
