@@ -210,8 +210,8 @@ def _take_in(answer: requests.Response, part: Path, begun: int, progress: Progre
     if cut or (total and done != total):
         of_all = f"{done:,} of {total:,}" if total else f"{done:,}"
         raise _CutError(
-            f"{answer.url}: the transfer was cut after {of_all} bytes, the same command goes on from "
-            "there"
+            f"{answer.url}: the transfer was cut after {of_all} bytes, the same command goes on "
+            "from there"
         )
 
 
