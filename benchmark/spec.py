@@ -195,12 +195,16 @@ class RunSpec(BaseModel):
         """``<dataset>-<split>-<generator>-<hash8>``."""
         return f"{short_name(self.dataset)}-{self.split}-{short_name(self.generator)}-{self.hash8}"
 
-    def resolved(self) -> RunSpec:
+    def resolved(self, *, usable: bool = True) -> RunSpec:
         """The same run with every default written out: what the hash and the stages are made of.
+
+        Args:
+            usable: False leaves the generator alone, with its settings as they are given.
 
         Raises:
             InputError: a name that no registry holds, or a generator parameter that is unknown or
                 ill-typed.
+            PluginError: somebody's own generator cannot be imported or made.
         """
         from metrics.protocols import protocol_named
         from metrics.registry import check_metrics, expanded
@@ -240,6 +244,9 @@ class RunSpec(BaseModel):
                 raise InputError(f"two_sample '{name}': take one of {known}, of one stream")
         if self.recipe and not recognizers:
             raise InputError("a recipe is how recognizers are trained, and none is asked for")
+        settings = self.settings
+        if usable:
+            settings = self._plain(self._checked_settings())
         return self.model_copy(
             update={
                 "data_protocol": data_protocol,
@@ -248,18 +255,18 @@ class RunSpec(BaseModel):
                 "judges": judges,
                 "two_sample": two_sample,
                 "samples": self.samples or DEFAULT_SAMPLES[self.profile],
-                "settings": self._plain(self._checked_settings()),
+                "settings": settings,
             }
         )
 
     def _checked_settings(self) -> dict[str, Any]:
         """The generator's parameters in full; none of clips made elsewhere, whose generator is but
         a name."""
-        from generators.registry import check_generator, generator_names
+        from generators.registry import check_usable, generator_names
         from metrics.protocols import protocol_named
 
         if not self.made_elsewhere:
-            return check_generator(self.generator, self.profile, self.settings)
+            return check_usable(self.generator, self.profile, self.settings)
         if self.settings or self.generator_seed or self.samples is None:
             raise InputError("clips made elsewhere have no settings and no seed, and a number")
         if self.generator in generator_names():

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,10 @@ from generators.classical.parameters import OPERATIONS
 from generators.profiles import PROFILE_NAMES
 from generators.protocol import Generator
 from skeletons.errors import InputError, unknown_name
+from skeletons.plugins import PluginError, guarded, imported, lines_about, target_of
 
-ENTRY_POINTS = "skelgenbench.generators"
+KIND = "generator"
+METHODS = ("fit", "sample", "save", "load")
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,7 @@ GENERATORS: dict[str, Entry] = {
 
 def generator_names() -> dict[str, str]:
     """Name and one-line summary of each generator that can be found by name."""
-    names = {name: entry.summary for name, entry in GENERATORS.items()}
-    for point in entry_points(group=ENTRY_POINTS):
-        names.setdefault(point.name, f"entry point {point.value}")
-    return names
+    return lines_about(KIND, {name: entry.summary for name, entry in GENERATORS.items()})
 
 
 def check_generator(name: str, profile: str, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,12 +125,14 @@ def check_generator(name: str, profile: str, settings: Mapping[str, Any]) -> dic
     Raises:
         InputError: no such generator or profile, or a setting that is unknown or ill-typed; an
             unknown one names the nearest that exists.
+        PluginError: somebody's own generator raises something while it is imported or its
+            parameters are made.
     """
     values: dict[str, Any] = {}
     if name in GENERATORS:
         if profile not in PROFILE_NAMES:
             raise unknown_name(f"profile of {name}", profile, PROFILE_NAMES)
-        profiles = _import(GENERATORS[name].profiles, name)
+        profiles = imported(KIND, name, GENERATORS[name].profiles)
         parameters_type = profiles.kind
         values.update(profiles.values(profile))
     else:
@@ -143,20 +142,31 @@ def check_generator(name: str, profile: str, settings: Mapping[str, Any]) -> dic
             key = next(iter(settings))
             raise InputError(f"generator '{name}' has no parameters, '{key}' cannot be set")
         return {}
+    fields = getattr(parameters_type, "model_fields", None)
+    if fields is None:
+        raise PluginError(f"generator '{name}': its parameters_type is no pydantic model")
     for key in settings:
-        if key not in parameters_type.model_fields:
-            raise unknown_name(f"parameter of {name}", key, parameters_type.model_fields)
-    values.update(settings)
-    return dict(_validated(name, parameters_type, values).model_dump(mode="json"))
+        if key not in fields:
+            raise unknown_name(f"parameter of {name}", key, fields)
+    return _validated(name, parameters_type, {**values, **settings})
+
+
+def check_usable(name: str, profile: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """As :func:`check_generator`, and somebody's own generator is made once, to see that it can."""
+    values = check_generator(name, profile, settings)
+    if name not in GENERATORS:
+        _made(name, values)
+    return values
 
 
 def make_generator(name: str, profile: str, settings: Mapping[str, Any]) -> Generator:
-    """An unfitted generator; errors as :func:`check_generator`."""
-    values = check_generator(name, profile, settings)
-    kind = _class_of(name)
-    parameters_type = getattr(kind, "parameters_type", None)
-    generator: Generator = kind() if parameters_type is None else kind(parameters_type(**values))
-    return generator
+    """An unfitted generator.
+
+    Raises:
+        InputError: as :func:`check_generator`.
+        PluginError: its constructor raises something, too.
+    """
+    return _made(name, check_generator(name, profile, settings))
 
 
 def load_generator(name: str, folder: Path) -> Generator:
@@ -174,45 +184,42 @@ def source_modules(name: str) -> list[str]:
     return [_class_of(name).__module__]
 
 
+def _made(name: str, values: Mapping[str, Any]) -> Generator:
+    kind = _class_of(name)
+    parameters_type = getattr(kind, "parameters_type", None)
+
+    def make() -> Generator:
+        made: Generator = kind() if parameters_type is None else kind(parameters_type(**values))
+        return made
+
+    return guarded(f"generator '{name}' cannot be made", kind.__module__, make)
+
+
 def _class_of(name: str) -> Any:
-    if name in GENERATORS:
-        return _import(GENERATORS[name].target, name)
-    point = _entry_point(name)
-    if point is not None:
-        return point.load()
-    if ":" not in name:
-        raise unknown_name("generator", name, generator_names())
-    kind = _import(name, name)
-    missing = [method for method in ("fit", "sample", "save", "load") if not hasattr(kind, method)]
+    places = {known: entry.target for known, entry in GENERATORS.items()}
+    kind = imported(KIND, name, target_of(KIND, name, places))
+    missing = [method for method in METHODS if not hasattr(kind, method)]
     if missing:
         raise InputError(f"generator '{name}' has no method {missing[0]}")
     return kind
 
 
-def _entry_point(name: str) -> EntryPoint | None:
-    return next(iter(entry_points(group=ENTRY_POINTS, name=name)), None)
-
-
-def _import(target: str, name: str) -> Any:
-    module_name, attribute = target.split(":", 1)
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        raise InputError(f"generator '{name}' cannot be imported: {error}") from error
-    if not hasattr(module, attribute):
-        raise InputError(f"generator '{name}' cannot be imported: no {attribute} in {module_name}")
-    return getattr(module, attribute)
-
-
-def _validated(name: str, parameters_type: Any, values: Mapping[str, Any]) -> Any:
+def _validated(name: str, parameters_type: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as the parameters' own type has them."""
     from pydantic import ValidationError
 
+    def validate() -> dict[str, Any]:
+        return dict(parameters_type(**values).model_dump(mode="json"))
+
+    what = f"generator '{name}': its parameters cannot be made"
     try:
-        return parameters_type(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
+        return guarded(what, parameters_type.__module__, validate)
+    except PluginError as error:
+        if not isinstance(error.__cause__, ValidationError):
+            raise
+        first = error.__cause__.errors()[0]
         message = first["msg"].removeprefix("Value error, ")
         message = message[:1].lower() + message[1:]
         where = ".".join(str(part) for part in first["loc"])
         what = f"{where} = {first['input']!r}: " if where else ""
-        raise InputError(f"generator '{name}': {what}{message}") from error
+        raise InputError(f"generator '{name}': {what}{message}") from error.__cause__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +11,6 @@ import numpy as np
 from metrics.protocols import SPLIT, Protocol
 from metrics.reference import Draw
 from metrics.value import Value
-from skeletons.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -60,19 +58,3 @@ class Metric:
     def format(self, value: Value) -> str:
         """A value as tables print it."""
         return f"{value:.{self.digits}f}" if isinstance(value, float) else str(value)
-
-
-def load_metric(target: str) -> Metric:
-    """The metric that stands in a module: ``package.module:NAME``.
-
-    Raises:
-        InputError: no such module or name, or something else than a :class:`Metric`.
-    """
-    module, _, attribute = target.partition(":")
-    try:
-        metric = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"metric '{target}' cannot be imported: {error}") from error
-    if not isinstance(metric, Metric):
-        raise InputError(f"metric '{target}' is a {type(metric).__name__}, not a Metric")
-    return metric

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from metrics.metric import Metric, load_metric
-from skeletons.errors import InputError, unknown_name
+from metrics.metric import Metric
+from skeletons.errors import InputError
+from skeletons.plugins import imported, lines_about, target_of
+
+KIND = "metric"
 
 BUILT_IN = {
     "fid": "metrics.catalogue.fid:FID",
@@ -52,12 +55,12 @@ CLASSIC = ("fid", "accuracy", "diversity", "multimodality")
 @cache
 def built_in_metrics() -> dict[str, Metric]:
     """The metrics that come with the suite, in the order of tables; imports all of them."""
-    return {name: load_metric(target) for name, target in BUILT_IN.items()}
+    return {name: metric_named(name) for name in BUILT_IN}
 
 
 def metric_names() -> dict[str, str]:
-    """One line about each built-in metric."""
-    return {name: metric.summary for name, metric in built_in_metrics().items()}
+    """One line about each metric that can be found by name."""
+    return lines_about(KIND, {name: one.summary for name, one in built_in_metrics().items()})
 
 
 def expanded(names: Iterable[str]) -> tuple[str, ...]:
@@ -80,11 +83,7 @@ def _members(name: str) -> Iterable[str]:
 
 def metric_target(name: str) -> str:
     """Where a metric stands, ``package.module:NAME``; :class:`InputError` for an unknown name."""
-    if ":" in name:
-        return name
-    if name not in BUILT_IN:
-        raise unknown_name("metric", name, BUILT_IN)
-    return BUILT_IN[name]
+    return target_of(KIND, name, BUILT_IN)
 
 
 def source_module(name: str) -> str:
@@ -93,9 +92,16 @@ def source_module(name: str) -> str:
 
 
 def metric_named(name: str) -> Metric:
-    """The metric of a name: built in, or ``package.module:NAME`` of a
-    :class:`metrics.metric.Metric`."""
-    return load_metric(metric_target(name))
+    """The metric of a name: built in, an entry point, or ``package.module:NAME`` of a
+    :class:`metrics.metric.Metric`.
+
+    Raises:
+        InputError: no such module or name, or something else than a :class:`Metric`.
+    """
+    metric = imported(KIND, name, metric_target(name))
+    if not isinstance(metric, Metric):
+        raise InputError(f"metric '{name}' is a {type(metric).__name__}, not a Metric")
+    return metric
 
 
 def check_metrics(names: Iterable[str]) -> tuple[Metric, ...]:

@@ -3,11 +3,9 @@ or PYSKL's."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +16,13 @@ from recognizers.recipes import PROFILES, Recipe, changed
 from skeletons.arrays import Float32Array
 from skeletons.errors import InputError, unknown_name
 from skeletons.layouts import SMPL24
+from skeletons.plugins import imported, lines_about, target_of
 from skeletons.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from torch import nn
 
-ENTRY_POINTS = "skelgenbench.recognizers"
+KIND = "recognizer"
 
 ST_TRANS = "st_trans"
 
@@ -44,10 +43,8 @@ def offered_names() -> dict[str, str]:
     """All names and patterns that can be asked for, each with a line about it."""
     from recognizers.pyskl.networks import PYSKL_NETWORKS
 
-    found = {point.name: f"entry point {point.value}" for point in entry_points(group=ENTRY_POINTS)}
     return {
-        **SUMMARIES,
-        **{name: line for name, line in found.items() if name not in SUMMARIES},
+        **lines_about(KIND, SUMMARIES),
         "NAME@STREAM": f"the same on another stream: {', '.join(STREAMS)}",
         "NAME@2s, NAME@4s": "one network a stream, their scores added: joint and bone, or all four",
         "pyskl:NAME": f"PYSKL's own network, where `doctor` finds one: {', '.join(PYSKL_NETWORKS)}",
@@ -219,23 +216,10 @@ def class_of(network: str) -> Any:
     """The class behind an entry point or ``package.module:Class``.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or it cannot be imported.
     """
-    point = next(iter(entry_points(group=ENTRY_POINTS, name=network)), None)
-    if point is not None:
-        return point.load()
-    module_name, colon, attribute = network.partition(":")
-    if not colon:
-        raise unknown_name("recognizer", network, [*SUMMARIES, f"{PYSKL}:stgcn++"])
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name and module_name.startswith(error.name):
-            raise InputError(f"recognizer '{network}': there is no module {error.name}") from error
-        raise
-    if not hasattr(module, attribute):
-        raise InputError(f"recognizer '{network}': {module_name} has no class '{attribute}'")
-    return getattr(module, attribute)
+    target = target_of(KIND, network, {}, [*SUMMARIES, f"{PYSKL}:stgcn++"])
+    return imported(KIND, network, target)
 
 
 _NOT_BUILDABLE = (

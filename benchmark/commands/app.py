@@ -16,6 +16,7 @@ from benchmark.commands.compare import compare
 from benchmark.commands.data import data
 from benchmark.commands.doctor import doctor
 from benchmark.commands.evaluate import evaluate, evaluate_fields
+from benchmark.commands.fetch import fetch
 from benchmark.commands.leaderboard import leaderboard
 from benchmark.commands.list import list_names
 from benchmark.commands.pretrain import pretrain
@@ -29,6 +30,7 @@ from benchmark.experiment.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_F
 COMMANDS: dict[str, Callable[..., int]] = {
     "compare": compare,
     "data": data,
+    "data fetch": fetch,
     "validate-metrics": validate_metrics,
     "verify": verify,
     "doctor": doctor,
@@ -85,11 +87,12 @@ def run_command_line(arguments: Sequence[str]) -> int:
     """Carry out a command and return the exit code."""
     from typer.exceptions import Abort, Exit, TyperException
 
-    asked = next((word for word in arguments if not word.startswith("-")), "")
+    words = list(arguments)
+    if words[:2] == ["data", "fetch"]:
+        words[:2] = ["data fetch"]  # one command: beside its SOURCE `data` can have none below it
+    asked = next((word for word in words if not word.startswith("-")), "")
     try:
-        code = program(asked)(
-            list(arguments), standalone_mode=False, prog_name="python -m benchmark"
-        )
+        code = program(asked)(words, standalone_mode=False, prog_name="python -m benchmark")
     except Exit as end:  # typer's word for Ctrl-C, too
         code = int(end.exit_code)
     except TyperException as error:

@@ -59,14 +59,14 @@ def check_generator(
     from benchmark.analyses.conformance.display import show_checks, show_overfit
     from benchmark.engine.devices import check_device_option, torch_device
     from benchmark.spec import parse_settings
-    from generators.registry import check_generator as check_parameters
+    from generators.registry import check_usable
     from skeletons.datasets import check_protocol, dataset_named
 
     if not overfit_limit > 0:  # nor NaN
         raise InputError(f"--overfit-limit {overfit_limit} is not above 0")
     profile = profile or ("quick" if overfit else "smoke")
     settings = parse_settings(setting or [])
-    check_parameters(generator, profile, settings)
+    check_usable(generator, profile, settings)
     check_device_option(device)
     source = dataset_named(dataset)
     train = source.load(check_protocol(source, data_protocol), data_root).train

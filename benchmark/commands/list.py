@@ -26,6 +26,7 @@ class Listing(StrEnum):
 
 
 REGISTRIES = {
+    Listing.datasets: "skeletons.datasets:dataset_names",
     Listing.generators: "generators.registry:generator_names",
     Listing.recognizers: "recognizers.registry:offered_names",
     Listing.metrics: "metrics.registry:metric_names",
@@ -61,10 +62,6 @@ def _known(what: Listing) -> Mapping[str, str]:
         return {name: kind.summary for name, kind in JUDGES.items()}
     if what is Listing.protocols:
         return _protocols()
-    if what is Listing.datasets:
-        from skeletons.datasets import BUILT_IN, dataset_named
-
-        return {name: dataset_named(name).summary for name in BUILT_IN}
     module, function = REGISTRIES[what].split(":")
     known: Mapping[str, str] = getattr(import_module(module), function)()
     return known

@@ -12,14 +12,14 @@ from benchmark.engine.devices import check_device_option
 from benchmark.engine.executors import Executor
 from benchmark.engine.executors.local import LocalPool
 from benchmark.engine.graph import Plan, merged
-from benchmark.engine.outcomes import OK, UsageError
+from benchmark.engine.outcomes import ERROR, OK, UsageError
 from benchmark.engine.scheduler import Scheduler, StageResult, Watcher
 from benchmark.engine.store import Store, write_atomically
 from benchmark.engine.task import Surroundings
 from benchmark.experiment.artefacts.clips import stored_split
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, SOME_FAILED
 from benchmark.experiment.plan import plan, pretrain_plan
-from benchmark.experiment.run_outputs import status_of, write_run_folder
+from benchmark.experiment.run_outputs import status_of, unmade_run, write_run_folder
 from benchmark.experiment.sweep import Point, Sweep
 from benchmark.spec import RunSpec
 from metrics.protocols import SKELGEN_V2
@@ -136,7 +136,7 @@ class SweepResult:
         folder: with ``sweep.md``, ``sweep.csv``, ``cost.csv``, ``sweep.yaml`` and plots.
         points: every point with what came of its run.
         stages: a row for each stage of all runs.
-        exit_code: as of a run.
+        exit_code: as of a run; 1 where a generator of somebody's own could not be imported.
     """
 
     folder: Path
@@ -150,17 +150,20 @@ def run_sweep(
 ) -> SweepResult:
     """Carry out all runs of a sweep as one plan, and write their folders, tables and plots.
 
+    A point whose generator cannot be imported or made is a row with its reason; the others run.
+
     Raises:
         InputError: a run cannot be; raised before any work.
     """
     workplace = workplace or Workplace()
     points = sweep.points()
+    usable = [point for point in points if not point.problem]
     labels = {
         spec.hash8: point.label if number == 0 else f"{point.label}#{number}"
-        for point in reversed(points)
+        for point in reversed(usable)
         for number, spec in enumerate(point.specs)
     }
-    specs = {labels[spec.hash8]: spec for point in points for spec in point.specs}
+    specs = {labels[spec.hash8]: spec for point in usable for spec in point.specs}
     data_root = workplace.data_folder()
     plans = {label: plan(spec, data_root) for label, spec in specs.items()}
     for label, spec in specs.items():
@@ -174,7 +177,12 @@ def run_sweep(
     folder = workplace.out / "sweeps" / sweep.name
     rows = tuple(results.values())
     shown = write_sweep_folder(folder, sweep, points, workplace.out)
-    return SweepResult(folder, shown, rows, exit_code_of(rows))
+    unmade = tuple(
+        StageResult(f"{point.label}/fit", ERROR, "import", point.problem)
+        for point in points
+        if point.problem
+    )
+    return SweepResult(folder, shown, (*rows, *unmade), exit_code_of((*rows, *unmade)))
 
 
 def write_sweep_folder(
@@ -193,7 +201,11 @@ def write_sweep_folder(
     write_atomically(folder / "sweep.yaml", text.encode())
     entries = {
         point.spec.folder_name: run_scores(
-            *(read_run(out / "runs" / spec.folder_name) for spec in point.specs)
+            *(
+                [unmade_run(folder / point.spec.folder_name, point.spec, point.problem)]
+                if point.problem
+                else [read_run(out / "runs" / spec.folder_name) for spec in point.specs]
+            )
         )
         for point in points
     }

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.engine.graph import Plan
-from benchmark.engine.outcomes import OK
+from benchmark.engine.outcomes import ERROR, OK
 from benchmark.engine.scheduler import StageResult
 from benchmark.engine.store import META, Store, write_atomically
 from benchmark.experiment.artefacts.tables import FACTS
 from benchmark.experiment.cost import cost_of
 from benchmark.records.environment import environment
+from benchmark.records.run_folder import RunFolder
 from benchmark.spec import RunSpec
 
 TABLES = (
@@ -52,6 +53,18 @@ def write_run_folder(
     record = run_record(spec, plan, results, store) | {"environment": environment()}
     text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
     write_atomically(folder / "run.json", text.encode())
+
+
+def unmade_run(folder: Path, spec: RunSpec, reason: str) -> RunFolder:
+    """The record of a run that could not begin; nothing is written, and what an earlier run of the
+    same spec has left behind stays.
+
+    Args:
+        folder: where it would stand; nothing does.
+    """
+    row = StageResult("fit", ERROR, "import", reason).row()
+    values = {**spec.values(), "hash8": spec.hash8}
+    return RunFolder(folder, {"spec": values, "status": ERROR, "stages": [row]})
 
 
 def output_files(results: Mapping[str, StageResult], store: Store) -> dict[str, Path]:

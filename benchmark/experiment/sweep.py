@@ -12,6 +12,7 @@ from typing import Any
 from benchmark.engine.keys import canonical_json
 from benchmark.spec import NONE, RunSpec, as_meant, read_yaml_mapping
 from skeletons.errors import InputError, unknown_name
+from skeletons.plugins import PluginError
 
 BUILT_IN = Path(__file__).parent / "sweeps"
 VARIANTS = "variants"
@@ -55,6 +56,8 @@ class Point:
         base: whether it is the base point.
         spec: the resolved run.
         trainings: how many trainings of the generator there are, each with a seed of its own.
+        problem: why the generator, somebody's own, cannot be imported or made; then the run's
+            settings are those that were given. Empty where it can.
     """
 
     axis: str
@@ -63,6 +66,7 @@ class Point:
     base: bool
     spec: RunSpec
     trainings: int = 1
+    problem: str = ""
 
     @property
     def specs(self) -> tuple[RunSpec, ...]:
@@ -135,10 +139,13 @@ class Sweep:
     def points(self) -> tuple[Point, ...]:
         """Every point, axis by axis; equal runs may lie on several axes.
 
+        A generator of somebody's own that cannot be imported or made costs its own points only,
+        each with its ``problem``, unless all are its points.
+
         Raises:
             InputError: a run that cannot be, or one that an axis holds twice; it names the point.
         """
-        base = self._spec("base", {}) if "generator" in self.base else None
+        base, problem = self._tried("base", {}) if "generator" in self.base else (None, "")
         points = [point for axis in self.axes for point in self._line(axis, base)]
         others = [
             self._point(VARIANTS, label, None, change, base)
@@ -147,7 +154,10 @@ class Sweep:
         if others and base is not None and not any(point.base for point in others):
             others.insert(0, Point(VARIANTS, "base", None, True, base))
         points += others
+        points = [replace(point, problem=problem) if point.base else point for point in points]
         self._check_once(points)
+        if all(point.problem for point in points):
+            raise InputError(f"sweep '{self.name}', {points[0].label}: {points[0].problem}")
         return tuple(replace(point, trainings=self.trainings) for point in points)
 
     def values(self) -> dict[str, Any]:
@@ -185,17 +195,26 @@ class Sweep:
     def _point(
         self, axis: str, label: str, value: Any, change: Changes, base: RunSpec | None
     ) -> Point:
-        spec = self._spec(f"{axis} = {label}", change)
+        spec, problem = self._tried(f"{axis} = {label}", change)
         number = float(value) if _is_number(value) else None
-        return Point(axis, label, number, spec == base, spec)
+        return Point(axis, label, number, spec == base, spec, problem=problem)
 
-    def _spec(self, where: str, change: Changes) -> RunSpec:
+    def _tried(self, where: str, change: Changes) -> tuple[RunSpec, str]:
+        """A run, and why its generator cannot be used."""
+        try:
+            return self._spec(where, change), ""
+        except PluginError as error:
+            return self._spec(where, change, usable=False), str(error)
+
+    def _spec(self, where: str, change: Changes, *, usable: bool = True) -> RunSpec:
         place, fields = f"sweep '{self.name}', {where}", _changed(self.base, change)
         if "generator" not in fields:
             raise InputError(f"{place}: no generator, neither here nor in the base")
         try:
-            return RunSpec.parse(fields).resolved()
+            return RunSpec.parse(fields).resolved(usable=usable)
         except InputError as error:
+            if usable and isinstance(error, PluginError):
+                raise
             raise InputError(f"{place}: {error}") from error
 
     def _check_once(self, points: list[Point]) -> None:

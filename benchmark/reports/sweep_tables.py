@@ -91,13 +91,17 @@ def _place(point: SweepPoint, run: RunFolder) -> dict[str, Any]:
 
 
 def _rows(point: SweepPoint) -> Iterator[dict[str, Any]]:
-    """Of each run a row for each judge, metric and reference, all as stored; and of the point one
-    for each recognizer's gain, over all its trainings."""
+    """Of each run a row for each judge, metric and reference, all as stored, or a single one for a
+    run that ended before there was a judge; and of the point one for each recognizer's gain, over
+    all its trainings."""
     for run in point.scores.runs:
         place = {**_place(point, run), "reason": "; ".join(run.problems)}
         missing = undefined(run.problems[0] if run.problems else "not measured")
         for judge in [str(one.get("name", one.get("kind"))) for one in run.judges]:
             yield from ({**place, **row} for row in _judged(run, judge, missing))
+        if not run.judges and run.problems and not point.scores.gains:
+            empty: dict[str, Any] = dict.fromkeys(SCORE_COLUMNS, missing)
+            yield {**place, "extractor": "", "reference": run.part, "metric": "", **empty}
     first = point.scores.run
     for row in point.scores.gains:
         gain = {"mean": row["gain"], "ci95_low": row["low"], "ci95_high": row["high"]}

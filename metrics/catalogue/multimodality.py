@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metrics.measures.multimodality import multimodality
+from metrics.measures.multimodality import class_multimodality, multimodality
 from metrics.metric import Metric
 
 MULTIMODALITY = Metric(
@@ -12,6 +12,7 @@ MULTIMODALITY = Metric(
     measure=lambda draw, rng, protocol: multimodality(
         draw.clips.features, draw.clips.labels, rng, distinct=protocol.distinct_pairs
     ),
+    by_class=lambda draw: class_multimodality(draw.clips.features, draw.clips.labels, draw.classes),
     direction="real",
     floor="reference",
     unit="feature distance",

@@ -24,7 +24,8 @@ def multimodality(
     """Mean over classes of the mean distance of random pairs of different clips of that class.
 
     A class with fewer than two clips has no pairs and is left out. Near the value of real clips is
-    good, as for diversity. Undefined where no class has two clips.
+    good, as for diversity. Undefined where no class has two clips; which classes have none, and
+    are left out, :func:`class_multimodality` tells.
 
     Args:
         features: ``[N, D]``.
@@ -47,3 +48,29 @@ def multimodality(
     by_class = np.argsort(labels, kind="stable")
     offsets = features[by_class[start + first]] - features[by_class[start + second]]
     return float(np.linalg.norm(offsets, axis=2).mean())
+
+
+def class_multimodality(
+    features: NDArray[Any], labels: IntArray, classes: int
+) -> tuple[Value, ...]:
+    """Mean distance of all pairs of different clips of each class, one value a class ``[C]``.
+
+    What :func:`multimodality` estimates from random pairs is the mean of these. Undefined for a
+    class with fewer than two clips.
+
+    Args:
+        features: ``[N, D]``.
+        labels: ``[N]``, the class that each clip was asked to show.
+        classes: C, the number of classes of the data set.
+    """
+    from scipy.spatial.distance import pdist  # lazy: not needed to list metrics
+
+    parts = [np.asarray(features[labels == label], dtype=np.float64) for label in range(classes)]
+    return tuple(
+        float(pdist(part).mean()) if len(part) > 1 else Undefined(_without_pairs(len(part)))
+        for part in parts
+    )
+
+
+def _without_pairs(count: int) -> str:
+    return "one clip has no pairs" if count else "no clips of this class"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from skeletons.clips import ClipSet
-from skeletons.errors import InputError, unknown_name
+from skeletons.errors import unknown_name
+from skeletons.plugins import guarded, imported, lines_about, target_of
 
 
 @dataclass(frozen=True)
@@ -62,16 +62,20 @@ BUILT_IN = {
 }
 
 
+def dataset_names() -> dict[str, str]:
+    """Name and one-line summary of each data set that can be found by name."""
+    return lines_about("dataset", {name: dataset_named(name).summary for name in BUILT_IN})
+
+
 def dataset_named(name: str) -> Dataset:
-    """The data set of a name: built in, or ``package.module:Class``."""
-    target = BUILT_IN.get(name, name)
-    if ":" not in target:
-        raise unknown_name("dataset", name, BUILT_IN)
-    module_name, class_name = target.split(":", 1)
-    try:
-        dataset: Dataset = getattr(importlib.import_module(module_name), class_name)()
-    except (ModuleNotFoundError, AttributeError) as error:
-        raise InputError(f"dataset '{name}' cannot be imported: {error}") from error
+    """The data set of a name: built in, an entry point, or ``package.module:Class``.
+
+    Raises:
+        InputError: there is none, or its own code does not let it be imported or made.
+    """
+    target = target_of("dataset", name, BUILT_IN)
+    kind = imported("dataset", name, target)
+    dataset: Dataset = guarded(f"dataset '{name}' cannot be made", target.partition(":")[0], kind)
     return dataset
 
 

@@ -155,6 +155,14 @@ class NoClips(Sound):
         return list(super().sample(labels, seed).frames)
 
 
+class TwoJointsShort(Sound):
+    """Written for another skeleton."""
+
+    def sample(self, labels: np.ndarray, seed: int) -> ClipSet:
+        joints = super().sample(labels, seed).resample(FRAMES)[:, :, :22]
+        return ClipSet.of(SMPL24, self.classes, list(joints), labels, name="two_joints_short")
+
+
 class NotANumber(Sound):
     def sample(self, labels: np.ndarray, seed: int) -> ClipSet:
         clips = super().sample(labels, seed)
@@ -209,6 +217,61 @@ class FitsUnseeded(Sound):
         super().fit(clips, run)
         FitsUnseeded.fits += 1
         self.means += 1e-6 * FitsUnseeded.fits
+
+
+KEPT: dict[Any, Any] = {}
+"""What generators below keep of earlier fits."""
+
+
+class RemembersClips(Sound):
+    """Under its own name, as a variable of a module."""
+
+    def fit(self, clips: ClipSet, run: Any) -> None:
+        super().fit(KEPT.setdefault("clips", clips), run)
+
+
+class RemembersByShape(Sound):
+    """On the class, by all that other clips may have in common with these."""
+
+    kept: ClassVar[dict[Any, ClipSet]] = {}
+
+    def fit(self, clips: ClipSet, run: Any) -> None:
+        key = (clips.frames.shape, clips.classes, *clips.ids.tolist(), *clips.labels.tolist())
+        super().fit(self.kept.setdefault(key, clips), run)
+
+
+class RemembersItsMean(Sound):
+    """Only where bodies stand is an earlier fit's."""
+
+    def fit(self, clips: ClipSet, run: Any) -> None:
+        super().fit(clips, run)
+        self.means = self.means - self.means.mean() + KEPT.setdefault("mean", self.means.mean())
+
+
+class RemembersLengths(Sound):
+    def fit(self, clips: ClipSet, run: Any) -> None:
+        super().fit(clips, run)
+        known = KEPT.setdefault(("lengths", *self.labels.tolist()), self.lengths)
+        self.lengths = known
+
+
+class RemembersInAFile(Sound):
+    """Another process finds it as well."""
+
+    folder: ClassVar[Path]
+
+    def fit(self, clips: ClipSet, run: Any) -> None:
+        path = self.folder / f"clips-{len(clips)}.npz"
+        if not path.exists():
+            clips.save(path)
+        super().fit(ClipSet.load(path), run)
+
+
+class RemembersByContent(Sound):
+    """Sound: the same clips are the same clips."""
+
+    def fit(self, clips: ClipSet, run: Any) -> None:
+        super().fit(KEPT.setdefault(clips.fingerprint, clips), run)
 
 
 class IgnoresSeed(Sound):

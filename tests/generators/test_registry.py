@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from generators.registry import (
     check_generator,
+    check_usable,
     generator_names,
     load_generator,
     make_generator,
@@ -50,6 +51,25 @@ class Half:
         pass
 
 
+class CannotBeMade(Bare):
+    def __init__(self):
+        raise SystemExit("no licence")
+
+
+class OddParameters(Bare):
+    parameters_type = dict
+
+
+class ThrowsInItsParameters(Bare):
+    class Parameters(BaseModel):
+        size: int = 1
+
+        def model_post_init(self, context):
+            raise ZeroDivisionError("size")
+
+    parameters_type = Parameters
+
+
 BARE = f"{__name__}:Bare"
 
 
@@ -74,6 +94,9 @@ def test_profiles_and_settings_resolve_to_full_parameters():
         ("nowhere.at_all:Thing", "quick", {}, "cannot be imported"),
         (f"{__name__}:Missing", "quick", {}, "no Missing in"),
         (f"{__name__}:Half", "quick", {}, "has no method sample"),
+        (f"{__name__}:Hal", "quick", {}, "did you mean 'Half'"),
+        (f"{__name__}:OddParameters", "quick", {}, "parameters_type is no pydantic model"),
+        (f"{__name__}:ThrowsInItsParameters", "quick", {}, "cannot be made: ZeroDivisionError: si"),
         (BARE, "quick", {"size": 3}, "has no parameters, 'size' cannot be set"),
     ],
 )
@@ -81,6 +104,15 @@ def test_wrong_names_and_values_are_one_clear_line(name, profile, settings, mess
     with pytest.raises(InputError, match=message) as error:
         check_generator(name, profile, settings)
     assert "\n" not in str(error.value)
+
+
+def test_a_class_that_cannot_be_made_is_one_line_with_its_place():
+    name = f"{__name__}:CannotBeMade"
+    assert check_generator(name, "quick", {}) == {}
+    for tried in (check_usable, make_generator):
+        with pytest.raises(InputError, match=r"cannot be made: SystemExit: no licence \(test_r"):
+            tried(name, "quick", {})
+    assert check_usable("ddpm", "quick", {}) == check_generator("ddpm", "quick", {})
 
 
 def test_a_users_class_is_found_made_and_loaded(tmp_path):

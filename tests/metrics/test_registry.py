@@ -35,6 +35,17 @@ def test_a_metric_of_ones_own_is_found_by_its_import_path():
     assert check_metrics(["fid", f"{__name__}:OWN"])[1] is OWN
 
 
+def test_a_metric_is_found_as_an_entry_point_and_listed(monkeypatch):
+    points = {"metric": {"mine": f"{__name__}:OWN"}}
+    monkeypatch.setattr("skeletons.plugins.offered", lambda kind: points.get(kind, {}))
+    assert metric_named("mine") is OWN
+    assert source_module("mine") == __name__
+    assert expanded(["fid", "mine"]) == ("fid", "mine")
+    assert metric_names()["mine"] == f"entry point {__name__}:OWN"
+    with pytest.raises(InputError, match="did you mean 'mine'"):
+        metric_named("minee")
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

@@ -55,7 +55,7 @@ def test_scores_are_added_with_pyskls_weights():
         ("pyskl:stgcm", "did you mean 'stgcn'"),
         ("st_trans@bone", "no stream 'bone'"),
         ("no_such_module:Net", "there is no module no_such_module"),
-        ("tests.conftest:Net", "no class 'Net'"),
+        ("tests.conftest:Net", "no Net in tests.conftest"),
     ],
 )
 def test_a_name_that_cannot_be_is_one_clear_line(text, message):

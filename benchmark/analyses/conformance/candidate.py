@@ -125,7 +125,9 @@ class Candidate:
             NotApplicableError: it has failed before; whoever asked first got its error.
         """
         if self._fit_failed:
-            raise NotApplicableError(f"it cannot be fitted on {CLIPS_A_CLASS} clips a class")
+            raise NotApplicableError(
+                f"it cannot be fitted on {CLIPS_A_CLASS} clips a class, or not sampled"
+            )
         if self._reference is None:
             self._fit_failed = True
             given, calls = copied(self.clips), 0
@@ -138,6 +140,10 @@ class Candidate:
             self._reference = Reference(generator, given, calls)
             self._fit_failed = False
         return self._reference
+
+    def give_up(self) -> None:
+        """The shared fit is of no use: whoever asks for it from now on is not applicable."""
+        self._fit_failed = True
 
     @cached_property
     def labels(self) -> IntArray:

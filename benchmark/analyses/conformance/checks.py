@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from benchmark.analyses.conformance.candidate import (
     Candidate,
     NotApplicableError,
 )
+from benchmark.analyses.conformance.follows_data import check_follows_data
 from benchmark.analyses.conformance.repeatability import (
     check_deterministic,
     check_files,
@@ -90,10 +92,14 @@ def run_check(candidate: Candidate, check: Check) -> CheckResult:
 
 
 def users_traceback(error: BaseException) -> str:
-    """The traceback without the frames of the checks themselves at its beginning."""
-    ours = Path(__file__).parent
+    """The traceback without the frames of the checks themselves at its beginning, nor those of a
+    cached property of theirs."""
+    ours, cached = Path(__file__).parent, Path(functools.__file__)
     trace = error.__traceback__
-    while trace and trace.tb_next and Path(trace.tb_frame.f_code.co_filename).parent == ours:
+    while trace and trace.tb_next:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if file.parent != ours and file != cached:
+            break
         trace = trace.tb_next
     return "".join(traceback.format_exception(type(error), error, trace))
 
@@ -106,6 +112,7 @@ CHECKS = (
     Check("unit", f"bones within a factor of {UNIT_FACTOR:.0f} of real ones", check_unit),
     Check("lengths", "as the class's real ones, and not all the same", check_lengths),
     Check("deterministic", "same seeds, same clips, bit for bit", check_deterministic),
+    Check("follows its data", "other clips, other samples", check_follows_data),
     Check("not constant", "another seed, other clips", check_seeds_differ),
     Check("save and load", "the loaded one gives the same clips, bit for bit", check_saves),
     Check("files", "data only: no pickles, no code", check_files),

@@ -10,6 +10,7 @@ from benchmark.analyses.conformance.candidate import (
     SAMPLE_SEED,
     BrokenPromiseError,
     Candidate,
+    NotApplicableError,
     first_of_each_class,
 )
 from benchmark.experiment.stages.fit import said_of_itself
@@ -29,7 +30,13 @@ by these factors: a crop or a change of pace is no error."""
 def check_fits(candidate: Candidate) -> None:
     """The shared fit, what it says of itself, and one sample of it."""
     said_of_itself(candidate.reference.generator, candidate.name)
-    candidate.sample(candidate.reference.generator, candidate.labels[:1])
+    try:
+        candidate.sample(candidate.reference.generator, candidate.labels[:1])
+    except NotApplicableError:
+        raise
+    except BaseException:
+        candidate.give_up()
+        raise
 
 
 def check_fits_on_one(candidate: Candidate) -> None:

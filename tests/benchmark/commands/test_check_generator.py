@@ -17,14 +17,14 @@ def on_moving_clips(*arguments: str) -> list[str]:
 def test_the_command_shows_a_table_and_exits_with_0_where_nothing_failed(capsys) -> None:
     assert run_command_line(on_moving_clips(f"{BROKEN}:Sound")) == 0
     output = capsys.readouterr().out
-    assert "16 ok, 0 failed, 0 skipped" in output
+    assert "17 ok, 0 failed, 0 skipped" in output
     assert all(f"{check.name} " in output for check in CHECKS)
 
 
 def test_the_command_shows_the_traceback_of_the_users_code_once_and_exits_with_1(capsys) -> None:
     assert run_command_line(on_moving_clips(f"{BROKEN}:NeedsALabel")) == 1
     output = capsys.readouterr().out
-    assert "15 ok, 1 failed" in output
+    assert "16 ok, 1 failed" in output
     assert output.count("Traceback") == 1
     assert 'assert len(labels) > 0, "no labels"' in output
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -218,4 +220,68 @@ def test_a_bad_point_is_found_out_before_any_work(tmp_path: Path) -> None:
     nowhere = Workplace(out=tmp_path / "out", device="cpu", executor=no_executor)
     with pytest.raises(InputError, match=r"sweep 'makers', generator = .*NoSuch"):
         run_sweep(generator_sweep("Shaker", "NoSuch"), nowhere)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_generator_that_cannot_be_imported_costs_its_own_row(
+    here: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "falls_over.py").write_text("import json\n\nraise SystemExit('no licence')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    broken = "falls_over:Plugin"
+    sweep = generator_sweep("Shaker")
+    (axis,) = sweep.axes
+    axis = replace(axis, values=(broken, *axis.values))
+    result = run_sweep(replace(sweep, axes=(axis,), trainings=2), here)
+    assert result.exit_code == 1
+    reason = f"generator '{broken}' cannot be imported: SystemExit: no licence (falls_over.py, line"
+    rows = rows_of(result.folder / "sweep.csv")
+    (failed,) = [row for row in rows if row["generator"] == broken]
+    assert failed["status"] == "error"
+    assert reason in failed["reason"]
+    assert failed["mean"].startswith("undefined (fit: error in import")
+    well = [row for row in rows if row["generator"] != broken]
+    assert {row["status"] for row in well} == {"ok"}
+    assert {row["generator_seed"] for row in well} == {"0", "1"}
+    page = (result.folder / "sweep.md").read_text()
+    assert f"| {broken} (error) |" in page
+    assert reason in page.split("## Runs that are not complete")[1]
+    (row,) = [row for row in result.stages if row.status != "ok"]
+    assert row.reason.startswith(reason)
+    assert not row.bad_input
+
+
+def test_what_a_generator_gave_before_it_broke_stays(
+    here: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "breaks_later:Plugin"
+    path = tmp_path / "breaks_later.py"
+    path.write_text("from tests.benchmark.fakes import Shaker as Plugin\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    values = {**BASE, "judges": ["st_trans"], "generator": name, "settings": {"noise": 0.5}}
+    folder = run(RunSpec.parse(values), here).folder
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    board = rows_of(here.out / "leaderboard.csv")
+    path.write_text("def broken(:\n")
+    monkeypatch.delitem(sys.modules, "breaks_later")
+    importlib.invalidate_caches()
+    sweep = generator_sweep("OtherShaker")
+    (axis,) = sweep.axes
+    result = run_sweep(replace(sweep, axes=(replace(axis, values=(*axis.values, name)),)), here)
+    assert result.exit_code == 1
+    assert {path: path.read_bytes() for path in before} == before
+    now = rows_of(here.out / "leaderboard.csv")
+    assert {row["generator"] for row in now} == {name, f"{fakes.HERE}:OtherShaker"}
+    assert len(board) == 1
+    (failed,) = [r for r in rows_of(result.folder / "sweep.csv") if r["generator"] == name]
+    assert "SyntaxError" in failed["reason"]
+
+
+def test_a_sweep_of_nothing_that_can_be_imported_is_refused(tmp_path: Path) -> None:
+    nowhere = Workplace(out=tmp_path / "out", device="cpu", executor=no_executor)
+    sweep = generator_sweep("Shaker")
+    (axis,) = sweep.axes
+    axis = replace(axis, values=("nowhere.one:A", "nowhere.two:B"))
+    with pytest.raises(InputError, match=r"sweep 'makers', generator=nowhere.one:A: .*no module"):
+        run_sweep(replace(sweep, axes=(axis,)), nowhere)
     assert not (tmp_path / "out").exists()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmark.analyses.conformance.candidate import (
     Candidate,
     clips_for_checks,
+    equal,
     first_of_each_class,
 )
 from benchmark.analyses.conformance.checks import (
@@ -19,6 +21,8 @@ from benchmark.analyses.conformance.checks import (
     CheckResult,
     run_checks,
 )
+from benchmark.analyses.conformance.follows_data import other_clips
+from tests.benchmark.broken_generators import RemembersInAFile
 from tests.conftest import moving_clips
 
 BROKEN = "tests.benchmark.broken_generators"
@@ -30,7 +34,7 @@ def results_of(name: str, folder: Path) -> dict[str, CheckResult]:
     return {result.check.name: result for result in run_checks(candidate)}
 
 
-@pytest.mark.parametrize("name", ["Sound", "Crops"])
+@pytest.mark.parametrize("name", ["Sound", "Crops", "RemembersByContent"])
 def test_a_sound_generator_passes_all_checks(name: str, tmp_path: Path) -> None:
     results = results_of(name, tmp_path)
     assert {result.status for result in results.values()} == {OK}
@@ -51,6 +55,10 @@ def test_a_sound_generator_passes_all_checks(name: str, tmp_path: Path) -> None:
         ("TooLong", "lengths", "gives the sample away"),
         ("Unseeded", "deterministic", "sampled twice"),
         ("FitsUnseeded", "deterministic", "fitted twice"),
+        ("RemembersClips", "follows its data", "still gives the samples of the first ones"),
+        ("RemembersByShape", "follows its data", "still gives the samples of the first ones"),
+        ("RemembersItsMean", "follows its data", "part of an earlier fit is kept"),
+        ("RemembersLengths", "follows its data", "part of an earlier fit is kept"),
         ("IgnoresSeed", "not constant", "another seed gives the same clips"),
         ("Constant", "not constant", "have the same poses"),
         ("Lossy", "save and load", "gives other clips"),
@@ -81,6 +89,39 @@ def test_a_broken_promise_fails_its_check_and_no_other(
     assert [result.check.name for result in results.values() if result.status == FAILED] == [check]
     assert reason in results[check].reason
     assert "\n" not in results[check].reason
+
+
+def test_clips_that_are_kept_in_a_file_are_found_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    monkeypatch.setattr(RemembersInAFile, "folder", kept, raising=False)
+    results = results_of("RemembersInAFile", tmp_path)
+    assert results["follows its data"].status == FAILED
+    assert "still gives the samples of the first ones" in results["follows its data"].reason
+
+
+def test_the_other_clips_differ_in_values_and_lengths_alone() -> None:
+    clips, _ = clips_for_checks(moving_clips(24, classes=4))
+    others = other_clips(clips)
+    assert others.frames.shape == clips.frames.shape
+    for name in ("labels", "ids", "subjects", "views"):
+        np.testing.assert_array_equal(getattr(others, name), getattr(clips, name))
+    assert not equal(others, clips)
+    for label in range(len(clips.classes)):
+        known, new = (sorted(one.lengths[one.labels == label]) for one in (clips, others))
+        assert known != new
+
+
+def test_where_nothing_can_be_sampled_the_reason_is_told_by_the_first_check(
+    tmp_path: Path,
+) -> None:
+    results = results_of("TwoJointsShort", tmp_path)
+    assert results["fits"].status == FAILED
+    assert "has 22 joints, the skeleton smpl24 has 24" in results["fits"].reason
+    others = [name for name, result in results.items() if result.status == FAILED]
+    assert others == ["fits", "fits on 1"], "those that make a fit of their own say it again"
 
 
 def test_where_nothing_can_be_fitted_the_other_checks_are_skipped_and_the_code_is_shown(
