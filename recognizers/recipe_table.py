@@ -60,7 +60,14 @@ RECIPES: dict[tuple[str, str], Recipe] = {
         least_steps=30_000,
         test_samplings=10,
     ),
-    ("gru", "quick"): Recipe(optimisation=Optimisation(learning_rate=3e-3), frames=24, batch=32),
+    # Chosen on dev clips of kinematic12 10pct, real clips alone, 4 trainings each: 70.7 %, mirrored
+    # clips alone 67.9 %, without either 58.1 %.
+    ("gru", "quick"): Recipe(
+        optimisation=Optimisation(learning_rate=3e-3),
+        frames=24,
+        batch=32,
+        augmentation=Augmentation(mirror=0.5, noise=0.01),
+    ),
     ("st_trans", "paper"): Recipe(
         optimisation=Optimisation(learning_rate=1e-3, weight_decay=0.05, ema=0.995),
         batch=64,
