@@ -58,21 +58,22 @@ class GraphInput:
         return cls(shown, buffer, frames, augmentation)
 
     def batch(self, rows: IntArray, rng: np.random.Generator) -> Tensor:
-        """Randomly sampled and augmented clips ``[B, 1, T, V, 3]``."""
+        """Randomly sampled and augmented clips ``[B, M, T, V, 3]``."""
         offset = rng.random((len(rows), self.frames))
         crop = (self.augmentation.crop, rng) if self.augmentation.crop else None
         joints = self.at(rows, _positions(self.clips.lengths[rows], offset, crop))
-        return self.augmented(joints, rng)[:, None]
+        return by_person(self.augmented(joints, rng), self.clips.skeleton)
 
     def sampling(self, rows: IntArray, number: int, samplings: int) -> Tensor:
-        """The fixed test sampling ``number`` of ``samplings``: ``[B, 1, T, V, 3]``."""
+        """The fixed test sampling ``number`` of ``samplings``: ``[B, M, T, V, 3]``."""
         offset = np.full((len(rows), self.frames), (number + 0.5) / samplings)
-        return self.at(rows, _positions(self.clips.lengths[rows], offset))[:, None]
+        joints = self.at(rows, _positions(self.clips.lengths[rows], offset))
+        return by_person(joints, self.clips.skeleton)
 
     def mirrored(self, sample: Tensor) -> Tensor:
-        """Clips ``[B, 1, T, V, 3]`` with left and right swapped, joints and space alike."""
+        """Clips ``[B, M, T, V, 3]`` with left and right swapped, joints and space alike."""
         turns = self._there(reflect(np.eye(3)[None, None], self.clips.skeleton)[0, 0])
-        return torch.matmul(sample[:, :, :, self._there(self.clips.skeleton.mirror)], turns)
+        return torch.matmul(sample[:, :, :, self._there(self.clips.skeleton.single.mirror)], turns)
 
     def at(self, rows: IntArray, position: Float64Array) -> Tensor:
         """Frames at fractional positions, as :meth:`ClipSet.at` has them, ``[B, T, V, 3]``."""
@@ -106,6 +107,14 @@ class GraphInput:
 
     def _there(self, values: NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.buffer.device)
+
+
+def by_person(joints: Tensor, skeleton: Skeleton) -> Tensor:
+    """Joints ``[B, T, M V, C]`` of people side by side as networks see them:
+    ``[B, M, T, V, C]``."""
+    batch, frames, _, size = joints.shape
+    people = joints.reshape(batch, frames, skeleton.people, -1, size)
+    return people.transpose(1, 2)
 
 
 @dataclass(frozen=True, eq=False)

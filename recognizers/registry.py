@@ -179,14 +179,14 @@ def build_network(
     if name.backend == PYSKL:
         from recognizers.pyskl.in_process import build
 
-        return build(name.network, classes, skeleton, sizes)
+        return build(name.network, classes, skeleton.single, sizes)
     if name.network == ST_TRANS:
         from recognizers.networks.st_trans import STTrans, STTransConfig
 
         return STTrans(STTransConfig(classes, **sizes))
     if name.network in NETWORKS:
         return NETWORKS[name.network].build(classes, skeleton, sizes)
-    made = class_of(name.network)(classes, skeleton)
+    made = class_of(name.network)(classes, skeleton.single)
     if not isinstance(made, nn.Module):
         raise InputError(f"recognizer '{name.network}' makes a {type(made).__name__}, no nn.Module")
     return made

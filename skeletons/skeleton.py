@@ -7,7 +7,7 @@ The built-in ones stand in :mod:`skeletons.layouts`, a user's comes from a file,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -33,6 +33,8 @@ class Skeleton:
         up: axis (0, 1, 2) and sign of "up" in the data, such as ``(1, 1)`` for +y.
         unit: unit of the coordinates.
         dimensions: coordinates of a joint, 3 or 2 (an image's x and y).
+        people: bodies in a clip. The joints of two people are those of the first, then as many of
+            the second, whose root hangs on the first's without a bone, see :meth:`for_people`.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Skeleton:
     up: tuple[int, int] = (1, 1)
     unit: str = "m"
     dimensions: int = 3
+    people: int = 1
 
     def __post_init__(self) -> None:
         if len(self.parents) != len(self.joints):
@@ -59,6 +62,8 @@ class Skeleton:
         named = (self.centre, *sum(self.pairs, ()), *sum(self.facing, ()))
         if not all(0 <= joint < size for joint in named) or max(self.parents) >= size:
             raise InputError(f"skeleton {self.name}: an index is not one of its {size} joints")
+        if self.people not in (1, 2) or size % self.people:
+            raise InputError(f"skeleton {self.name}: {size} joints of {self.people} people")
         if self.dimensions not in (2, 3) or self.up[0] not in range(self.dimensions):
             raise InputError(
                 f"skeleton {self.name}: {self.dimensions} coordinates with axis {self.up[0]} up"
@@ -66,6 +71,41 @@ class Skeleton:
 
     def __len__(self) -> int:
         return len(self.joints)
+
+    def for_people(self, people: int) -> Skeleton:
+        """The skeleton of clips that show so many people, side by side in the axis of joints.
+
+        Raises:
+            InputError: other than one or two people, or a skeleton that is of two already.
+        """
+        if people == self.people:
+            return self
+        if self.people != 1 or people != 2:
+            raise InputError(f"skeleton {self.name}: clips show one or two people, not {people}")
+        size = len(self)
+        root = self.parents.index(-1)
+        second = [root if parent < 0 else parent + size for parent in self.parents]
+        return replace(
+            self,
+            joints=(*self.joints, *(f"{joint} of the second" for joint in self.joints)),
+            parents=(*self.parents, *second),
+            pairs=(*self.pairs, *((left + size, right + size) for left, right in self.pairs)),
+            people=2,
+        )
+
+    @cached_property
+    def single(self) -> Skeleton:
+        """That of one of the people."""
+        if self.people == 1:
+            return self
+        size = len(self) // self.people
+        return replace(
+            self,
+            joints=self.joints[:size],
+            parents=self.parents[:size],
+            pairs=tuple(pair for pair in self.pairs if max(pair) < size),
+            people=1,
+        )
 
     def state(self) -> dict[str, Any]:
         """Plain values that :meth:`of` makes the skeleton from."""
@@ -89,14 +129,20 @@ class Skeleton:
                 up=(int(state["up"][0]), int(state["up"][1])),
                 unit=str(state["unit"]),
                 dimensions=int(state["dimensions"]),
+                people=int(state["people"]),
             )
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise InputError(f"these are not a skeleton's values: {error!r}") from error
 
     @cached_property
     def edges(self) -> tuple[tuple[int, int], ...]:
-        """(parent, child) of each bone, V - 1 of them, in tree order."""
-        return tuple((self.parents[j], j) for j in self.tree_order if self.parents[j] >= 0)
+        """(parent, child) of each bone, in tree order: one fewer than joints a body."""
+        size = len(self) // self.people
+        return tuple(
+            (self.parents[joint], joint)
+            for joint in self.tree_order
+            if self.parents[joint] >= 0 and self.parents[joint] // size == joint // size
+        )
 
     @cached_property
     def tree_order(self) -> tuple[int, ...]:
@@ -135,16 +181,17 @@ class Skeleton:
         return self.joints.index(joint)
 
     def adjacency(self) -> Float32Array:
-        """Spatial partition of the graph, ``[3, V, V]``: self, from the centre, towards it.
+        """Spatial partition of the graph of one body, ``[3, V, V]``: self, from the centre, towards
+        it. Networks see people side by side, each as a body of its own.
 
         Entry ``[k, v, w]`` weighs joint v in the sum for joint w, each column sums to 1 or 0:
         ``[1]`` hands a joint its neighbour on the way to the centre, ``[2]`` those further out.
         Graph convolution of ST-GCN (Yan et al. 2018, section 3.3) in the order of CTR-GCN and
         PYSKL, so that their learnt graphs fit.
         """
-        size = len(self)
+        size = len(self.single)
         outward = np.zeros((size, size))
-        for parent, child in self._edges_from_centre():
+        for parent, child in self.single._edges_from_centre():
             outward[parent, child] = 1.0
         stack = np.stack([np.eye(size), outward, outward.T])
         degree = stack.sum(axis=1, keepdims=True)
@@ -168,13 +215,14 @@ class Skeleton:
             )
 
     def _edges_from_centre(self) -> list[tuple[int, int]]:
-        """Edges directed away from ``centre``, which need not be the root of the tree."""
+        """Edges directed away from the ``centre`` of each body, which need not be its root."""
         neighbours: dict[int, list[int]] = {joint: [] for joint in range(len(self))}
         for parent, child in self.edges:
             neighbours[parent].append(child)
             neighbours[child].append(parent)
         directed: list[tuple[int, int]] = []
-        queue, seen = [self.centre], {self.centre}
+        queue = [self.centre + body * len(self) // self.people for body in range(self.people)]
+        seen = set(queue)
         for joint in queue:
             for other in neighbours[joint]:
                 if other not in seen:

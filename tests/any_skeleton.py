@@ -48,6 +48,7 @@ UNUSUAL = {
     "parents last": LAB15,
     "more joints than rows": replace(BLAZEPOSE33, up=(1, 1)),
     "25 joints": NTU25,
+    "two people": LAB15.for_people(2),
     "133 joints without sides": HANDS_AND_FACE,
 }
 

@@ -36,8 +36,14 @@ class LieCodec(PoseCodec):
         """The codec of rotations for clips that ``poses`` was fitted to.
 
         Raises:
-            InputError: 2D clips, in which no bone's turn shows.
+            InputError: 2D clips, in which no bone's turn shows, or clips of two people, who have no
+                root in common.
         """
+        if clips.skeleton.people != 1:
+            raise InputError(
+                f"{clips.name} shows {clips.skeleton.people} people: turns of bones begin at one "
+                "root; take action2motion_xyz, which makes joints"
+            )
         if clips.skeleton.dimensions != 3:
             raise InputError(
                 f"{clips.name} has 2D joints: turns of bones need three coordinates; take "

@@ -57,8 +57,10 @@ def lower_body(skeleton: Skeleton) -> tuple[int, BoolArray]:
     pair of ``facing``, up to the joint where they come together, and everything below.
 
     Raises:
-        InputError: the skeleton names no hips.
+        InputError: the skeleton names no hips, or is of two people.
     """
+    if skeleton.people != 1:
+        raise InputError(f"the skeleton {skeleton.name} is of two people: whose legs to mix?")
     if not skeleton.facing:
         raise InputError(
             f"the skeleton {skeleton.name} names no hips, so that legs cannot be told from the "

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from recognizers.inputs import by_person
 from skeletons.image import KNEE, WIDEST, SkeletonImageCodec
 
 
@@ -19,7 +20,7 @@ class JointView:
     gradients come through; for graph networks."""
 
     def __init__(self, codec: SkeletonImageCodec) -> None:
-        skeleton = codec.skeleton
+        self.skeleton = skeleton = codec.skeleton
         self.average = torch.from_numpy(codec.row_average()).float()
         self.scale = torch.from_numpy(codec.scale / np.float32(KNEE))
         self.middle = torch.from_numpy(codec.centre)
@@ -28,7 +29,7 @@ class JointView:
         self.away[skeleton.centre] = 0.0
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Images ``[N, 3, H, W]`` -> upright joints ``[N, 1, W, V, 3]``."""
+        """Images ``[N, 3, H, W]`` -> upright joints ``[N, M, W, V, 3]``."""
         size = images.abs().clamp(max=WIDEST)
         room = 1.0 - KNEE
         beyond = room**2 / (1.0 - size.clamp(min=KNEE)) - room + KNEE
@@ -36,5 +37,4 @@ class JointView:
         rows = torch.einsum("vh,nchw->nwvc", self.average.to(images), value)
         rows = rows * self.scale.to(images) + self.middle.to(images)
         path = rows[:, :, self.centre, None]
-        joints: Tensor = (rows + self.away.to(images) * path)[:, None]
-        return joints
+        return by_person(rows + self.away.to(images) * path, self.skeleton)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from recognizers.extractors.files import read_extractor
 from recognizers.extractors.windowed import WindowedExtractor, pretrain_on_windows, recipe_for
+from recognizers.inputs import by_person
 from recognizers.networks.catalogue import NETWORKS
 from recognizers.networks.stgcn_pp import STGCNPP, STGCNPPConfig
 from recognizers.recipes import Augmentation, Optimisation, Recipe
@@ -41,11 +41,6 @@ RECIPES = {
 """Sizes and optimiser of the recognizer of this name, on longer windows."""
 
 
-def one_person(joints: Tensor) -> Tensor:
-    """Upright joints ``[B, F, V, 3]`` as the network takes them, ``[B, 1, F, V, 3]``."""
-    return joints[:, None]
-
-
 def pretrain(
     train: ClipSet, folder: Path, *, run: TrainingRun, profile: str = "quick"
 ) -> dict[str, Any]:
@@ -58,7 +53,7 @@ def pretrain(
     return pretrain_on_windows(
         STGCNPP_JUDGE,
         lambda: STGCNPP(config, train.skeleton.adjacency()),
-        one_person,
+        partial(by_person, skeleton=train.skeleton),
         {"model": asdict(config), "skeleton": train.skeleton.state()},
         train,
         folder,
@@ -76,7 +71,7 @@ def load(folder: Path) -> WindowedExtractor:
         model = STGCNPP(STGCNPPConfig(**config["model"]), skeleton.adjacency())
         return WindowedExtractor(
             model=model,
-            view=one_person,
+            view=partial(by_person, skeleton=skeleton),
             skeleton=skeleton,
             classes=tuple(config["classes"]),
             frames=int(config["frames"]),

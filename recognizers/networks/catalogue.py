@@ -4,7 +4,7 @@ trained. Imports no torch."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -96,12 +96,15 @@ class Network:
         return dict((self.stream_sizes or {}).get(stream, {}))
 
     def build(self, classes: int, skeleton: Skeleton, sizes: Mapping[str, Any]) -> nn.Module:
-        """A fresh network for clips ``[N, M, T, V, C]`` of a skeleton; errors as :meth:`config`."""
+        """A fresh network for clips ``[N, M, T, V, C]`` of a skeleton, with room for its people;
+        errors as :meth:`config`."""
         if self.from_the_front:
             from recognizers.networks.heatmaps import frontal_axes
 
             sizes = {"axes": frontal_axes(skeleton), **sizes}
         config = self.config(classes, sizes)
+        if getattr(config, "persons", None) is not None and config.persons < skeleton.people:
+            config = replace(config, persons=skeleton.people)
         module = import_module(f"recognizers.networks.{self.module}")
         network: nn.Module = getattr(module, self.network)(config, skeleton.adjacency())
         return network

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from skeletons.arrays import Float32Array
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.formats.array_pickles import UNREADABLE, dump_arrays, load_arrays
@@ -19,7 +20,7 @@ from skeletons.skeleton import Skeleton
 
 
 def write_annotations(path: Path, clips: ClipSet, splits: Mapping[str, Sequence[str]]) -> None:
-    """Write clips as a PYSKL annotation file, ``keypoint`` float32 ``[M=1, T, V, 3]``.
+    """Write clips as a PYSKL annotation file, ``keypoint`` float32 ``[M, T, V, C]``.
 
     Args:
         splits: ids of the clips of each named split.
@@ -29,7 +30,7 @@ def write_annotations(path: Path, clips: ClipSet, splits: Mapping[str, Sequence[
             "frame_dir": clip.id,
             "total_frames": len(clip.joints),
             "label": clip.label,
-            "keypoint": np.ascontiguousarray(clip.joints)[None],
+            "keypoint": _by_person(clip.joints, clips.skeleton.people),
         }
         for clip in (clips[row] for row in range(len(clips)))
     ]
@@ -38,6 +39,12 @@ def write_annotations(path: Path, clips: ClipSet, splits: Mapping[str, Sequence[
         "annotations": annotations,
     }
     path.write_bytes(dump_arrays(content))
+
+
+def _by_person(joints: Float32Array, people: int) -> Float32Array:
+    """``[T, M V, C]`` of people side by side as ``[M, T, V, C]``."""
+    split = joints.reshape(len(joints), people, -1, joints.shape[-1])
+    return np.ascontiguousarray(split.swapaxes(0, 1))
 
 
 def read_annotations(

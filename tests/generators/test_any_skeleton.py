@@ -14,6 +14,8 @@ from tests.generators.fitting import fitted
 
 REFUSED = {
     ("2D", "action2motion"),  # turns of bones need three coordinates
+    ("two people", "action2motion"),
+    ("two people", "mixing"),
     ("133 joints without sides", "mixing"),  # legs are told by hips
 }
 

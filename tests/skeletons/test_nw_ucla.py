@@ -301,7 +301,7 @@ def test_the_search_for_duplicates_finds_the_95_official_pairs_and_none_in_clean
 
 @needs_real_data
 def test_the_clips_themselves_do_not_change_unnoticed(real):
-    assert real["clean"].train.fingerprint.startswith("d1bcbbe469ca")
-    assert real["official"].train.fingerprint.startswith("1f4a4072a5db")
-    assert real["clean"].test.fingerprint.startswith("36998587ff75")
+    assert real["clean"].train.fingerprint.startswith("6cdbbd9e0bd0")
+    assert real["official"].train.fingerprint.startswith("3bc7f29613a2")
+    assert real["clean"].test.fingerprint.startswith("0560dfa3c70f")
     assert real["official"].test.fingerprint == real["clean"].test.fingerprint

@@ -114,3 +114,22 @@ def test_a_skeleton_that_is_no_tree_is_refused(changes, message):
 def test_arrays_of_another_shape_are_named(shape):
     with pytest.raises(InputError, match=r"^'walk\.json' has "):
         KINECT20.check(shape, "'walk.json'")
+
+
+@every
+def test_two_people_are_two_trees_of_one_layout(skeleton: Skeleton) -> None:
+    pair, size = skeleton.for_people(2), len(skeleton)
+    assert len(pair) == 2 * size
+    assert pair.single == skeleton
+    assert len(pair.edges) == 2 * (size - 1)
+    assert sorted(pair.edges) == sorted(
+        [*skeleton.edges, *((parent + size, child + size) for parent, child in skeleton.edges)]
+    )
+    np.testing.assert_array_equal(pair.adjacency(), skeleton.adjacency())
+    np.testing.assert_array_equal(
+        pair.towards_centre, [*skeleton.towards_centre, *(skeleton.towards_centre + size)]
+    )
+    np.testing.assert_array_equal(pair.mirror, [*skeleton.mirror, *(skeleton.mirror + size)])
+    assert Skeleton.of(pair.state()) == pair
+    with pytest.raises(InputError, match="one or two people"):
+        pair.for_people(3)
