@@ -10,7 +10,7 @@ demo: $(READY)
 	$(RUN) -m benchmark run --generator st_guided_ddpm --split 10pct
 
 test: lint
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2 --dist loadfile
 
 slow: $(READY)
 	$(RUN) -m pytest -m slow
