@@ -19,7 +19,7 @@ from benchmark.experiment.foreign_clips import (
 )
 from benchmark.spec import RunSpec
 from skeletons.foreign import Foreign, NameMapping
-from skeletons.formats.sample_files import SampleFile, of_arrays, read_samples
+from skeletons.formats.sample_files import BodySize, SampleFile, of_arrays, read_samples
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,8 +83,7 @@ def check_samples(
     """
     spec = RunSpec.parse({**fields, "generator": "samples"}, "evaluate")
     data = data_of(spec.dataset, spec.data_protocol, workplace.data_folder())
-    skeleton = data.train.skeleton
-    samples = read_samples(path, len(skeleton), skeleton.dimensions)
+    samples = read_samples(path, BodySize.of(data.train.skeleton))
     return read_and_conform(samples, data, "samples", mapping, fps)
 
 
@@ -111,11 +110,8 @@ def evaluate_samples(
     called = safe_name(name or (source.stem if isinstance(source, Path) else "samples"))
     asked = RunSpec.parse({**fields, "generator": called}, "evaluate")
     data = data_of(asked.dataset, asked.data_protocol, workplace.data_folder())
-    skeleton = data.train.skeleton
-    if isinstance(source, Path):
-        samples = read_samples(source, len(skeleton), skeleton.dimensions)
-    else:
-        samples = source.read(len(skeleton), skeleton.dimensions)
+    size = BodySize.of(data.train.skeleton)
+    samples = read_samples(source, size) if isinstance(source, Path) else source.read(size)
     foreign = read_and_conform(samples, data, called, mapping, fps)
     clips = foreign.checked(str(source) if isinstance(source, Path) else called)
     workplace.check()
@@ -136,7 +132,6 @@ class SampleSource:
     lengths: Any = None
     fps: Any = None
 
-    def read(self, joints: int, coordinates: int) -> SampleFile:
+    def read(self, size: BodySize) -> SampleFile:
         """As a file of such arrays is read; errors are those of a file."""
-        size = (joints, coordinates)
         return of_arrays(self.joints, self.labels, self.lengths, self.fps, size=size)

@@ -22,13 +22,14 @@ from numpy.typing import NDArray
 from skeletons.errors import InputError
 from skeletons.formats.array_pickles import UNREADABLE, load_arrays
 from skeletons.formats.plain_arrays import BROKEN, MOST_BYTES, read_header, read_npy, read_npz
+from skeletons.skeleton import Skeleton
 
 LAYOUTS = (
     "[N, T, V, C] or [N, V, C, T] under 'joints' of a .npz (with 'labels', and 'lengths' where "
     "clips differ), a PYSKL annotation pickle, a folder of P..G..R..F..T..A....npy, MDM's "
     "results.npy"
 )
-"""For messages: N clips, T frames, V joints, C coordinates."""
+"""For messages: N clips, T frames, V joints, C coordinates; of two people also [N, M, T, V, C]."""
 
 HUMANACT12_NAME = re.compile(r"P\d+G\d+R\d+F\d+T\d+A(\d{2})(\d{2})\.npy")
 MOST_FILES = 200_000
@@ -61,35 +62,57 @@ class SampleFile:
         return len(self.joints)
 
 
-def read_samples(path: Path, joints: int, coordinates: int) -> SampleFile:
-    """The clips of a file or folder.
+@dataclass(frozen=True)
+class BodySize:
+    """What a clip of the data set holds, which tells axes apart.
 
-    Args:
-        joints: V of the data set, and ``coordinates``, C: they tell axes apart.
+    Attributes:
+        joints: V of one body.
+        coordinates: C.
+        people: M; the joints of two lie side by side, ``[T, M V, C]``.
+    """
+
+    joints: int
+    coordinates: int
+    people: int = 1
+
+    @classmethod
+    def of(cls, skeleton: Skeleton) -> BodySize:
+        """That of a skeleton's clips."""
+        return cls(len(skeleton.single), skeleton.dimensions, skeleton.people)
+
+    @property
+    def frame(self) -> tuple[int, int]:
+        """Shape of a frame."""
+        return self.joints * self.people, self.coordinates
+
+
+def read_samples(path: Path, size: BodySize) -> SampleFile:
+    """The clips of a file or folder, ``size`` those of the data set.
 
     Raises:
         InputError: nothing there, an unknown layout (with its shape and the known ones), a damaged
             file, or one whose reading could run code.
     """
     if path.is_dir():
-        return _of_files(_folder(path), str(path), (joints, coordinates))
+        return _of_files(_folder(path), str(path), size)
     try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
+        bytes_there = path.stat().st_size
+        if bytes_there > MOST_BYTES:
             raise InputError(
-                f"{path} has {size / 2**20:,.0f} MiB, at most {MOST_BYTES // 2**20} are read"
+                f"{path} has {bytes_there / 2**20:,.0f} MiB, at most {MOST_BYTES // 2**20} are read"
             )
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    return _of_content(content, path.name, str(path), (joints, coordinates))
+    return _of_content(content, path.name, str(path), size)
 
 
 def of_arrays(
-    joints: Any, labels: Any, lengths: Any = None, fps: Any = None, *, size: tuple[int, int]
+    joints: Any, labels: Any, lengths: Any = None, fps: Any = None, *, size: BodySize
 ) -> SampleFile:
     """Clips of arrays in memory, read as those of a ``.npz``; ``joints`` may also be a list of one
-    ``[T, V, C]`` a clip. ``size``: joints and coordinates of the data set."""
+    ``[T, V, C]`` a clip. ``size``: that of the data set's clips."""
     if isinstance(joints, list | tuple):
         clips = [np.asarray(one) for one in joints]
         _check_clips(clips, "joints")
@@ -100,7 +123,7 @@ def of_arrays(
     return _of_arrays(arrays, "the arrays", size)
 
 
-def _of_content(content: bytes, name: str, where: str, size: tuple[int, int]) -> SampleFile:
+def _of_content(content: bytes, name: str, where: str, size: BodySize) -> SampleFile:
     digest = hashlib.sha256(content).hexdigest()
     suffix = PurePosixPath(name).suffix.lower()
     if content[:6] == b"\x93NUMPY":
@@ -110,7 +133,7 @@ def _of_content(content: bytes, name: str, where: str, size: tuple[int, int]) ->
     elif content[:2] == b"PK":
         return _of_zip(content, where, size)
     elif suffix in (".pkl", ".pickle"):
-        read = _of_pickle(content, where)
+        read = _of_pickle(content, where, size)
     elif suffix in (".npz", ".npy", ".zip"):
         raise InputError(f"{where} is not a {suffix} file: it is cut, damaged or something else")
     else:
@@ -133,7 +156,7 @@ def _folder(path: Path) -> dict[str, bytes]:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def _of_zip(content: bytes, where: str, size: tuple[int, int]) -> SampleFile:
+def _of_zip(content: bytes, where: str, size: BodySize) -> SampleFile:
     """What an archive holds; it is read in memory, so no path in it leads anywhere."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -165,7 +188,7 @@ def _shown(member: zipfile.ZipInfo) -> bool:
     return not member.is_dir() and not hidden
 
 
-def _of_files(files: Mapping[str, bytes], where: str, size: tuple[int, int]) -> SampleFile:
+def _of_files(files: Mapping[str, bytes], where: str, size: BodySize) -> SampleFile:
     """One file of any layout, or a clip a ``.npy``."""
     if not files:
         raise InputError(f"{where} holds no files: files of samples are {LAYOUTS}")
@@ -193,7 +216,7 @@ def _of_files(files: Mapping[str, bytes], where: str, size: tuple[int, int]) -> 
     return SampleFile(tuple(joints), tuple(labels), said=said, digest=digest.hexdigest())
 
 
-def _of_npy(content: bytes, where: str, size: tuple[int, int]) -> SampleFile:
+def _of_npy(content: bytes, where: str, size: BodySize) -> SampleFile:
     stream = io.BytesIO(content)
     shape, _, dtype = read_header(stream, where)
     if not dtype.hasobject:
@@ -216,7 +239,7 @@ def _of_npy(content: bytes, where: str, size: tuple[int, int]) -> SampleFile:
     return SampleFile(read.joints, read.labels, read.fps, said=("MDM's results.npy", *read.said))
 
 
-def _of_pickle(content: bytes, where: str) -> SampleFile:
+def _of_pickle(content: bytes, where: str, size: BodySize) -> SampleFile:
     try:
         held = load_arrays(content)
     except UNREADABLE as error:
@@ -235,26 +258,29 @@ def _of_pickle(content: bytes, where: str) -> SampleFile:
         except (ValueError, TypeError) as error:
             raise InputError(f"{who}: its keypoint is no array: {error}") from error
         if clip.ndim == 4:
-            shown = [person for person in clip if np.any(person)]
-            others += len(shown) > 1
-            clip = shown[0] if shown else clip[0] if len(clip) else clip
+            shown = [person for person in clip if np.any(person)] or list(clip[:1])
+            others += len(shown) > size.people
+            people = [*shown, *(np.zeros_like(clip[0]) for _ in range(size.people - len(shown)))]
+            clip = np.concatenate(people[: size.people], axis=1) if len(clip) else clip
         joints.append(clip)
         labels.append(entry["label"])
     _check_clips(joints, where)
     if others:
         raise InputError(
-            f"{where}: {others} clips show two people or more, this data set has one a clip"
+            f"{where}: {others} clips show more than the data set's {size.people} a clip"
         )
     said = ("a PYSKL annotation file",)
     return SampleFile(tuple(joints), _labels(labels, len(joints), where), said=said)
 
 
-def _of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, size: tuple[int, int]) -> SampleFile:
+def _of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, size: BodySize) -> SampleFile:
     for needed in ("joints", "labels"):
         if needed not in arrays:
             there = ", ".join(f"'{name}'" for name in arrays) or "none"
             raise InputError(f"{where} has no '{needed}' ({there} instead): it needs {LAYOUTS}")
     joints = arrays["joints"]
+    if joints.ndim == 5 and size.people > 1 and joints.shape[1] == size.people:
+        joints = np.concatenate(list(np.moveaxis(joints, 1, 0)), axis=2)  # [N, M, T, V, C]
     if joints.dtype.kind not in "fiu":
         raise InputError(f"{where}: 'joints' holds {joints.dtype} and not numbers")
     if joints.ndim != 4 or 0 in joints.shape[1:] or len(joints) > MOST_CLIPS:
@@ -272,12 +298,10 @@ def _of_arrays(arrays: Mapping[str, NDArray[Any]], where: str, size: tuple[int, 
     )
 
 
-def _time_second(
-    joints: NDArray[Any], size: tuple[int, int], where: str
-) -> tuple[NDArray[Any], str]:
+def _time_second(joints: NDArray[Any], size: BodySize, where: str) -> tuple[NDArray[Any], str]:
     """The clips as ``[N, T, V, C]``, and which layout they had."""
     _, first, second, third = joints.shape
-    plain, time_last = (second, third) == size, (first, second) == size
+    plain, time_last = (second, third) == size.frame, (first, second) == size.frame
     if not plain and not time_last:  # another number of joints, which is told of elsewhere
         plain, time_last = third in (2, 3), second in (2, 3)
     if plain:

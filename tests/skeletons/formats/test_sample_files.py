@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from skeletons.errors import InputError
 from skeletons.formats.plain_arrays import MOST_BYTES
-from skeletons.formats.sample_files import SampleFile, of_arrays, read_samples
+from skeletons.formats.sample_files import BodySize, SampleFile, of_arrays, read_samples
 from tests.peak import peak_mebibytes
 
-JOINTS, COORDINATES = 24, 3
+JOINTS = 24
+SIZE = BodySize(JOINTS, 3)
 CLIPS, FRAMES = 6, 11
 
 
@@ -100,7 +101,7 @@ def with_an_empty_person() -> dict[str, Any]:
 
 @pytest.mark.parametrize("door", DOORS)
 def test_one_set_of_clips_comes_through_every_door_alike(door: str, tmp_path: Path) -> None:
-    read = read_samples(DOORS[door](tmp_path), JOINTS, COORDINATES)
+    read = read_samples(DOORS[door](tmp_path), SIZE)
     wanted = sorted(zip(LABELS.tolist(), joints().tolist(), strict=True))
     there = zip(read.labels, (clip.tolist() for clip in read.joints), strict=True)
     assert sorted(there) == wanted  # type: ignore[type-var]
@@ -108,8 +109,8 @@ def test_one_set_of_clips_comes_through_every_door_alike(door: str, tmp_path: Pa
 
 
 def test_arrays_in_memory_are_read_as_those_of_a_file() -> None:
-    read = of_arrays(np.moveaxis(joints(), 1, 3), LABELS, size=(JOINTS, COORDINATES))
-    listed = of_arrays(list(joints()), LABELS, size=(JOINTS, COORDINATES))
+    read = of_arrays(np.moveaxis(joints(), 1, 3), LABELS, size=SIZE)
+    listed = of_arrays(list(joints()), LABELS, size=SIZE)
     for one in (read, listed):
         np.testing.assert_array_equal(np.stack(one.joints), joints())
         assert one.labels == tuple(LABELS.tolist())
@@ -118,7 +119,7 @@ def test_arrays_in_memory_are_read_as_those_of_a_file() -> None:
 def test_names_of_classes_and_joints_and_the_frame_rate_come_along(tmp_path: Path) -> None:
     names = [f"joint{number}" for number in range(JOINTS)]
     path = npz(tmp_path, joints=joints(), labels=["a"] * CLIPS, fps=30, joint_names=names)
-    read = read_samples(path, JOINTS, COORDINATES)
+    read = read_samples(path, SIZE)
     assert (read.labels[0], read.fps, read.joint_names) == ("a", 30.0, tuple(names))
 
 
@@ -126,9 +127,7 @@ def test_a_set_of_three_frames_is_told_from_one_of_three_coordinates(tmp_path: P
     clips = joints()[:, :3]
     for number, layout in enumerate((clips, np.moveaxis(clips, 1, 3))):
         path = npz(tmp_path, f"{number}.npz", joints=layout, labels=LABELS)
-        np.testing.assert_array_equal(
-            np.stack(read_samples(path, JOINTS, COORDINATES).joints), clips
-        )
+        np.testing.assert_array_equal(np.stack(read_samples(path, SIZE).joints), clips)
 
 
 class Hostile:
@@ -143,7 +142,7 @@ class Hostile:
 
 def refused(path: Path) -> str:
     with pytest.raises(InputError) as caught:
-        read_samples(path, JOINTS, COORDINATES)
+        read_samples(path, SIZE)
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -267,7 +266,7 @@ def test_a_mangled_file_is_read_or_refused_and_nothing_else(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            read = read_samples(path, JOINTS, COORDINATES)
+            read = read_samples(path, SIZE)
         except InputError as error:
             assert "\n" not in str(error)
             return
@@ -289,3 +288,19 @@ def test_what_is_not_there_or_no_file_of_samples_is_said(tmp_path: Path) -> None
         np.save(tmp_path / "by_hand" / "P09G01R01F0001T0011A0101.npy", joints()[0])
         assert "action" in refused(tmp_path / "by_hand")
         (tmp_path / "by_hand" / name).unlink()
+
+
+def test_two_people_lie_side_by_side_whatever_the_door(tmp_path: Path) -> None:
+    pair = BodySize(12, 3, people=2)
+    people = joints().reshape(CLIPS, FRAMES, 2, 12, 3).transpose(0, 2, 1, 3, 4)
+    held = entries()
+    for entry, clip in zip(held["annotations"], people, strict=True):
+        entry["keypoint"] = clip
+    doors = (
+        npz(tmp_path, joints=joints(), labels=LABELS),
+        npz(tmp_path, "persons.npz", joints=people, labels=LABELS),
+        pickled(tmp_path, held),
+    )
+    for path in doors:
+        np.testing.assert_array_equal(np.stack(read_samples(path, pair).joints), joints())
+    assert "more than the data set's 1 a clip" in refused(doors[2])
