@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from skeletons.formats.pyskl import write_annotations
-from skeletons.formats.array_pickles import UNREADABLE, load_arrays
 from skeletons.arrays import Float32Array
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
+from skeletons.formats.array_pickles import UNREADABLE, load_arrays
+from skeletons.formats.pyskl import write_annotations
 
 TRAIN, TEST = "train", "test"
 """Names of the two splits."""

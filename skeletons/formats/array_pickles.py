@@ -28,9 +28,7 @@ UNREADABLE = (
 """What unpickling was seen to raise for cut, mangled and hostile files."""
 
 _NUMPY = ("numpy", "numpy.core", "numpy._core")
-_MODULES = tuple(
-    f"{numpy}{inner}" for numpy in _NUMPY for inner in ("", ".multiarray", ".numeric")
-)
+_MODULES = tuple(f"{numpy}{inner}" for numpy in _NUMPY for inner in ("", ".multiarray", ".numeric"))
 """Where numpy's pickles look for what builds an array; numpy 1 and 2 call them differently."""
 
 
@@ -109,7 +107,7 @@ def _ndarray(shape: Any, dtype: Any = "d", content: bytes | None = None) -> NDAr
 
 
 def _reconstruct(_: Any, shape: Any, dtype: Any) -> NDArray[Any]:
-    """An empty array, which the pickle then gives its state; numpy checks that against its bytes."""
+    """An empty array, which the pickle then gives its state; numpy checks the bytes of that."""
     if tuple(shape) != (0,):
         raise pickle.UnpicklingError(f"an array of shape {shape} comes without its bytes")
     return np.ndarray((0,), dtype)

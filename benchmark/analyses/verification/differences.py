@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from benchmark.analyses.verification.finding import MISSING, WRONG, Checked, Finding
 from benchmark.engine.keys import file_sha256
-from skeletons.formats.array_pickles import UNREADABLE, load_arrays
 from skeletons.arrays import Float64Array
+from skeletons.formats.array_pickles import UNREADABLE, load_arrays
 
 NOT_THERE = "not there"
 TOLERANCE = {".npz": 1e-4, ".json": 1e-6}

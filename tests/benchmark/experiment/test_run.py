@@ -12,8 +12,8 @@ import pytest
 from benchmark.engine.store import Store
 from benchmark.experiment.api import Workplace, pretrain, run
 from metrics.registry import metric_names
-from skeletons.formats.pyskl import read_annotations
 from skeletons.errors import InputError
+from skeletons.formats.pyskl import read_annotations
 from tests.benchmark import fakes
 from tests.benchmark.conftest import tiny_spec
 

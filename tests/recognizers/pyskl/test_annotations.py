@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recognizers.pyskl.annotations import PysklJobError, read_scores, write_clips
-from skeletons.formats.pyskl import read_annotations
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
+from skeletons.formats.pyskl import read_annotations
 from skeletons.layouts import KINECT20, SMPL24
 
 SCORES = np.random.default_rng(0).dirichlet(np.ones(3), size=5).astype(np.float32)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skeletons.formats.pyskl import read_annotations, write_annotations
 from skeletons.errors import InputError
+from skeletons.formats.pyskl import read_annotations, write_annotations
 from skeletons.layouts import KINECT20, NTU25, SMPL24
 from tests.skeletons.random_clips import SKELETONS, random_clips
 
