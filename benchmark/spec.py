@@ -26,6 +26,9 @@ EXCEPTIONS = {
 }
 """What ``allow`` can ask for; every table that it touches says so."""
 
+LATER: dict[str, Any] = {"skeleton": "", "persons": 1}
+"""Fields that came when there were runs already, which keep the names of their folders."""
+
 
 class RunSpec(BaseModel):
     """Everything that a run's numbers depend on, besides code and data files.
@@ -36,10 +39,19 @@ class RunSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     generator: str = Field(description="Name, or package.module:Class.")
-    dataset: str = Field("kinematic12", description="Name, or package.module:Class.")
+    dataset: str = Field(
+        "kinematic12",
+        description="Name, pyskl:FILE, humanact12:FOLDER, ntu:FOLDER, or package.module:Class.",
+    )
+    skeleton: str = Field(
+        "",
+        description="Name or YAML file of the skeleton of a data set's file; without: its number "
+        "of joints decides.",
+    )
     data_protocol: str = Field(
         "", description="How the data set chooses train and test clips; without: its first way."
     )
+    persons: int = Field(1, ge=1, le=2, description="Bodies of a clip: the one of most motion.")
     split: str = Field(
         "full", description="full, <p>pct or <k>shot: training clips that may be seen."
     )
@@ -187,8 +199,14 @@ class RunSpec(BaseModel):
 
     @property
     def hash8(self) -> str:
-        """First 8 hex digits of the SHA-256 of all fields as canonical JSON."""
-        return hashlib.sha256(canonical_json(self.values()).encode()).hexdigest()[:8]
+        """First 8 hex digits of the SHA-256 of all fields as canonical JSON, of those of
+        :data:`LATER` where they differ from their defaults."""
+        values = {
+            name: value
+            for name, value in self.values().items()
+            if name not in LATER or value != LATER[name]
+        }
+        return hashlib.sha256(canonical_json(values).encode()).hexdigest()[:8]
 
     @property
     def folder_name(self) -> str:
@@ -212,7 +230,10 @@ class RunSpec(BaseModel):
         from skeletons.datasets import check_protocol, dataset_named
         from skeletons.splits import Split
 
-        data_protocol = check_protocol(dataset_named(self.dataset), self.data_protocol)
+        if self.persons == 2:
+            raise InputError("persons 2: recognizers and generators take one person a clip so far")
+        dataset = dataset_named(self.dataset, self.skeleton)
+        data_protocol = check_protocol(dataset, self.data_protocol)
         Split.parse(self.split)
         protocol = protocol_named(self.protocol)
         metrics = expanded(self.metrics)
@@ -297,8 +318,10 @@ class RunSpec(BaseModel):
 
 
 def short_name(name: str) -> str:
-    """A registry name as it is, ``package.module:Class`` as ``Class``; safe in a file name."""
-    return re.sub(r"[^A-Za-z0-9._+-]", "_", name.rpartition(":")[2])
+    """A registry name as it is, ``package.module:Class`` as ``Class``, ``pyskl:a/b.pkl`` as
+    ``b.pkl``; safe in a file name."""
+    last = name.rpartition(":")[2].rstrip("/").rpartition("/")[2]
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", last)
 
 
 def read_yaml_mapping(path: Path, what: str = "run options") -> dict[str, Any]:

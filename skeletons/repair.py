@@ -51,13 +51,21 @@ class LeapCounts:
     left_clips: int
 
 
-def fill_missing(clips: ClipSet) -> tuple[ClipSet, MissingCounts]:
+def fill_missing(clips: ClipSet, missing: BoolArray | None = None) -> tuple[ClipSet, MissingCounts]:
     """Fill joints that a sensor wrote as exactly (0, 0, 0), the mark of a joint it did not see.
 
-    The sensor's smoothing mixes such zeros into joints of the same frame. Those that it dragged
+    Kinect v1's smoothing mixes such zeros into joints of the same frame. Those that it dragged
     more than half-way to the origin, by the joint's median in the clip, are filled as well.
+
+    Args:
+        missing: ``[F, V]`` of the packed set, the joints to fill in place of those; no others are
+            taken for dragged along then.
     """
     packed = clips.packed()
+    if missing is not None:
+        frames, filled = _interpolate(packed, missing)
+        count = int((missing & filled).sum())
+        return replace(packed, frames=frames), MissingCounts(count, 0, int(missing.sum()) - count)
     missing = (packed.frames == 0.0).all(axis=-1)
     dragged = np.zeros_like(missing)
     owner = _owners(packed)

@@ -15,6 +15,7 @@ from benchmark.commands.options import (
     DatasetOption,
     DeviceOption,
     SetOption,
+    SkeletonOption,
 )
 from benchmark.experiment.exit_codes import DONE, SOME_FAILED
 from skeletons.errors import InputError
@@ -24,6 +25,7 @@ def check_generator(
     generator: Annotated[str, typer.Argument(help="Name, or package.module:Class.")],
     dataset: DatasetOption = "kinematic12",
     data_protocol: DataProtocolOption = "",
+    skeleton: SkeletonOption = "",
     profile: Annotated[
         str | None,
         typer.Option(
@@ -68,7 +70,7 @@ def check_generator(
     settings = parse_settings(setting or [])
     check_usable(generator, profile, settings)
     check_device_option(device)
-    source = dataset_named(dataset)
+    source = dataset_named(dataset, skeleton)
     train = source.load(check_protocol(source, data_protocol), data_root).train
     fitted, held_back = (first_of_each_class(train), train) if overfit else clips_for_checks(train)
     with tempfile.TemporaryDirectory() as folder:

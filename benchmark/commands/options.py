@@ -10,7 +10,18 @@ import typer
 WHERE = "Where to work"
 
 DatasetOption = Annotated[
-    str, typer.Option(help="Name, or package.module:Class: where real clips come from.")
+    str,
+    typer.Option(
+        help="Name, pyskl:FILE, humanact12:FOLDER, ntu:FOLDER or package.module:Class: where real "
+        "clips come from."
+    ),
+]
+SkeletonOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME|FILE.yaml",
+        help="Skeleton of a data set's file; without: its number of joints decides.",
+    ),
 ]
 DataProtocolOption = Annotated[
     str, typer.Option(help="How the data set chooses train and test clips; without: its first way.")

@@ -14,6 +14,7 @@ from benchmark.commands.options import (
     DatasetOption,
     DeviceOption,
     OutOption,
+    SkeletonOption,
     WorkersOption,
     names_given,
 )
@@ -22,6 +23,7 @@ from benchmark.commands.options import (
 def pretrain(
     dataset: DatasetOption,
     data_protocol: DataProtocolOption = "",
+    skeleton: SkeletonOption = "",
     judges: Annotated[
         list[str] | None,
         typer.Option(
@@ -52,7 +54,7 @@ def pretrain(
     workplace = api.Workplace(out=out, data_root=data_root, device=device, workers=workers)
     watcher = watcher_for(console(stderr=True))
     kinds = names_given(judges) or ()
-    folders, rows = api.pretrain(dataset, data_protocol, kinds, workplace, watcher)
+    folders, rows = api.pretrain(dataset, data_protocol, kinds, workplace, watcher, skeleton)
     print_failures(rows)
     for kind, folder in folders.items():
         _print_judge(kind, folder, dataset, install)

@@ -15,6 +15,7 @@ BASE = "Another base"
 BASE_FIELDS = (
     "generator",
     "dataset",
+    "skeleton",
     "split",
     "recognizers",
     "profile",

@@ -13,6 +13,7 @@ from benchmark.commands.options import (
     DataRootOption,
     DatasetOption,
     OutOption,
+    SkeletonOption,
     names_given,
 )
 from benchmark.experiment.exit_codes import DONE, SOME_FAILED
@@ -21,6 +22,7 @@ from benchmark.experiment.exit_codes import DONE, SOME_FAILED
 def validate_metrics(
     dataset: DatasetOption = "kinematic12",
     data_protocol: DataProtocolOption = "",
+    skeleton: SkeletonOption = "",
     metrics: Annotated[
         list[str] | None,
         typer.Option(help="Names or groups; repeatable or with commas.", show_default="all"),
@@ -73,6 +75,7 @@ def validate_metrics(
     request = ValidationRequest(
         dataset=dataset,
         data_protocol=data_protocol,
+        skeleton=skeleton,
         metrics=names_given(metrics) or ("all",),
         corruptions=names_given(corruptions) or ("all",),
         repetitions=repetitions,

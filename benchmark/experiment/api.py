@@ -225,11 +225,13 @@ def pretrain(
     kinds: Iterable[str] = (),
     workplace: Workplace | None = None,
     watcher: Watcher | None = None,
+    skeleton: str = "",
 ) -> tuple[dict[str, Path], tuple[StageResult, ...]]:
     """Train the judges of a data set by their recipes.
 
     Args:
         kinds: of judges; without, those of the default protocol.
+        skeleton: name or YAML file, for a data set that is a file.
 
     Returns:
         the folder in the store of each kind that could be made, and a row for each stage.
@@ -239,7 +241,7 @@ def pretrain(
     for kind in chosen:
         if kind not in KINDS:
             raise unknown_name("judge", kind, KINDS)
-    stages = pretrain_plan(dataset, data_protocol, chosen, workplace.data_folder())
+    stages = pretrain_plan(dataset, data_protocol, chosen, workplace.data_folder(), skeleton)
     results = carry_out_plan(stages, workplace, watcher)
     made = {kind: results[f"judges/{kind}"] for kind in chosen}
     folders = {

@@ -33,7 +33,8 @@ Parameters = Mapping[str, Any]
 def _of_the_dataset(parameters: Parameters) -> Iterable[str]:
     from skeletons.datasets import dataset_named
 
-    return [type(dataset_named(parameters["dataset"])).__module__]
+    dataset = dataset_named(parameters["dataset"], parameters.get("skeleton", ""))
+    return [type(dataset).__module__]
 
 
 def _of_the_generator(parameters: Parameters) -> Iterable[str]:

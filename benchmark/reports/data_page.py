@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmark.reports.data_facts import axis_name, ranges
 from benchmark.reports.rich_tables import plain, print_sentences, table_with
 from skeletons.arrays import IntArray, StrArray
 from skeletons.datasets import Data, Dataset
@@ -44,6 +45,7 @@ def print_data(dataset: Dataset, data: Data, found: Duplicates, console: Console
             quirks.add_row(plain(name.replace("_", " ")), f"{count:,}")
         console.print(quirks)
     _print_duplicates(found, data.train.skeleton.unit, console)
+    print_sentences(console, data.notes, "Done", "green")
     print_sentences(console, (*data.caveats, *found.sentences(said=data.caveats)), "Note")
 
 
@@ -68,16 +70,18 @@ def print_datasets(rows: Sequence[tuple[Dataset, str]], console: Console) -> Non
 def _facts(dataset: Dataset, data: Data) -> Table:
     """Sizes and names: of train, of test, and which names are in both."""
     skeleton = data.train.skeleton
-    sign = "+" if skeleton.up[1] > 0 else "-"
     table = table_with("", "train", "test", "in both")
     table.add_row("clips", f"{len(data.train):,}", f"{len(data.test):,}")
     table.add_row("frames", *(f"{int(part.lengths.sum()):,}" for part in (data.train, data.test)))
     table.add_row("frames a clip", _range(data.train.lengths), _range(data.test.lengths))
+    for axis, train, test in zip("xyz", ranges([data.train]), ranges([data.test]), strict=False):
+        spans = (f"{low:.3g} to {high:.3g}" for low, high in (train, test))
+        table.add_row(f"{axis}, {_unit(skeleton)}", *spans)
     table.add_row("people", *_names(data.train.subjects, data.test.subjects))
     table.add_row("views", *_names(data.train.views, data.test.views))
     table.caption = (
         f"skeleton {plain(skeleton.name)}: {len(skeleton)} joints in {_unit(skeleton)}, "
-        f"up is {sign}{'xyz'[skeleton.up[0]]}\n"
+        f"up is {axis_name(skeleton)}\n"
         f"protocol {plain(data.protocol)}; there are {plain(', '.join(dataset.protocols))}"
     )
     return table

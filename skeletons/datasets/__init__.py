@@ -1,13 +1,17 @@
-"""Data sets by name. One file a data set; nothing else knows a file format."""
+"""Data sets by name, and files of one's own as data sets.
+
+One file a data set; what is inside files only :mod:`skeletons.formats` knows.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from skeletons.clips import ClipSet
-from skeletons.errors import unknown_name
+from skeletons.errors import InputError, unknown_name
 from skeletons.plugins import guarded, imported, lines_about, target_of
 
 
@@ -23,6 +27,8 @@ class Data:
         counts: quirks that were found and handled, by name, with how often.
         dev: clips that nothing is fitted on either, to choose by; a data set that gives none gets
             some of its training clips, see :mod:`skeletons.datasets.development`.
+        notes: what was done to the clips and by which rule, a sentence each.
+        findings: what was found in the files, plain values for ``data SOURCE --json``.
     """
 
     train: ClipSet
@@ -31,6 +37,8 @@ class Data:
     caveats: tuple[str, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
     dev: ClipSet | None = None
+    notes: tuple[str, ...] = ()
+    findings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def parts(self) -> dict[str, ClipSet]:
@@ -44,8 +52,11 @@ class Dataset(Protocol):
 
     name: str
     summary: str
-    protocols: tuple[str, ...]
-    """Ways to choose train and test, the default first."""
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Ways to choose train and test, the default first."""
+        ...
 
     def load(self, protocol: str, data_root: Path | None) -> Data:
         """Read or make the clips; :class:`InputError` says which file is missing or broken."""
@@ -58,8 +69,17 @@ class Dataset(Protocol):
 
 BUILT_IN = {
     "kinematic12": "skeletons.datasets.kinematic12:Kinematic12",
+    "ntu60": "skeletons.datasets.ntu:NTU60",
+    "ntu120": "skeletons.datasets.ntu:NTU120",
     "nw_ucla": "skeletons.datasets.nw_ucla:NorthwesternUCLA",
 }
+
+SOURCES = {
+    "pyskl": "skeletons.datasets.recordings:AnnotationFile",
+    "humanact12": "skeletons.datasets.recordings:HumanAct12Folder",
+    "ntu": "skeletons.datasets.recordings:NtuFolder",
+}
+"""Words before the colon of ``pyskl:FILE`` and the like, each with the class that reads it."""
 
 
 def dataset_names() -> dict[str, str]:
@@ -67,13 +87,32 @@ def dataset_names() -> dict[str, str]:
     return lines_about("dataset", {name: dataset_named(name).summary for name in BUILT_IN})
 
 
-def dataset_named(name: str) -> Dataset:
-    """The data set of a name: built in, an entry point, or ``package.module:Class``.
+def dataset_named(name: str, skeleton: str = "") -> Dataset:
+    """The data set of a name: built in, ``pyskl:FILE``, ``humanact12:FOLDER``, ``ntu:FOLDER``, an
+    entry point, or ``package.module:Class``.
+
+    Args:
+        skeleton: name or YAML file of the skeleton that a file's joints are; without, their number
+            decides.
 
     Raises:
-        InputError: there is none, or its own code does not let it be imported or made.
+        InputError: no such name, file or skeleton, a skeleton for a data set that has its own, or
+            one whose own code does not let it be imported or made.
     """
-    target = target_of("dataset", name, BUILT_IN)
+    word, colon, path = name.partition(":")
+    if colon and word in SOURCES:
+        if not path:
+            raise InputError(f"dataset '{name}': give what is read, such as {word}:PATH")
+        from skeletons.skeleton_files import read_skeleton
+
+        given = read_skeleton(skeleton) if skeleton else None
+        source: Dataset = imported("dataset", name, SOURCES[word])(Path(path), given)
+        return source
+    if skeleton:
+        raise InputError(
+            f"dataset '{name}' has its own skeleton; --skeleton is for files such as pyskl:FILE"
+        )
+    target = target_of("dataset", name, BUILT_IN, (f"{one}:PATH" for one in SOURCES))
     kind = imported("dataset", name, target)
     dataset: Dataset = guarded(f"dataset '{name}' cannot be made", target.partition(":")[0], kind)
     return dataset

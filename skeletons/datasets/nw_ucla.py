@@ -10,15 +10,10 @@ file of a trial hold the same frames. Protocol ``clean`` takes the copies out of
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import lzma
 import os
 import re
-import tarfile
-import zipfile
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -28,6 +23,7 @@ from skeletons.datasets import Data, check_protocol
 from skeletons.datasets.development import development_clips, with_dev
 from skeletons.duplicates import leak
 from skeletons.errors import InputError
+from skeletons.formats.archives import files_of
 from skeletons.layouts import KINECT20
 from skeletons.repair import fill_missing, follow_one_body, repair_leaps
 from skeletons.shared_runs import SharedRuns, shared_runs
@@ -160,7 +156,7 @@ def _source(data_root: Path | None) -> Path:
 
 def _read_clips(source: Path) -> ClipSet:
     """All clips as recorded, ordered by name."""
-    files = sorted(_files(source))
+    files = sorted(files_of(source, ".json", "nw_ucla", MOST_BYTES))
     if not files:
         raise InputError(f"nw_ucla: {source} holds no .json files")
     joints, labels, subjects, views = [], [], [], []
@@ -187,61 +183,6 @@ def _read_clips(source: Path) -> ClipSet:
         ids=ids,
         name="nw_ucla",
     )
-
-
-def _files(source: Path) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of each JSON file; archives are read in memory and never unpacked to disk."""
-    try:
-        if source.is_dir():
-            for path in source.glob("*.json"):
-                if not path.name.startswith("."):
-                    yield path.name, path.read_bytes()
-        elif source.suffix == ".zip":
-            yield from _zip_files(source)
-        else:
-            yield from _tar_files(source)
-    except (
-        OSError,
-        EOFError,
-        lzma.LZMAError,
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
-        raise InputError(
-            f"nw_ucla: {source} is truncated or damaged ({error}): get it again"
-        ) from error
-
-
-def _tar_files(source: Path) -> Iterator[tuple[str, bytes]]:
-    # Decompressed as a whole first: tarfile takes some truncated streams for the end of the list.
-    with lzma.open(source) as stream:
-        content = stream.read(MOST_BYTES + 1)
-    _check_size(source, len(content))
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
-        for member in archive:
-            name = PurePosixPath(member.name).name
-            stored = archive.extractfile(member) if member.isreg() else None
-            if stored is not None and name.endswith(".json") and not name.startswith("."):
-                yield name, stored.read()
-
-
-def _zip_files(source: Path) -> Iterator[tuple[str, bytes]]:
-    with zipfile.ZipFile(source) as archive:
-        _check_size(source, sum(member.file_size for member in archive.infolist()))
-        for member in archive.infolist():
-            name = PurePosixPath(member.filename).name
-            if name.endswith(".json") and not name.startswith(".") and not member.is_dir():
-                yield name, archive.read(member)
-
-
-def _check_size(source: Path, size: int) -> None:
-    if size > MOST_BYTES:
-        raise InputError(
-            f"nw_ucla: {source} unpacks to more than {MOST_BYTES // 2**20} MiB, "
-            "that is not the all_sqe archive"
-        )
 
 
 def _parse(name: str, content: bytes, label: int) -> Float32Array:

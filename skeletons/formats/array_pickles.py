@@ -107,7 +107,7 @@ def _ndarray(shape: Any, dtype: Any = "d", content: bytes | None = None) -> NDAr
 
 
 def _reconstruct(_: Any, shape: Any, dtype: Any) -> NDArray[Any]:
-    """An empty array, which the pickle then gives its state; numpy checks that against its bytes."""
+    """An empty array, which the pickle then gives its state; numpy checks the bytes of that."""
     if tuple(shape) != (0,):
         raise pickle.UnpicklingError(f"an array of shape {shape} comes without its bytes")
     return np.ndarray((0,), dtype)

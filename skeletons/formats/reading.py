@@ -36,7 +36,7 @@ class Reading:
     unseen: BoolArray | None = None
 
 
-class UnknownSkeleton(InputError):
+class UnknownSkeletonError(InputError):
     """So many joints are those of no one built-in skeleton, and none was given.
 
     Attributes:
@@ -58,7 +58,7 @@ def skeleton_for(joints: int, dimensions: int, given: Skeleton | None, where: st
 
     Raises:
         InputError: the one given has another number of joints; both numbers are named.
-        UnknownSkeleton: none was given, and none or several fit.
+        UnknownSkeletonError: none was given, and none or several fit.
     """
     known = skeletons_of(joints)
     names = ", ".join(f"{one.name} ({one.dimensions}D)" for one in known)
@@ -80,7 +80,7 @@ def skeleton_for(joints: int, dimensions: int, given: Skeleton | None, where: st
     if len(fitting) == 1:
         return fitting[0]
     told = f"skeletons with {joints} joints are {names}" if names else "no built-in skeleton has"
-    raise UnknownSkeleton(
+    raise UnknownSkeletonError(
         f"{where} has {joints} joints of {dimensions} coordinates, {told}: give "
         f"--skeleton NAME|FILE.yaml, which is written {EXAMPLE}; `data SOURCE` prints one to "
         "start from",

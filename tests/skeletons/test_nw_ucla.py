@@ -162,10 +162,16 @@ def test_identity_follows_protocol_and_content(tmp_path, files):
 
 
 def test_members_of_an_archive_are_not_written_to_disk(tmp_path, files):
-    root = write_tar(tmp_path, files, inside="../../../escaped/")
+    root = write_tar(tmp_path, files, inside="deep/inside/")
     before = set(tmp_path.rglob("*"))
     assert len(load(root).test) == 2
     assert set(tmp_path.rglob("*")) == before
+
+
+def test_an_archive_that_leads_out_of_its_folder_is_refused(tmp_path, files):
+    root = write_tar(tmp_path, files, inside="../../../escaped/")
+    with pytest.raises(InputError, match="which leads out of its folder"):
+        load(root)
 
 
 def test_a_missing_folder_says_where_the_data_belong(tmp_path):

@@ -62,6 +62,7 @@ class ValidationRequest:
     judges: tuple[str, ...] = (ALL,)
     runs: Path | None = None
     data_root: Path | None = None
+    skeleton: str = ""
 
     def chosen_metrics(self) -> tuple[Metric, ...]:
         """Metrics and groups of them asked for; :class:`InputError` for an unknown name."""
@@ -79,7 +80,7 @@ def validate(request: ValidationRequest, out: Path, watcher: Watcher, console: C
     """
     metrics, ladder = request.chosen_metrics(), corruptions_named(request.corruptions)
     gains = None if request.runs is None else agreements(request.runs)
-    dataset = dataset_named(request.dataset)
+    dataset = dataset_named(request.dataset, request.skeleton)
     protocol = check_protocol(dataset, request.data_protocol)
     judges = judges_named(request.judges, request.dataset)
     sights = sights_of(judges, metrics)

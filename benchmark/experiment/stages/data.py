@@ -10,24 +10,26 @@ from benchmark.experiment.lineage import check_unseen
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data, dataset_named, load_data
 from skeletons.duplicates import Duplicates, find_duplicates
+from skeletons.near_duplicates import NEAR
 
 
 def load(job: Job) -> Lineage:
     """Write ``train.npz``, ``dev.npz``, ``test.npz`` and ``data.json`` of a data set.
 
-    Parameters: ``dataset``, ``protocol``, ``identity``.
+    Parameters: ``dataset``, ``protocol``, ``identity``, ``skeleton`` where one was given.
 
     Raises:
         InputError: missing or broken files.
         LineageError: a clip that is in two parts.
     """
-    dataset = dataset_named(job.parameters["dataset"])
+    dataset = dataset_named(job.parameters["dataset"], job.parameters.get("skeleton", ""))
     data = load_data(dataset, job.parameters["protocol"], job.data_root)
     for name, part in data.parts.items():
         part.save(job.folder / f"{name}.npz")
         if name != "train":
             check_unseen(data.train, part, "every generator", name)
-    facts = facts_of(data, find_duplicates(data.train, data.test))
+    near = NEAR if data.train.skeleton.dimensions == 3 else 0.0
+    facts = facts_of(data, find_duplicates(data.train, data.test, near=near))
     (job.folder / "data.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     return {"identity": job.parameters["identity"]}
 
@@ -39,6 +41,7 @@ def facts_of(data: Data, found: Duplicates) -> dict[str, Any]:
         "protocol": data.protocol,
         "caveats": [*data.caveats, *found.sentences(said=data.caveats)],
         "counts": dict(data.counts),
+        "notes": list(data.notes),
         **{f"n_{name}": len(part) for name, part in data.parts.items()},
         "people": {name: _people(part) for name, part in data.parts.items()},
         "classes": list(data.train.classes),
