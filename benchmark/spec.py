@@ -26,7 +26,7 @@ EXCEPTIONS = {
 }
 """What ``allow`` can ask for; every table that it touches says so."""
 
-LATER: dict[str, Any] = {"skeleton": "", "persons": 1}
+LATER: dict[str, Any] = {"skeleton": "", "persons": 1, "made_elsewhere": ""}
 """Fields that came when there were runs already, which keep the names of their folders."""
 
 
@@ -51,7 +51,12 @@ class RunSpec(BaseModel):
     data_protocol: str = Field(
         "", description="How the data set chooses train and test clips; without: its first way."
     )
-    persons: int = Field(1, ge=1, le=2, description="Bodies of a clip: the one of most motion.")
+    persons: int = Field(
+        1,
+        ge=1,
+        le=2,
+        description="Bodies of a clip of a data set's file: the one or the two of most motion.",
+    )
     split: str = Field(
         "full", description="full, <p>pct or <k>shot: training clips that may be seen."
     )
@@ -230,9 +235,7 @@ class RunSpec(BaseModel):
         from skeletons.datasets import check_protocol, dataset_named
         from skeletons.splits import Split
 
-        if self.persons == 2:
-            raise InputError("persons 2: recognizers and generators take one person a clip so far")
-        dataset = dataset_named(self.dataset, self.skeleton)
+        dataset = dataset_named(self.dataset, self.skeleton, self.persons)
         data_protocol = check_protocol(dataset, self.data_protocol)
         Split.parse(self.split)
         protocol = protocol_named(self.protocol)

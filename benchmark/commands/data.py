@@ -17,6 +17,7 @@ from benchmark.commands.options import (
     CsvOption,
     DataProtocolOption,
     DataRootOption,
+    PersonsOption,
     SkeletonOption,
 )
 from benchmark.experiment.exit_codes import DONE
@@ -38,6 +39,7 @@ def data(
         ),
     ] = None,
     skeleton: SkeletonOption = "",
+    persons: PersonsOption = 1,
     data_protocol: DataProtocolOption = "",
     tolerance: Annotated[
         float,
@@ -78,7 +80,7 @@ def data(
     from skeletons.formats.reading import UnknownSkeletonError
     from skeletons.near_duplicates import NEAR
 
-    dataset = dataset_named(name, skeleton)
+    dataset = dataset_named(name, skeleton, persons)
     try:
         loaded = dataset.load(data_protocol, data_root)
     except UnknownSkeletonError as error:

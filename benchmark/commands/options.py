@@ -57,6 +57,12 @@ WorkersOption = Annotated[
 ]
 
 
+PersonsOption = Annotated[
+    int,
+    typer.Option(min=1, max=2, help="Bodies of a clip of a data set's file, of most motion."),
+]
+
+
 def names_given(given: list[str] | None) -> tuple[str, ...] | None:
     """Names of a repeatable option, each possibly several with commas."""
     if not given:

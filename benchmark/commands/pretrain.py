@@ -14,6 +14,7 @@ from benchmark.commands.options import (
     DatasetOption,
     DeviceOption,
     OutOption,
+    PersonsOption,
     SkeletonOption,
     WorkersOption,
     names_given,
@@ -24,6 +25,7 @@ def pretrain(
     dataset: DatasetOption,
     data_protocol: DataProtocolOption = "",
     skeleton: SkeletonOption = "",
+    persons: PersonsOption = 1,
     judges: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,7 +56,9 @@ def pretrain(
     workplace = api.Workplace(out=out, data_root=data_root, device=device, workers=workers)
     watcher = watcher_for(console(stderr=True))
     kinds = names_given(judges) or ()
-    folders, rows = api.pretrain(dataset, data_protocol, kinds, workplace, watcher, skeleton)
+    folders, rows = api.pretrain(
+        dataset, data_protocol, kinds, workplace, watcher, skeleton, persons
+    )
     print_failures(rows)
     for kind, folder in folders.items():
         _print_judge(kind, folder, dataset, install)

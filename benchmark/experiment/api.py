@@ -226,12 +226,14 @@ def pretrain(
     workplace: Workplace | None = None,
     watcher: Watcher | None = None,
     skeleton: str = "",
+    persons: int = 1,
 ) -> tuple[dict[str, Path], tuple[StageResult, ...]]:
     """Train the judges of a data set by their recipes.
 
     Args:
         kinds: of judges; without, those of the default protocol.
         skeleton: name or YAML file, for a data set that is a file.
+        persons: bodies of a clip, for such a data set.
 
     Returns:
         the folder in the store of each kind that could be made, and a row for each stage.
@@ -241,7 +243,9 @@ def pretrain(
     for kind in chosen:
         if kind not in KINDS:
             raise unknown_name("judge", kind, KINDS)
-    stages = pretrain_plan(dataset, data_protocol, chosen, workplace.data_folder(), skeleton)
+    stages = pretrain_plan(
+        dataset, data_protocol, chosen, workplace.data_folder(), skeleton, persons
+    )
     results = carry_out_plan(stages, workplace, watcher)
     made = {kind: results[f"judges/{kind}"] for kind in chosen}
     folders = {

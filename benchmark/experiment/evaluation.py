@@ -82,7 +82,7 @@ def check_samples(
         InputError: the file cannot be read at all, or the data set cannot.
     """
     spec = RunSpec.parse({**fields, "generator": "samples"}, "evaluate")
-    data = data_of(spec.dataset, spec.data_protocol, workplace.data_folder())
+    data = data_of(spec, workplace.data_folder())
     samples = read_samples(path, BodySize.of(data.train.skeleton))
     return read_and_conform(samples, data, "samples", mapping, fps)
 
@@ -109,7 +109,7 @@ def evaluate_samples(
     workplace = workplace or Workplace()
     called = safe_name(name or (source.stem if isinstance(source, Path) else "samples"))
     asked = RunSpec.parse({**fields, "generator": called}, "evaluate")
-    data = data_of(asked.dataset, asked.data_protocol, workplace.data_folder())
+    data = data_of(asked, workplace.data_folder())
     size = BodySize.of(data.train.skeleton)
     samples = read_samples(source, size) if isinstance(source, Path) else source.read(size)
     foreign = read_and_conform(samples, data, called, mapping, fps)

@@ -27,12 +27,12 @@ KIND = "foreign"
 CLIPS, FINDINGS = "clips.npz", "findings.json"
 
 
-def data_of(dataset: str, protocol: str, data_root: Path | None) -> Data:
+def data_of(spec: RunSpec, data_root: Path | None) -> Data:
     """The data set that clips are held against; errors as those of ``load_data``."""
     from skeletons.datasets import check_protocol, dataset_named, load_data
 
-    source = dataset_named(dataset)
-    return load_data(source, check_protocol(source, protocol), data_root)
+    source = dataset_named(spec.dataset, spec.skeleton, spec.persons)
+    return load_data(source, check_protocol(source, spec.data_protocol), data_root)
 
 
 def read_and_conform(

@@ -33,7 +33,9 @@ Parameters = Mapping[str, Any]
 def _of_the_dataset(parameters: Parameters) -> Iterable[str]:
     from skeletons.datasets import dataset_named
 
-    dataset = dataset_named(parameters["dataset"], parameters.get("skeleton", ""))
+    dataset = dataset_named(
+        parameters["dataset"], parameters.get("skeleton", ""), parameters.get("persons", 1)
+    )
     return [type(dataset).__module__]
 
 

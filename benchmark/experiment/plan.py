@@ -46,31 +46,35 @@ def pretrain_plan(
     kinds: Iterable[str],
     data_root: Path | None = None,
     skeleton: str = "",
+    persons: int = 1,
 ) -> Plan:
     """The stages that make a data set's judges of some kinds, bundled or not."""
     judges = [pretrain_stage(kind) for kind in kinds]
-    stages = (data_stage(dataset, protocol, data_root, skeleton), *judges)
+    stages = (data_stage(dataset, protocol, data_root, skeleton, persons), *judges)
     return Plan(stages, tuple(stage.name for stage in judges))
 
 
-def data_stage(dataset: str, protocol: str, data_root: Path | None, skeleton: str = "") -> Stage:
+def data_stage(
+    dataset: str, protocol: str, data_root: Path | None, skeleton: str = "", persons: int = 1
+) -> Stage:
     """Read or make the clips of a data set."""
     from skeletons.datasets import check_protocol, dataset_named
 
-    source = dataset_named(dataset, skeleton)
+    source = dataset_named(dataset, skeleton, persons)
     chosen = check_protocol(source, protocol)
     parameters = {
         "dataset": dataset,
         "protocol": chosen,
         "identity": source.identity(chosen, data_root),
         **({"skeleton": skeleton} if skeleton else {}),
+        **({"persons": persons} if persons != 1 else {}),
     }
     return stage_of("data", "data", parameters)
 
 
 def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
     data_split = {"split": spec.split, "data_seed": spec.data_seed}
-    data = data_stage(spec.dataset, spec.data_protocol, data_root, spec.skeleton)
+    data = data_stage(spec.dataset, spec.data_protocol, data_root, spec.skeleton, spec.persons)
     protocol = protocol_named(spec.protocol)
     judges = [JudgePlan.of(spec, kind) for kind in spec.judges] if spec.metrics else []
     pool = _pool(spec, data_split, protocol)

@@ -87,13 +87,14 @@ def dataset_names() -> dict[str, str]:
     return lines_about("dataset", {name: dataset_named(name).summary for name in BUILT_IN})
 
 
-def dataset_named(name: str, skeleton: str = "") -> Dataset:
+def dataset_named(name: str, skeleton: str = "", persons: int = 1) -> Dataset:
     """The data set of a name: built in, ``pyskl:FILE``, ``humanact12:FOLDER``, ``ntu:FOLDER``, an
     entry point, or ``package.module:Class``.
 
     Args:
         skeleton: name or YAML file of the skeleton that a file's joints are; without, their number
             decides.
+        persons: bodies of a clip that a file's reader keeps, 1 or 2.
 
     Raises:
         InputError: no such name, file or skeleton, a skeleton for a data set that has its own, or
@@ -106,11 +107,15 @@ def dataset_named(name: str, skeleton: str = "") -> Dataset:
         from skeletons.skeleton_files import read_skeleton
 
         given = read_skeleton(skeleton) if skeleton else None
-        source: Dataset = imported("dataset", name, SOURCES[word])(Path(path), given)
+        source: Dataset = imported("dataset", name, SOURCES[word])(Path(path), given, persons)
         return source
     if skeleton:
         raise InputError(
             f"dataset '{name}' has its own skeleton; --skeleton is for files such as pyskl:FILE"
+        )
+    if persons != 1:
+        raise InputError(
+            f"dataset '{name}' shows one person a clip; --persons is for files such as pyskl:FILE"
         )
     target = target_of("dataset", name, BUILT_IN, (f"{one}:PATH" for one in SOURCES))
     kind = imported("dataset", name, target)

@@ -34,7 +34,9 @@ class HumanAct12Folder:
 
     protocols: tuple[str, ...] = ("coarse", "fine")
 
-    def __init__(self, path: Path, skeleton: Skeleton | None = None) -> None:
+    def __init__(self, path: Path, skeleton: Skeleton | None = None, persons: int = 1) -> None:
+        if persons != 1:
+            raise InputError("humanact12: its clips show one person each")
         self.path, self.skeleton = path, skeleton
         self.name = short(path)
         self.summary = f"HumanAct12 files in {path}: 12 coarse or 34 fine classes, by person"
@@ -57,8 +59,8 @@ class NtuFolder:
 
     protocols: tuple[str, ...] = ("xsub", "xview", "xset", BY_SUBJECT)
 
-    def __init__(self, path: Path, skeleton: Skeleton | None = None) -> None:
-        self.path, self.skeleton = path, skeleton
+    def __init__(self, path: Path, skeleton: Skeleton | None = None, persons: int = 1) -> None:
+        self.path, self.skeleton, self.persons = path, skeleton, persons
         self.name = short(path)
         self.summary = f"raw .skeleton files in {path}"
 
@@ -66,7 +68,9 @@ class NtuFolder:
         """The clips by the official lists of people, cameras or setups, or by a fifth of the
         people."""
         chosen = check_protocol(self, protocol)
-        prepared = prepare(ntu.read(self.path, self.skeleton, names_beside(self.path)))
+        prepared = prepare(
+            ntu.read(self.path, self.skeleton, names_beside(self.path), self.persons)
+        )
         notes = []
         if chosen == BY_SUBJECT:
             test, told = tested(prepared.clips, "ntu")
@@ -79,14 +83,15 @@ class NtuFolder:
     def identity(self, protocol: str, data_root: Path | None) -> str:
         """SHA-256 of the protocol, the skeleton, class names and the files' names and bytes."""
         files = lambda: files_of(self.path, ".skeleton", "ntu")  # noqa: E731
-        return _identity(self.path, files, protocol, self.skeleton, names_beside(self.path))
+        names = names_beside(self.path)
+        return _identity(self.path, files, protocol, self.skeleton, names, self.persons)
 
 
 class AnnotationFile:
     """A PYSKL annotation file: any skeleton, 3D or 2D, its own splits."""
 
-    def __init__(self, path: Path, skeleton: Skeleton | None = None) -> None:
-        self.path, self.skeleton = path, skeleton
+    def __init__(self, path: Path, skeleton: Skeleton | None = None, persons: int = 1) -> None:
+        self.path, self.skeleton, self.persons = path, skeleton, persons
         self.name = short(path)
         self.summary = f"PYSKL annotations in {path}"
 
@@ -101,7 +106,7 @@ class AnnotationFile:
         annotations = pyskl.open_annotations(self.path)
         self._keep(annotations.splits, annotations.identity())
         chosen = check_protocol(self, protocol)
-        reading = pyskl.read(annotations, self.skeleton, names_beside(self.path))
+        reading = pyskl.read(annotations, self.skeleton, names_beside(self.path), self.persons)
         prepared = prepare(reading)
         clips, where = prepared.clips, f"pyskl: {self.path.name}"
         pairs = named_splits(reading.splits)
@@ -136,7 +141,8 @@ class AnnotationFile:
         """SHA-256 of the protocol, the skeleton, class names and all that the file holds, whatever
         numpy pickled it."""
         state = None if self.skeleton is None else self.skeleton.state()
-        facts = (protocol, state, names_beside(self.path), self._content()[1])
+        names, held = names_beside(self.path), self._content()[1]
+        facts = (protocol, state, names, held, *_several(self.persons))
         return identity_of(iter(()), json.dumps(facts, ensure_ascii=False))
 
     def _content(self) -> tuple[dict[str, tuple[str, ...]], str]:
@@ -222,9 +228,16 @@ def _identity(
     protocol: str,
     skeleton: Skeleton | None,
     names: Sequence[str] | None = None,
+    persons: int = 1,
 ) -> str:
     state = None if skeleton is None else skeleton.state()
-    return identity_of(files(), json.dumps((protocol, state, names), ensure_ascii=False))
+    facts = (protocol, state, names, *_several(persons))
+    return identity_of(files(), json.dumps(facts, ensure_ascii=False))
+
+
+def _several(persons: int) -> tuple[int, ...]:
+    """What the number of people adds to an identity: nothing for one."""
+    return () if persons == 1 else (persons,)
 
 
 def _key(path: Path) -> tuple[Any, ...]:

@@ -58,19 +58,22 @@ def training_part(ids: Sequence[str], protocol: str) -> BoolArray:
     return np.isin(people, list(TRAIN_PEOPLE))
 
 
-def read(source: Path, given: Skeleton | None, names: Sequence[str] | None = None) -> Reading:
+def read(
+    source: Path, given: Skeleton | None, names: Sequence[str] | None = None, persons: int = 1
+) -> Reading:
     """The clips of a folder of ``.skeleton`` files, or of an archive of one, ordered by name.
 
-    One person a clip by the rules of :mod:`skeletons.formats.persons`.
+    One person a clip, or two, by the rules of :mod:`skeletons.formats.persons`.
 
     Args:
         given: a skeleton in place of the one that the number of joints tells.
         names: class names, of action 1 first, in place of the data set's own.
+        persons: bodies that are kept of each clip.
 
     Raises:
         InputError: no files, another name, a file that is cut or mangled, by file and frame.
     """
-    tally = Tally()
+    tally = Tally(persons)
     joints: list[NDArray[Any]] = []
     ids: list[str] = []
     size = 0
@@ -96,7 +99,8 @@ def read(source: Path, given: Skeleton | None, names: Sequence[str] | None = Non
     fields = [FILE_NAME.fullmatch(clip_id).groups() for clip_id in ids]  # type: ignore[union-attr]
     actions = [int(action) for *_, action in fields]
     distinct(ids, actions)
-    skeleton = skeleton_for(joints[0].shape[1], 3, given, f"ntu: '{ids[0]}.skeleton'")
+    size_of_one = joints[0].shape[1] // persons
+    skeleton = skeleton_for(size_of_one, 3, given, f"ntu: '{ids[0]}.skeleton'")
     if names is None and max(actions) <= len(CLASSES):
         names = CLASSES
     if names is None or min(actions) < 1:
@@ -105,7 +109,7 @@ def read(source: Path, given: Skeleton | None, names: Sequence[str] | None = Non
         labels, classes = numbered([action - 1 for action in actions], names)
     frames, lengths = packed_frames(joints, size)
     clips = ClipSet(
-        skeleton=skeleton,
+        skeleton=skeleton.for_people(persons),
         classes=tuple(classes),
         frames=frames,
         starts=starts_of(lengths),

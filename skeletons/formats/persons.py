@@ -1,16 +1,21 @@
-"""One person a clip, out of the several bodies that a tracker wrote down.
+"""One person a clip, or two, out of the several bodies that a tracker wrote down.
 
 The rules, in this order. A body that is all zeros is padding. Two tracks that follow each other in
 time, the second beginning less than half a body from where the first ended, are one person whose
 track id changed. The person of the clip is the one of most motion:
 :func:`skeletons.anatomy.energy` over the frames where it is there, times their share. Frames
 without it are cut off at both ends; inside they stay zero, to be filled in time.
+
+Two people are the two of most motion, the one of more motion first, in the frames from the first to
+the last that shows either; where one of them is not seen its joints are zero, to be filled in time.
+A clip that shows one body only has the second one at a point, the place of the first one's first
+joint in each frame.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,18 +37,26 @@ class Person:
         number: its place among the clip's bodies.
         start: first frame of ``joints`` in the file.
         energies: of each body, by its number; empty of a clip that has one.
+        others: numbers of further bodies, side by side in ``joints``; None for one that is not
+            there.
     """
 
     joints: NDArray[Any]
     number: int
     start: int
     energies: dict[int, float]
+    others: tuple[int | None, ...] = ()
 
 
 @dataclass
 class Tally:
-    """What was met while persons were chosen, over many clips."""
+    """What was met while persons were chosen, over many clips.
 
+    Attributes:
+        persons: bodies that are kept of each clip, 1 or 2.
+    """
+
+    persons: int = 1
     counts: Counter[str] = field(default_factory=Counter)
     people: Counter[int] = field(default_factory=Counter)
     chosen: Counter[int] = field(default_factory=Counter)
@@ -73,6 +86,8 @@ class Tally:
         self.chosen[number] += 1
         if number != min(tracks):
             self.counts["clips_where_not_the_first_was_chosen"] += 1
+        if self.persons == 2:
+            return self._pair(tracks, seen, number, energies)
         return self._cut(tracks[number], seen[number], number, energies)
 
     def notes(self) -> list[str]:
@@ -84,6 +99,7 @@ class Tally:
             "first moves most; the one of most motion was taken.",
             "tracks_joined": "tracks begin where another one ended: one person whose track id "
             "changed.",
+            "clips_of_one_body_of_two": "clips show one body only: the second one is a point.",
             "clips_without_body": "clips show no body at all and were left out.",
             "frames_without_body": "frames are without their body: cut off at the ends, filled in "
             "time inside a clip.",
@@ -116,6 +132,26 @@ class Tally:
                 del tracks[gone], seen[gone]
                 self.counts["tracks_joined"] += 1
                 break
+
+    def _pair(
+        self,
+        tracks: dict[int, NDArray[Any]],
+        seen: dict[int, BoolArray],
+        number: int,
+        energies: dict[int, float],
+    ) -> Person:
+        """The two bodies of most motion side by side."""
+        left = [row for row in tracks if row != number]
+        second = max(left, key=lambda row: energies[row]) if left else None
+        there = seen[number] if second is None else seen[number] | seen[second]
+        body = tracks[number]
+        if second is None:
+            self.counts["clips_of_one_body_of_two"] += 1
+            other = np.broadcast_to(body[:, :1], body.shape)
+        else:
+            other = tracks[second]
+        both = self._cut(np.concatenate([body, other], axis=1), there, number, energies)
+        return replace(both, others=(second,))
 
     def _cut(
         self, body: NDArray[Any], there: BoolArray, number: int, energies: dict[int, float]

@@ -103,15 +103,21 @@ def open_annotations(path: Path) -> Annotations:
     return Annotations.of(content, size, where)
 
 
-def read(annotations: Annotations, given: Skeleton | None, names: Sequence[str] | None) -> Reading:
+def read(
+    annotations: Annotations,
+    given: Skeleton | None,
+    names: Sequence[str] | None,
+    persons: int = 1,
+) -> Reading:
     """The clips of an annotation file, in its order; the annotations are emptied.
 
-    One person a clip by the rules of :mod:`skeletons.formats.persons`. ``keypoint`` is
+    One person a clip, or two, by the rules of :mod:`skeletons.formats.persons`. ``keypoint`` is
     ``[M, T, V, C]``, or ``[T, V, C]`` of one person; C is 3, or 2 with scores ``[M, T, V]``.
 
     Args:
         given: a skeleton in place of the one that the number of joints tells.
         names: class names of the labels, in place of the file's own.
+        persons: bodies that are kept of each clip.
 
     Raises:
         InputError: an entry that is broken or of another kind, by its id.
@@ -121,7 +127,7 @@ def read(annotations: Annotations, given: Skeleton | None, names: Sequence[str] 
     annotations.check_third()
     skeleton = skeleton_for(first[-2], first[-1], given, f"{where}: clip '{ids[0]}'")
     labels, classes = annotations.numbered_labels(names)
-    tally = Tally()
+    tally = Tally(persons)
     joints: list[NDArray[Any]] = []
     unseen: list[NDArray[Any]] = []
     rows: list[int] = []
@@ -138,7 +144,7 @@ def read(annotations: Annotations, given: Skeleton | None, names: Sequence[str] 
     frames, lengths = packed_frames(joints, annotations.size)
     kept = [ids[row] for row in rows]
     clips = ClipSet(
-        skeleton=skeleton,
+        skeleton=skeleton.for_people(persons),
         classes=classes,
         frames=frames,
         starts=starts_of(lengths),
@@ -165,5 +171,10 @@ def read(annotations: Annotations, given: Skeleton | None, names: Sequence[str] 
 
 
 def _part(scores: NDArray[Any], person: Person) -> NDArray[Any]:
-    """Scores ``[T, V]`` of the frames and the body that were chosen."""
-    return scores[person.number, person.start : person.start + len(person.joints)]
+    """Scores ``[T, M V]`` of the frames and the bodies that were chosen; of one that is not there
+    they are 1, since nothing is to be filled."""
+    frames = slice(person.start, person.start + len(person.joints))
+    size = person.joints.shape[1] // (1 + len(person.others))
+    seen = np.ones((len(person.joints), size), scores.dtype)
+    rows = (person.number, *person.others)
+    return np.concatenate([seen if one is None else scores[one, frames] for one in rows], axis=1)

@@ -16,13 +16,18 @@ from skeletons.near_duplicates import NEAR
 def load(job: Job) -> Lineage:
     """Write ``train.npz``, ``dev.npz``, ``test.npz`` and ``data.json`` of a data set.
 
-    Parameters: ``dataset``, ``protocol``, ``identity``, ``skeleton`` where one was given.
+    Parameters: ``dataset``, ``protocol``, ``identity``; ``skeleton`` and ``persons`` where they
+    were given.
 
     Raises:
         InputError: missing or broken files.
         LineageError: a clip that is in two parts.
     """
-    dataset = dataset_named(job.parameters["dataset"], job.parameters.get("skeleton", ""))
+    dataset = dataset_named(
+        job.parameters["dataset"],
+        job.parameters.get("skeleton", ""),
+        job.parameters.get("persons", 1),
+    )
     data = load_data(dataset, job.parameters["protocol"], job.data_root)
     for name, part in data.parts.items():
         part.save(job.folder / f"{name}.npz")
@@ -46,6 +51,7 @@ def facts_of(data: Data, found: Duplicates) -> dict[str, Any]:
         "people": {name: _people(part) for name, part in data.parts.items()},
         "classes": list(data.train.classes),
         "skeleton": data.train.skeleton.name,
+        "persons": data.train.skeleton.people,
         "test_clips_identical_to_a_training_clip": found.count("identical"),
         "duplicates": found.facts(),
         **{f"{name}_fingerprint": part.fingerprint for name, part in data.parts.items()},
