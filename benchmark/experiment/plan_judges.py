@@ -84,14 +84,14 @@ def feature_stages(
 
     real, fitted = {"data": "data"}, {"fit": fit}
     stages = []
+    if not spec.made_elsewhere:  # whose representation of clips nobody has
+        told = {"generator": spec.generator, "part": spec.part}
+        stages.append(stage_of("represented", "represent", told, {**real, **fitted}))
     for judge in judges:
         stages += [judge.features(part, real) for part in ("train", *HELD_OUT_PARTS)]
         stages.append(judge.features("synthetic", fitted, shards))
-    if not spec.made_elsewhere:  # whose representation of clips nobody has
-        told = {"generator": spec.generator, "part": spec.part}
-        represented = stage_of("represented", "represent", told, {**real, **fitted})
-        again = {"represented": represented.name}
-        stages += [represented, *(judge.features("represented", again) for judge in judges)]
+        if not spec.made_elsewhere:
+            stages.append(judge.features("represented", {"represented": "represented"}))
     if any(metric_named(name).needs == "bodies" for name in spec.metrics):
         stages += [
             stage_of(f"bodies/{part}", "measure", {"part": part}, real)
