@@ -58,12 +58,13 @@ def fill_missing(clips: ClipSet, missing: BoolArray | None = None) -> tuple[Clip
     more than half-way to the origin, by the joint's median in the clip, are filled as well.
 
     Args:
-        missing: ``[F, V]`` of the packed set, the joints to fill in place of those; no others are
-            taken for dragged along then.
+        missing: ``[F, V]`` of the packed set, the joints to fill in place of those. No others are
+            taken for dragged along then, and a joint is interpolated as seen from its neighbour
+            towards the centre, so that its bone keeps its length while the body moves.
     """
     packed = clips.packed()
     if missing is not None:
-        frames, filled = _interpolate(packed, missing)
+        frames, filled = _interpolate_on_bones(packed, missing)
         count = int((missing & filled).sum())
         return replace(packed, frames=frames), MissingCounts(count, 0, int(missing.sum()) - count)
     missing = (packed.frames == 0.0).all(axis=-1)
@@ -177,6 +178,25 @@ def _away(frames: Float32Array, owner: IntArray) -> BoolArray:
         if not away[start - 1 : start + length, joint].any():
             away[start : start + length, joint] = True
     return away
+
+
+def _interpolate_on_bones(packed: ClipSet, bad: BoolArray) -> tuple[Float32Array, BoolArray]:
+    """As :func:`_interpolate`, joint by joint from the centre, each from its neighbour there."""
+    frames, filled = packed.frames.copy(), np.zeros_like(bad)
+    near = packed.skeleton.towards_centre
+    order = [packed.skeleton.centre]
+    for joint in order:
+        order += [one for one in np.flatnonzero(near == joint).tolist() if one != joint]
+    for joint in order:
+        if not bad[:, joint].any():
+            continue
+        start = frames[:, near[joint]] if near[joint] != joint else np.zeros_like(frames[:, joint])
+        seen = replace(packed, frames=(frames[:, joint] - start)[:, None])
+        moved, done = _interpolate(seen, bad[:, [joint]])
+        rows = np.flatnonzero(done[:, 0])
+        frames[rows, joint] = moved[rows, 0] + start[rows]
+        filled[rows, joint] = True
+    return frames, filled
 
 
 def _interpolate(packed: ClipSet, bad: BoolArray) -> tuple[Float32Array, BoolArray]:

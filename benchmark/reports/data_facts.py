@@ -53,7 +53,7 @@ def data_facts(dataset: Dataset, data: Data, found: Duplicates, identity: str) -
         "findings": dict(data.findings),
         "notes": list(data.notes),
         "caveats": [*data.caveats, *found.sentences(said=data.caveats)],
-        "leaks": {"test_clips": len(data.test), **found.facts()},
+        "leaks": _leaks(data, found),
     }
 
 
@@ -95,6 +95,12 @@ def ranges(parts: list[ClipSet]) -> list[list[float]]:
 def axis_name(skeleton: Skeleton) -> str:
     """``+y`` and the like."""
     return f"{'+' if skeleton.up[1] > 0 else '-'}{'xyz'[skeleton.up[0]]}"
+
+
+def _leaks(data: Data, found: Duplicates) -> dict[str, Any]:
+    """Test clips, and how many of them are copies of which kind, with their pairs."""
+    facts = found.facts()
+    return {"test_clips": len(data.test), "copies": facts.pop("test_clips"), **facts}
 
 
 def _names(parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def is_archive(path: Path) -> bool:
 def files_of(
     source: Path, ending: str, where: str, most_bytes: int | None = None
 ) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of each file of a folder or archive with this ending, one after another.
+    """(name, content) of each file of a folder or archive with this ending, ordered by name.
 
     Folders inside an archive do not matter; a folder is read without those below it. Hidden files
     are left out.
@@ -116,7 +116,7 @@ def _zip_files(
     with zipfile.ZipFile(source) as archive:
         members = archive.infolist()
         _check_size(source, where, len(members), sum(one.file_size for one in members), most_bytes)
-        for member in members:
+        for member in sorted(members, key=lambda one: PurePosixPath(one.filename).name):
             link = stat.S_ISLNK(member.external_attr >> 16)
             name = _safe_name(member.filename, link, source, where)
             if not member.is_dir() and _wanted(name, ending):
@@ -134,8 +134,9 @@ def _tar_files(
         content = _read_most(stream, most)
     _check_size(source, where, 0, len(content), most)
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
-        for number, member in enumerate(archive):
-            _check_size(source, where, number, 0, most)
+        members = archive.getmembers()
+        _check_size(source, where, len(members), 0, most)
+        for member in sorted(members, key=lambda one: PurePosixPath(one.name).name):
             name = _safe_name(member.name, member.issym() or member.islnk(), source, where)
             stored = archive.extractfile(member) if member.isreg() else None
             if stored is not None and _wanted(name, ending):
