@@ -15,6 +15,7 @@ from skeletons.anatomy import (
     CERTAIN,
     PLAIN,
     bone_change,
+    extents,
     sampled,
     thighs,
     toes_ahead,
@@ -46,7 +47,8 @@ def prepare(reading: Reading) -> Prepared:
 
     - A joint at exactly zero, or of score 0 in 2D data, was not seen: filled in time, unless it is
       at zero in nearly all frames, or begins nearly all clips there, because data are made so.
-    - Units are those of :func:`skeletons.anatomy.unit_factor`; other than metres is converted.
+    - Units are those of :func:`skeletons.anatomy.unit_factor`; other than metres is converted, 2D
+      coordinates to heights of the median body.
     - Bodies that stand along another axis or sign than the skeleton's are turned, by quarter
       turns, if :data:`skeletons.anatomy.CERTAIN` of their frames do; above
       :data:`skeletons.anatomy.PLAIN` it is said.
@@ -129,8 +131,8 @@ def _to_metres(told: Prepared) -> None:
             f"A {found.measured} of {found.length:.3g} is none of a person in m, cm or mm: taken "
             f"as {clips.skeleton.unit}; numbers in metres (foot skate) mean nothing here."
         )
-    elif found.name == "normalised":
-        told.notes.append("2D coordinates lie within 1.5: divided by the image, no pixels.")
+    elif clips.skeleton.dimensions == 2:
+        _to_body_heights(told, found.name)
     elif found.factor != 1.0:
         for start in range(0, len(clips.frames), MOST_FRAMES):
             clips.frames[start : start + MOST_FRAMES] *= np.float32(found.factor)
@@ -145,6 +147,21 @@ def _to_metres(told: Prepared) -> None:
                 "are believed."
             )
         told.clips = replace(clips, skeleton=replace(clips.skeleton, unit="m"))
+
+
+def _to_body_heights(told: Prepared, unit: str) -> None:
+    """2D coordinates over the height of the median body, so that what recipes say in metres (noise,
+    say) is neither nothing nor all."""
+    clips = told.clips
+    height = float(np.median(extents(sampled(clips)))) if len(clips) else 0.0
+    if not height > 0.0:
+        return
+    for start in range(0, len(clips.frames), MOST_FRAMES):
+        clips.frames[start : start + MOST_FRAMES] /= np.float32(height)
+    told.findings["unit"]["factor"] = 1.0 / height
+    what = "pixels" if unit == "px" else "2D coordinates, which lie within 1.5 and are no pixels,"
+    told.notes.append(f"{what} were divided by {height:.4g}, the longest side of the median body.")
+    told.clips = replace(clips, skeleton=replace(clips.skeleton, unit="body heights"))
 
 
 def _stand_up(told: Prepared) -> None:

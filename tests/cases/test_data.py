@@ -262,7 +262,7 @@ def flat(scores: bool = True) -> list[Entry]:
 def test_flat_data_keep_two_coordinates(tmp_path, scores):
     data = read(tmp_path / "a.pkl", flat(scores))
     skeleton = data.train.skeleton
-    assert (skeleton.dimensions, skeleton.up, skeleton.unit) == (2, (1, -1), "px")
+    assert (skeleton.dimensions, skeleton.up, skeleton.unit) == (2, (1, -1), "body heights")
     assert data.findings["scores"] == ("in the file" if scores else 1.0)
     assert data.findings["image_size"] == ([720, 1280] if scores else None)
 
@@ -273,7 +273,7 @@ def test_joints_of_score_zero_are_filled(tmp_path):
     entries[0]["keypoint"][0, 4, 7] = 9999
     data = read(tmp_path / "a.pkl", entries)
     assert dict(data.counts)["zero_joints_filled"] == 1
-    assert both(data).frames.max() < 2000
+    assert both(data).frames.max() < 2000 * data.findings["unit"]["factor"]
 
 
 def test_a_score_as_third_coordinate_is_refused(tmp_path):
