@@ -102,7 +102,10 @@ class ClipSet:
 
     def check(self) -> None:
         """Raise :class:`InputError` where values, labels or ids break the contract."""
-        bad = ~np.isfinite(self.frames).all(axis=(1, 2))
+        bad = np.zeros(len(self.frames), dtype=bool)
+        for start in range(0, len(bad), 2**16):  # a mask of all values would be a quarter of them
+            part = slice(start, start + 2**16)
+            bad[part] = ~np.isfinite(self.frames[part]).all(axis=(1, 2))
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             clip = int(np.searchsorted(self.starts, row, side="right")) - 1

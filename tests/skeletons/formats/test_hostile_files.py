@@ -122,7 +122,7 @@ def entry(keypoint: Any) -> bytes:
     return pickle.dumps({"split": None, "annotations": [one, {**one, "frame_dir": "b"}]})
 
 
-SHARED = np.zeros((1, 2000, 20, 3), np.float32) + 1
+ONES = np.zeros((1, 2000, 20, 3), np.float32) + 1
 HOSTILE = {
     "system": entry(Calls(os.system, "touch ran")),
     "eval": entry(Calls(eval, "open('ran', 'w')")),
@@ -133,14 +133,10 @@ HOSTILE = {
     "memo": b"}r\0\0\0\x36.",
     "length": b"\x80\x04\x8e" + struct.pack("<Q", 2**40) + b".",
     "shared array": pickle.dumps(
-        {
-            "annotations": [
-                {"frame_dir": str(n), "label": 0, "keypoint": SHARED} for n in range(4000)
-            ]
-        }
+        {"annotations": [{"frame_dir": str(n), "label": 0, "keypoint": ONES} for n in range(4000)]}
     ),
     "labels": pickle.dumps(
-        {"annotations": [{"frame_dir": "a", "label": 10**400, "keypoint": SHARED[:, :2]}]}
+        {"annotations": [{"frame_dir": "a", "label": 10**400, "keypoint": ONES[:, :2]}]}
     ),
 }
 
@@ -150,7 +146,7 @@ def test_a_hostile_pickle_is_refused_and_runs_nothing(tmp_path, monkeypatch, nam
     monkeypatch.chdir(tmp_path)
     Path("a.pkl").write_bytes(HOSTILE[name])
     assert outcome("pyskl:a.pkl", "kinect20") == "refused"
-    assert [one.name for one in Path().iterdir()] == ["a.pkl"]
+    assert [one.name for one in tmp_path.iterdir()] == ["a.pkl"]
 
 
 def npy(header: str, body: bytes = b"") -> bytes:
