@@ -7,6 +7,7 @@ before memory is taken, so that a kilobyte cannot ask for a gigabyte.
 from __future__ import annotations
 
 import io
+import tokenize
 import zipfile
 import zlib
 from typing import Any
@@ -30,6 +31,8 @@ BROKEN = (
     TypeError,
     KeyError,
     SyntaxError,
+    tokenize.TokenError,
+    MemoryError,
     OverflowError,
     RecursionError,
     NotImplementedError,
@@ -57,10 +60,13 @@ def read_npy(content: bytes, where: str) -> NDArray[Any]:
     wanted = dtype.itemsize
     for size in shape:
         wanted *= size
-    if wanted != there:
+    if wanted != there or any(size < 0 for size in shape) or dtype.subdtype is not None:
         raise InputError(f"{where} says an array of {wanted} bytes {shape} and holds {there}")
-    array: NDArray[Any] = np.frombuffer(content, dtype, offset=stream.tell())
-    return array.reshape(shape, order="F" if fortran else "C")
+    try:
+        array: NDArray[Any] = np.frombuffer(content, dtype, offset=stream.tell())
+        return array.reshape(shape, order="F" if fortran else "C")
+    except BROKEN as error:
+        raise InputError(f"{where} is not a plain array: {_line(error)}") from error
 
 
 def read_header(stream: io.BytesIO, where: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
