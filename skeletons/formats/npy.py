@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tokenize
 from math import prod
 from typing import Any
 
@@ -11,6 +12,12 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from skeletons.errors import InputError
+
+_BROKEN = (
+    *(ValueError, TypeError, EOFError, OverflowError, SyntaxError, RecursionError),
+    *(MemoryError, tokenize.TokenError),
+)
+"""What mangled headers were seen to raise."""
 
 
 def array_of(content: bytes, where: str) -> NDArray[Any]:
@@ -24,7 +31,7 @@ def array_of(content: bytes, where: str) -> NDArray[Any]:
         version = npy.read_magic(stream)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = read(stream)
-    except (ValueError, TypeError, EOFError, OverflowError, SyntaxError, RecursionError) as error:
+    except _BROKEN as error:
         raise InputError(f"{where} is not a .npy file: {' '.join(str(error).split())}") from error
     if dtype.kind not in "fiu" or dtype.subdtype is not None:
         raise InputError(f"{where} holds {dtype} values, coordinates are numbers")

@@ -21,7 +21,7 @@ from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.formats.archives import files_of
 from skeletons.formats.ntu_classes import CLASSES
-from skeletons.formats.packing import distinct, packed_frames, starts_of
+from skeletons.formats.packing import FARTHEST, distinct, packed_frames, starts_of
 from skeletons.formats.persons import Tally
 from skeletons.formats.reading import Reading, numbered, renumbering, skeleton_for
 from skeletons.skeleton import Skeleton
@@ -175,10 +175,10 @@ def bodies_of(content: bytes, where: str) -> Float32Array:
     if places:
         rows, frames = (list(side) for side in zip(*places, strict=True))
         values = _values(blocks, where).reshape(len(places), width, 3)
-        broken = np.flatnonzero(~np.isfinite(values).all(axis=(1, 2)))
+        broken = np.flatnonzero(~(np.abs(values) <= FARTHEST).all(axis=(1, 2)))
         if len(broken):
             raise InputError(
-                f"{where} has a NaN or infinite value in frame {frames[broken[0]] + 1}"
+                f"{where} has NaN, infinite or too large values in frame {frames[broken[0]] + 1}"
             )
         found[rows, frames] = values
     return found

@@ -32,7 +32,7 @@ print(json.dumps({"seconds": time.perf_counter() - start, "peak": peak() - befor
 def large_file(path: Path, clips: int, dtype: type) -> None:
     """Clips of 50 to 100 frames of NTU's 25 joints, streamed to disk."""
     rng = np.random.default_rng(0)
-    long = (rng.normal(0, 0.3, (1, 100, 25, 3)) + [0.0, 0.0, 3.0]).astype(dtype)
+    long = (rng.normal(0, 0.3, (1, 100, 25, 3)) + np.array([0.0, 0.0, 3.0])).astype(dtype)
     entries = [
         {
             "frame_dir": f"S001C001P{number % 40 + 1:03d}R{number // 4800 + 1:03d}"
