@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.formats.archives import files_of
-from skeletons.formats.npy import array_of
 from skeletons.formats.packing import check_numbers, distinct, packed_frames, starts_of
+from skeletons.formats.plain_arrays import read_numbers
 from skeletons.formats.reading import Reading, numbered, skeleton_for
 from skeletons.skeleton import Skeleton
 
@@ -87,7 +87,7 @@ def read(source: Path, given: Skeleton | None, fine: bool = False) -> Reading:
     size = 0
     for name, content in files_of(source, ".npy", "humanact12"):
         person, code = _codes(name)
-        clip = array_of(content, f"humanact12: '{name}'")
+        clip = read_numbers(content, f"humanact12: '{name}'")
         _check(clip, joints, f"humanact12: '{name}'")
         size += len(content)
         joints.append(clip.astype(np.float32))

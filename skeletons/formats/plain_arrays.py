@@ -61,12 +61,23 @@ def read_npy(content: bytes, where: str) -> NDArray[Any]:
     for size in shape:
         wanted *= size
     if wanted != there or any(size < 0 for size in shape) or dtype.subdtype is not None:
-        raise InputError(f"{where} says an array of {wanted} bytes {shape} and holds {there}")
+        raise InputError(
+            f"{where} says shape {shape} of {dtype}, {wanted} bytes, and has {there}: it is cut or "
+            "mangled"
+        )
     try:
         array: NDArray[Any] = np.frombuffer(content, dtype, offset=stream.tell())
         return array.reshape(shape, order="F" if fortran else "C")
     except BROKEN as error:
         raise InputError(f"{where} is not a plain array: {_line(error)}") from error
+
+
+def read_numbers(content: bytes, where: str) -> NDArray[Any]:
+    """As :func:`read_npy`, of coordinates; :class:`InputError` for text and other kinds too."""
+    array = read_npy(content, where)
+    if array.dtype.kind not in "fiu":
+        raise InputError(f"{where} holds {array.dtype} values, coordinates are numbers")
+    return array
 
 
 def read_header(stream: io.BytesIO, where: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
