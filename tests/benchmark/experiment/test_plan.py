@@ -191,3 +191,12 @@ def test_a_pool_has_the_class_prior_of_the_split_and_exactly_its_size() -> None:
 def test_what_does_not_divide_evenly_goes_to_the_lower_classes() -> None:
     counts = np.bincount(pool_labels(np.asarray([5, 5, 5, 0]), 11, seed=0), minlength=4)
     assert counts.tolist() == [4, 4, 3, 0]
+
+
+def test_a_file_of_ones_own_may_lie_anywhere() -> None:
+    from benchmark.experiment.seeds import data_name
+
+    assert data_name("pyskl:/here/mine.pkl") == data_name("pyskl:there/mine.pkl")
+    assert data_name("pyskl:mine.pkl") != data_name("pyskl:yours.pkl")
+    assert data_name("package.module:Class") == "package.module:Class"
+    assert data_name("kinematic12") == "kinematic12"
