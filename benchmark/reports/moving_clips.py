@@ -20,7 +20,6 @@ from skeletons.clips import ClipSet
 from skeletons.placement import remove_placement, upright
 from skeletons.skeleton import Skeleton
 
-CLIPS_FILE = "clips.json"
 FRAMES_PER_SECOND = 20
 BUDGET = 1_900_000
 """Characters of all clips together."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.records.display_names import metric_groups
+from benchmark.records.fingerprint import CLIPS
 from benchmark.records.tables import (
     DOWNSTREAM_COLUMNS,
     PREDICTIONS_COLUMNS,
@@ -46,7 +47,7 @@ def write_report(
     from benchmark.reports.figures.animation import animate_samples
     from benchmark.reports.figures.contact_sheet import contact_sheet
     from benchmark.reports.figures.run import plot_downstream, plot_metrics
-    from benchmark.reports.moving_clips import CLIPS_FILE, write_moving_clips
+    from benchmark.reports.moving_clips import write_moving_clips
 
     target = out or folder
     generator = generator.rpartition(":")[2]  # a class of the user's without its module
@@ -72,6 +73,6 @@ def write_report(
         if real is not None and len(real):
             title = f"Clips of {generator} beside real ones ({name})"
             written.append(contact_sheet(real, synthetic, plots / "clips.png", title, caveats))
-            written.append(write_moving_clips(real, synthetic, target / CLIPS_FILE))
+            written.append(write_moving_clips(real, synthetic, target / CLIPS))
         written.append(animate_samples(synthetic, target / "samples.gif"))
     return written

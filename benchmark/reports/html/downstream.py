@@ -207,5 +207,3 @@ def _varies(recognizer: str, tests: dict[tuple[str, str], ArmComparison]) -> str
     if not told:
         return ""
     return f"Intervals cover {' or '.join(told)}; p values are adjusted for all arms shown."
-
-

@@ -120,7 +120,7 @@ def _stages(run: RunFolder) -> Table | None:
         kinds[kind] = kinds.get(kind, 0.0) + float(stage["seconds"])
     longest = sorted(kinds.items(), key=lambda item: -item[1])[:8]
     chart = forest(
-        [Bar(kind, spent) for kind, spent in longest], "seconds", "Seconds of each kind of stage",
+        [Bar(kind, spent, 0.0, spent) for kind, spent in longest], "seconds", "Seconds of each kind of stage",
         "seconds", include=(0.0,),
     )  # fmt: skip
     heads = ("stage", "status", "seconds", "peak memory, MB")

@@ -11,16 +11,15 @@ from typing import Any
 from benchmark.comparisons.arm_gains import CONTROL, arm_gains
 from benchmark.comparisons.likeness import judged, strictest
 from benchmark.records.display_names import interval, metric_words
+from benchmark.records.fingerprint import CLIPS, PAGE, folder_fingerprint
 from benchmark.records.run_folder import RunFolder, read_run
 from benchmark.records.tables import FLOOR_COLUMNS, is_undefined, write_text
 from benchmark.reports.html.downstream import arm_tables, class_tables, confusions
 from benchmark.reports.html.making import making
 from benchmark.reports.html.metric_cards import card_groups, shares_map
 from benchmark.reports.html.page import embedded, rendered
-from benchmark.reports.moving_clips import CLIPS_FILE
 from benchmark.reports.verdicts import judge_sentences, verdicts
 
-PAGE = "report.html"
 MAIN_QUESTIONS = ("Natural?", "Does it help?", "Right class?", "Bodies?", "New?")
 """The two sentences of the verdict are the first two of these that a run answers."""
 
@@ -48,7 +47,9 @@ def write_run_page(folder: Path) -> Path:
 def run_page(run: RunFolder) -> str:
     """The page as text. What a run has not measured is left out."""
     pairs = arm_gains(run.predictions, CONTROL)
-    answers = [_answer(run, sentence) for sentence in [*verdicts(run, pairs), *judge_sentences(run)]]
+    answers = [
+        _answer(run, sentence) for sentence in [*verdicts(run, pairs), *judge_sentences(run)]
+    ]
     main, others = _verdict(answers)
     generator = str(run.spec.get("generator", "")).rpartition(":")[2]
     clips = _moving_clips(run)
@@ -56,6 +57,7 @@ def run_page(run: RunFolder) -> str:
         "run.html",
         title=f"{generator} on {run.spec.get('dataset')}, {run.spec.get('split')}",
         run=run,
+        made_from=folder_fingerprint(run.path),
         generator=generator,
         question=_question(generator, run),
         facts=_facts(run),
@@ -94,7 +96,8 @@ def _facts(run: RunFolder) -> list[tuple[str, str]]:
 
 def _answer(run: RunFolder, sentence: str) -> Answer:
     question, mark, answer = sentence.partition("? ")
-    answer = answer[:1].upper() + answer[1:]
+    if question != "Does it help":  # that begins with a recognizer's name
+        answer = answer[:1].upper() + answer[1:]
     metric = {"Natural": "fid", "Right class": "accuracy", "New": "memory_ratio"}.get(question)
     return Answer(f"{question}{mark}".strip(), answer, _evidence(run, metric) if metric else "")
 
@@ -130,7 +133,7 @@ def _verdict(answers: Sequence[Answer]) -> tuple[list[Answer], list[Answer]]:
 
 
 def _moving_clips(run: RunFolder) -> dict[str, Any] | None:
-    path = run.path / CLIPS_FILE
+    path = run.path / CLIPS
     if not path.exists():
         return None
     clips: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

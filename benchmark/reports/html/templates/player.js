@@ -113,9 +113,6 @@
     const wide = 3.4 * pixel * Math.sqrt(state.zoom);
     for (const bone of bones) {
       context.globalAlpha = bone.second ? 0.62 : 1;
-      context.strokeStyle = colours.card;
-      context.lineWidth = wide * 1.7;
-      line(context, ...bone.ends);
       context.strokeStyle = colours[bone.side];
       context.lineWidth = wide;
       line(context, ...bone.ends);
@@ -237,7 +234,7 @@
   const readColours = () => {
     const style = getComputedStyle(document.documentElement);
     const of = (name) => style.getPropertyValue(name).trim();
-    colours = { left: of("--blue"), right: of("--orange"), trunk: of("--ink"), line: of("--line"), card: of("--paper") };
+    colours = { left: of("--blue"), right: of("--orange"), trunk: of("--ink"), line: of("--line") };
     draw();
   };
 
