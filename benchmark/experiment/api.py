@@ -120,6 +120,7 @@ def run(
     results = carry_out_plan(stages, workplace, watcher)
     folder = workplace.out / "runs" / spec.folder_name
     write_run_folder(folder, spec, stages, results, workplace.store)
+    write_page(folder)
     if results["tables"].status == OK:
         from benchmark.reports.leaderboard import write_leaderboard
 
@@ -174,6 +175,7 @@ def run_sweep(
         own = {name: replace(results[there], stage=name) for name, there in names[label].items()}
         place = workplace.out / "runs" / spec.folder_name
         write_run_folder(place, spec, plans[label], own, workplace.store)
+        write_page(place)
     folder = workplace.out / "sweeps" / sweep.name
     rows = tuple(results.values())
     shown = write_sweep_folder(folder, sweep, points, workplace.out)
@@ -254,6 +256,16 @@ def pretrain(
         if judge.status == OK
     }
     return folders, tuple(results.values())
+
+
+def write_page(folder: Path) -> None:
+    """Write the page of a run folder, unless it shows what the folder holds already."""
+    from benchmark.records.fingerprint import PAGE, folder_fingerprint
+    from benchmark.reports.html.run_page import write_run_page
+
+    page = folder / PAGE
+    if not page.exists() or folder_fingerprint(folder) not in page.read_text("utf-8"):
+        write_run_page(folder)
 
 
 def check_split(spec: RunSpec, stages: Plan, store: Store) -> None:

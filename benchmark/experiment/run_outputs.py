@@ -14,18 +14,9 @@ from benchmark.engine.store import META, Store, write_atomically
 from benchmark.experiment.artefacts.tables import FACTS
 from benchmark.experiment.cost import cost_of
 from benchmark.records.environment import environment
+from benchmark.records.fingerprint import CLIPS, TABLES
 from benchmark.records.run_folder import RunFolder
 from benchmark.spec import RunSpec
-
-TABLES = (
-    "metrics.csv",
-    "summary.csv",
-    "classes.csv",
-    "confusion.csv",
-    "two_sample.csv",
-    "downstream.csv",
-    "predictions.csv",
-)
 
 
 def status_of(rows: Iterable[StageResult]) -> str:
@@ -36,7 +27,8 @@ def status_of(rows: Iterable[StageResult]) -> str:
 def write_run_folder(
     folder: Path, spec: RunSpec, plan: Plan, results: Mapping[str, StageResult], store: Store
 ) -> None:
-    """Copy tables and pictures out of the store and write ``run.json``, file by file.
+    """Copy tables and pictures out of the store and write ``run.json``, file by file; the page is
+    made from them, see :func:`benchmark.reports.html.run_page.write_run_page`.
 
     A file of the contract that this run could not make is removed, so that no table of an earlier
     state stands beside a newer ``run.json``.
@@ -45,7 +37,7 @@ def write_run_folder(
     for name, path in made.items():
         write_atomically(folder / name, path.read_bytes())
     for path in (
-        *(folder / name for name in (*TABLES, "samples.pkl", "samples.gif")),
+        *(folder / name for name in (*TABLES, CLIPS, "samples.pkl", "samples.gif")),
         *folder.glob("plots/*.png"),
     ):
         if path.relative_to(folder).as_posix() not in made:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.records.display_names import metric_groups
+from benchmark.records.fingerprint import CLIPS
 from benchmark.records.tables import (
     DOWNSTREAM_COLUMNS,
     PREDICTIONS_COLUMNS,
@@ -26,7 +27,8 @@ def write_report(
     out: Path | None = None,
 ) -> list[Path]:
     """Draw ``plots/metrics.png`` (and ``metrics_<group>.png`` where there are many metrics),
-    ``plots/accuracy.png``, ``plots/clips.png`` and ``samples.gif``.
+    ``plots/accuracy.png``, ``plots/clips.png`` and ``samples.gif``, and write ``clips.json``, the
+    few clips that move on the run's page.
 
     What a run has not made (it failed before, or the stage was not asked for) is not drawn.
 
@@ -45,6 +47,7 @@ def write_report(
     from benchmark.reports.figures.animation import animate_samples
     from benchmark.reports.figures.contact_sheet import contact_sheet
     from benchmark.reports.figures.run import plot_downstream, plot_metrics
+    from benchmark.reports.moving_clips import write_moving_clips
 
     target = out or folder
     generator = generator.rpartition(":")[2]  # a class of the user's without its module
@@ -70,5 +73,6 @@ def write_report(
         if real is not None and len(real):
             title = f"Clips of {generator} beside real ones ({name})"
             written.append(contact_sheet(real, synthetic, plots / "clips.png", title, caveats))
+            written.append(write_moving_clips(real, synthetic, target / CLIPS))
         written.append(animate_samples(synthetic, target / "samples.gif"))
     return written

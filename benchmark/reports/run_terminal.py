@@ -69,6 +69,7 @@ def print_run(folder: Path, console: Console) -> None:
 
 
 FILES = {
+    "report.html": "all of this as a page",
     "summary.csv": "metrics",
     "classes.csv": "class by class",
     "confusion.csv": "what is recognized",

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from benchmark.records.fingerprint import folder_fingerprint
 from recognizers.recipe_table import recipe_of
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data
@@ -268,6 +269,12 @@ def fake_write_report(tables: Path, *, out: Path, **facts: Any) -> list[Path]:
     return []
 
 
+def fake_write_run_page(folder: Path) -> Path:
+    path = folder / "report.html"
+    path.write_text(f"<!doctype html><title>{folder_fingerprint(folder)}</title>")
+    return path
+
+
 def modules() -> dict[str, ModuleType]:
     """Stand-ins for the modules that import torch or matplotlib."""
     contents: dict[str, dict[str, Any]] = {
@@ -279,6 +286,7 @@ def modules() -> dict[str, ModuleType]:
             "two_sample_scores": fake_two_sample_scores,
         },
         "benchmark.reports.pictures": {"write_report": fake_write_report},
+        "benchmark.reports.html.run_page": {"write_run_page": fake_write_run_page},
     }
     made = {}
     for name, content in contents.items():

@@ -15,12 +15,12 @@ from benchmark.analyses.verification.record import Record
 from benchmark.analyses.verification.rederivation import Rederivation
 from benchmark.engine.graph import Plan, Stage
 from benchmark.engine.scheduler import StageResult
-from benchmark.experiment.run_outputs import TABLES, write_run_folder
+from benchmark.experiment.run_outputs import write_run_folder
+from benchmark.records.fingerprint import CLIPS, PAGE, RECORD, TABLES, folder_fingerprint
 from benchmark.spec import RunSpec
 from skeletons.errors import InputError
 
-RECORD = "run.json"
-OPTIONAL = (*TABLES, "samples.pkl", "samples.gif")
+OPTIONAL = (*TABLES, CLIPS, "samples.pkl", "samples.gif")
 """Files of the contract that a run has only where its store has them."""
 MADE_ANEW = ("seconds", "peak_memory_mb", "device")
 """What a stage's row says of the making of its artefact; of that the store knows best."""
@@ -44,14 +44,26 @@ def check_run(
         return
     should = _write(record, today, again, truth)
     made = [name for name in files_of(truth) if name != RECORD]
-    yield compare_folders(run.path, truth, made, place)
+    found = [compare_folders(run.path, truth, made, place)]
     for name in OPTIONAL:
         if name not in made and (run.path / name).is_file():
             text = "no such file follows from the store"
-            yield Checked("", (Finding(WRONG, f"{place}/{name}", "a file", text),))
+            found.append(Checked("", (Finding(WRONG, f"{place}/{name}", "a file", text),)))
     told = {name: run.record.get(name) for name in should}
     told["spec"] = {**record.spec.values(), "hash8": run.spec.get("hash8")}
-    yield compare_values(leaves(told, should), f"{place}/{RECORD}")
+    found.append(compare_values(leaves(told, should), f"{place}/{RECORD}"))
+    yield from found
+    if not any(checked.findings for checked in found):
+        yield _check_page(run.path, place)
+
+
+def _check_page(run: Path, place: str) -> Checked:
+    """Whether the page of a run whose files are as they should be was made from these."""
+    path, files = run / PAGE, folder_fingerprint(run)
+    if not path.is_file() or files in path.read_text("utf-8", errors="replace"):
+        return Checked("")
+    text = f"the page of files whose fingerprint is {files}"
+    return Checked("", (Finding(WRONG, f"{place}/{PAGE}", "a page of other files", text),))
 
 
 def link_as_it_is(run: Path, folder: Path) -> None:

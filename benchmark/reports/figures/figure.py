@@ -89,7 +89,7 @@ def page(
     head = HEAD + KEY_INCHES * -(-len(keys) // columns)
     foot = 0.2 + LINE_INCHES * len(lines)
     height = head + inches + foot
-    with _own_style():
+    with own_style():
         figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
         FigureCanvasAgg(figure)
         size = min(13.0, 13.0 * TITLE_CHARACTERS_PER_INCH * (width - 0.6) / max(len(title), 1))
@@ -126,7 +126,7 @@ def _write_legend(
 
 
 @contextmanager
-def _own_style() -> Iterator[None]:
+def own_style() -> Iterator[None]:
     """Matplotlib's own defaults with our type, whatever the reader's ``matplotlibrc`` says."""
     rc = dict(matplotlib.rcParamsDefault)
     rc.pop("backend", None)

@@ -1,0 +1,155 @@
+"""The charts of a page: values with intervals beside a floor, and a map of two shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan, nan
+
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from benchmark.reports.figures.figure import BLUE, GREY, INK, ORANGE, PALE, own_style
+from benchmark.reports.html.svg import inline_svg
+
+WIDTH = 5.0
+"""Inches; on a phone a page is about as wide, so that its type stays readable."""
+ROW = 0.3
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A value with its interval, NaN where there is none, and the floor's."""
+
+    name: str
+    value: float
+    low: float = nan
+    high: float = nan
+    floor: float = nan
+    floor_low: float = nan
+    floor_high: float = nan
+    colour: str = BLUE
+    each: Sequence[float] = ()
+
+
+def forest(
+    bars: Sequence[Bar],
+    name: str,
+    title: str,
+    axis: str,
+    *,
+    line: float | None = None,
+    include: Sequence[float] = (),
+    width: float = WIDTH,
+    bounds: tuple[float, float] = (-float("inf"), float("inf")),
+) -> Markup:
+    """Values below one another with their intervals; real clips are orange diamonds.
+
+    Args:
+        axis: label of the values' axis.
+        line: where a dashed line stands.
+        include: values that the axis shows whatever the bars are.
+        bounds: that the axis does not pass.
+    """
+    with own_style():
+        figure = Figure(figsize=(width, 0.62 + ROW * len(bars)), layout="constrained")
+        FigureCanvasSVG(figure)
+        axes = figure.add_subplot()
+        if line is not None:
+            axes.axvline(line, color=GREY, lw=1.0, ls=(0, (4, 3)), zorder=0)
+        for row, bar in enumerate(bars):
+            _paint(axes, row, bar)
+        _limit(axes, bars, [*include, *([] if line is None else [line])], bounds)
+        axes.set_yticks(range(len(bars)), [bar.name for bar in bars], fontsize=9.5)
+        axes.set_ylim(len(bars) - 0.4, -0.6)
+        axes.set_xlabel(axis, fontsize=9.0, color=GREY)
+        axes.tick_params(axis="y", length=0)
+        _calm(axes)
+        axes.spines["left"].set_visible(False)
+        return inline_svg(figure, name, title, _told(bars, axis))
+
+
+def scatter(
+    bars: Sequence[tuple[str, tuple[float, float], tuple[float, float]]],
+    name: str,
+    title: str,
+    axes_names: tuple[str, str],
+) -> Markup:
+    """Two shares in percent against each other: what each judge says, and what of real clips."""
+    with own_style():
+        figure = Figure(figsize=(4.2, 3.4), layout="constrained")
+        FigureCanvasSVG(figure)
+        axes = figure.add_subplot()
+        for judge, value, floor in bars:
+            axes.plot(*zip(value, floor, strict=True), color=PALE, lw=1.0, zorder=0)
+            axes.plot(*floor, marker="D", ms=5.0, color=ORANGE, ls="")
+            axes.plot(*value, marker="o", ms=6.5, color=BLUE, ls="")
+            axes.annotate(judge, value, (6, 5), textcoords="offset points", size=9.0, color=INK)
+        axes.set_xlim(0.0, 105.0)
+        axes.set_ylim(0.0, 105.0)
+        axes.set_xlabel(axes_names[0], fontsize=9.0, color=GREY)
+        axes.set_ylabel(axes_names[1], fontsize=9.0, color=GREY)
+        _calm(axes)
+        told = "; ".join(
+            f"{judge}: {x:.0f} and {y:.0f} %, real clips {fx:.0f} and {fy:.0f} %"
+            for judge, (x, y), (fx, fy) in bars
+        )
+        return inline_svg(figure, name, title, told)
+
+
+def _paint(axes: Axes, row: int, bar: Bar) -> None:
+    beside = 0.0 if isnan(bar.floor) else 0.16
+    if not isnan(bar.floor):
+        low = bar.floor_low if not isnan(bar.floor_low) else bar.floor
+        high = bar.floor_high if not isnan(bar.floor_high) else bar.floor
+        axes.plot([low, high], [row + beside] * 2, color=ORANGE, lw=1.6, solid_capstyle="round")
+        axes.plot([bar.floor], [row + beside], marker="D", ms=4.2, color=ORANGE, ls="")
+    if isnan(bar.value):
+        return
+    level = row - beside
+    if not isnan(bar.low):
+        axes.plot([bar.low, bar.high], [level] * 2, color=bar.colour, lw=2.4)
+    if len(bar.each):
+        axes.plot(list(bar.each), [level] * len(bar.each), marker="o", ms=3.2, mfc="none",
+                  mec=GREY, mew=0.8, ls="")  # fmt: skip
+    axes.plot([bar.value], [level], marker="o", ms=6.2, color=bar.colour, ls="")
+
+
+def _limit(
+    axes: Axes, bars: Sequence[Bar], include: Sequence[float], bounds: tuple[float, float]
+) -> None:
+    shown = [
+        number
+        for bar in bars
+        for number in (bar.value, bar.low, bar.high, bar.floor, bar.floor_low, bar.floor_high,
+                       *bar.each)
+        if not isnan(number)
+    ]  # fmt: skip
+    known = [*shown, *include] or [0.0, 1.0]
+    span = max(known) - min(known) or 1.0
+    low, high = min(known) - 0.05 * span, max(known) + 0.05 * span
+    axes.set_xlim(max(low, bounds[0]), min(high, bounds[1]))
+
+
+def _calm(axes: Axes) -> None:
+    """Thin grey lines and small numbers."""
+    axes.locator_params(axis="x", nbins=6)
+    axes.tick_params(labelsize=9.0, length=0)
+    axes.tick_params(axis="x", labelcolor=GREY)
+    axes.grid(axis="x", color=PALE, lw=0.7)
+    axes.set_axisbelow(True)
+    axes.spines["bottom"].set_color(PALE)
+    axes.spines["left"].set_color(PALE)
+
+
+def _told(bars: Sequence[Bar], axis: str) -> str:
+    """What a chart shows, in words, for who cannot see it."""
+    parts = []
+    for bar in bars:
+        value = "no value" if isnan(bar.value) else f"{bar.value:.3g}"
+        bounds = "" if isnan(bar.low) else f" from {bar.low:.3g} to {bar.high:.3g}"
+        floor = "" if isnan(bar.floor) else f", real clips {bar.floor:.3g}"
+        parts.append(f"{bar.name}: {value}{bounds}{floor}")
+    return f"{axis}. {'; '.join(parts)}."
