@@ -14,9 +14,14 @@ from matplotlib.figure import Figure
 from benchmark.reports.figures.figure import BLUE, GREY, INK, ORANGE, PALE, own_style
 from benchmark.reports.html.svg import inline_svg
 
-WIDTH = 5.0
+WIDTH = 4.1
 """Inches; on a phone a page is about as wide, so that its type stays readable."""
 ROW = 0.3
+FRAME = 0.62
+"""Inches above and below the rows."""
+CHARACTER = 0.074
+"""Inches of a letter of a row's name."""
+LONGEST_NAME = 24
 
 
 @dataclass(frozen=True)
@@ -54,15 +59,18 @@ def forest(
         bounds: that the axis does not pass.
     """
     with own_style():
-        figure = Figure(figsize=(width, 0.62 + ROW * len(bars)), layout="constrained")
+        names = [_shortened(bar.name) for bar in bars]
+        tall = FRAME + ROW * len(bars)
+        figure = Figure(figsize=(width, tall))
         FigureCanvasSVG(figure)
-        axes = figure.add_subplot()
+        left = (0.14 + CHARACTER * max(map(len, names), default=0)) / width
+        axes = figure.add_axes((left, 0.48 / tall, 0.97 - left, (tall - 0.56) / tall))
         if line is not None:
             axes.axvline(line, color=GREY, lw=1.0, ls=(0, (4, 3)), zorder=0)
         for row, bar in enumerate(bars):
             _paint(axes, row, bar)
         _limit(axes, bars, [*include, *([] if line is None else [line])], bounds)
-        axes.set_yticks(range(len(bars)), [bar.name for bar in bars], fontsize=9.5)
+        axes.set_yticks(range(len(bars)), names, fontsize=9.5)
         axes.set_ylim(len(bars) - 0.4, -0.6)
         axes.set_xlabel(axis, fontsize=9.0, color=GREY)
         axes.tick_params(axis="y", length=0)
@@ -79,9 +87,9 @@ def scatter(
 ) -> Markup:
     """Two shares in percent against each other: what each judge says, and what of real clips."""
     with own_style():
-        figure = Figure(figsize=(4.2, 3.4), layout="constrained")
+        figure = Figure(figsize=(4.2, 3.4))
         FigureCanvasSVG(figure)
-        axes = figure.add_subplot()
+        axes = figure.add_axes((0.16, 0.15, 0.8, 0.81))
         for judge, value, floor in bars:
             axes.plot(*zip(value, floor, strict=True), color=PALE, lw=1.0, zorder=0)
             axes.plot(*floor, marker="D", ms=5.0, color=ORANGE, ls="")
@@ -97,6 +105,10 @@ def scatter(
             for judge, (x, y), (fx, fy) in bars
         )
         return inline_svg(figure, name, title, told)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _paint(axes: Axes, row: int, bar: Bar) -> None:

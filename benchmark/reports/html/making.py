@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
-from markupsafe import Markup
 
 from benchmark.records.display_names import seconds
 from benchmark.records.run_folder import RunFolder
@@ -120,8 +119,8 @@ def _stages(run: RunFolder) -> Table | None:
         kinds[kind] = kinds.get(kind, 0.0) + float(stage["seconds"])
     longest = sorted(kinds.items(), key=lambda item: -item[1])[:8]
     chart = forest(
-        [Bar(kind, spent, 0.0, spent) for kind, spent in longest], "seconds", "Seconds of each kind of stage",
-        "seconds", include=(0.0,),
+        [Bar(kind, spent, 0.0, spent) for kind, spent in longest], "seconds",
+        "Seconds of each kind of stage", "seconds", include=(0.0,),
     )  # fmt: skip
     heads = ("stage", "status", "seconds", "peak memory, MB")
     note = f"{duration(total)} in all, those of artefacts taken from the store among them."

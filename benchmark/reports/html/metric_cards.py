@@ -23,7 +23,7 @@ from benchmark.records.run_folder import RunFolder
 from benchmark.records.tables import FLOOR_COLUMNS, NO_JUDGE, number, score_of
 from benchmark.reports.html.charts import Bar, forest, scatter
 
-CARD_WIDTH = 3.5
+CARD_WIDTH = 3.4
 """Inches of a card's chart."""
 MAPS = (("precision", "coverage"), ("density", "recall"))
 """Pairs of shares that are drawn against each other, the first that was measured."""
