@@ -10,13 +10,15 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-ESCAPED = {
-    "<": "\\u003c",
-    ">": "\\u003e",
-    "&": "\\u0026",
-    "\u2028": "\\u2028",
-    "\u2029": "\\u2029",
-}
+ESCAPED = str.maketrans(
+    {
+        "<": "\\u003c",
+        ">": "\\u003e",
+        "&": "\\u0026",
+        "\u2028": "\\u2028",
+        "\u2029": "\\u2029",
+    }
+)
 """In JSON these stand in texts only, where an escape says the same; in a page they could end the
 element that holds it."""
 
@@ -24,7 +26,7 @@ element that holds it."""
 def embedded(value: Any) -> Markup:
     """A value as JSON for a ``script`` element, which no text in it can close."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Markup(text.translate(str.maketrans(ESCAPED)))
+    return Markup(text.translate(ESCAPED))
 
 
 def rendered(template: str, **values: Any) -> str:
