@@ -136,6 +136,9 @@ def _pipeline(
             sampling["p_interval"] = (1.0 - augmentation.crop, 1.0)
         if augmentation.yaw:
             changes = [{"type": "RandomRot", "theta": augmentation.yaw}]
+        if augmentation.mirror:
+            mirror = {"type": "LayoutMirror", "layout": skeleton.name, "ratio": augmentation.mirror}
+            changes.append(mirror)
     else:
         sampling["num_clips"] = recipe.test_samplings
     return [
@@ -183,7 +186,9 @@ def _check_recipe(network: str, recipe: Recipe) -> None:
     """What PYSKL's own training cannot do is refused, not left out in silence."""
     changes = recipe.augmentation
     # PYSKL's RandomRot turns about all three axes by up to one angle.
-    known = Augmentation(yaw=changes.yaw, tilt=changes.yaw, crop=changes.crop)
+    known = Augmentation(
+        yaw=changes.yaw, tilt=changes.yaw, crop=changes.crop, mirror=changes.mirror
+    )
     unable = {
         f"optimiser {recipe.optimisation.name}": recipe.optimisation.name != "sgd",
         "moving average of weights": recipe.optimisation.ema is not None,

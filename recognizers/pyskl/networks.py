@@ -197,6 +197,7 @@ def layout_of(skeleton: Skeleton) -> dict[str, Any]:
         "left": [left for left, _ in skeleton.facing],
         "right": [right for _, right in skeleton.facing],
         "up": list(skeleton.up),
+        "mirror": skeleton.mirror.tolist(),
     }
 
 

@@ -49,6 +49,7 @@ class Layout(NamedTuple):
         left: joints that with those of ``right`` say which way a body faces, such as hips.
         right: the joints across from ``left``, one each.
         up: the vertical axis, 0 to 2.
+        mirror: the joint across from each joint, ``[V]``; those of the midline are their own.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Layout(NamedTuple):
     left: tuple[int, ...] = ()
     right: tuple[int, ...] = ()
     up: int = 1
+    mirror: tuple[int, ...] = ()
 
 
 def layouts() -> dict[str, Layout]:
@@ -76,6 +78,7 @@ def register_layout(
     left: Sequence[int] = (),
     right: Sequence[int] = (),
     up: Sequence[int] = (1, 1),
+    mirror: Sequence[int] = (),
 ) -> Layout:
     """Make ``Graph(layout=name)`` work in all modes, and the pipeline steps below.
 
@@ -86,6 +89,7 @@ def register_layout(
         left: joints that with those of ``right`` say which way a body faces, such as hips.
         right: the joints across from ``left``, one each.
         up: the vertical axis and its sign.
+        mirror: the joint across from each joint; without, none has one.
 
     Raises:
         ValueError: one of PYSKL's own names, or joints that form no tree.
@@ -105,6 +109,7 @@ def register_layout(
         tuple(left),
         tuple(right),
         int(up[0]),
+        tuple(mirror) or tuple(range(len(joints))),
     )
     layouts()[name] = layout
     return layout
@@ -244,6 +249,30 @@ class LayoutPreNormalize:
 
     def _horizontal(self) -> list[int]:
         return [axis for axis in range(3) if axis != self.layout.up]
+
+
+@PIPELINES.register_module(force=True)
+class LayoutMirror:
+    """Left and right swapped, joints and space alike, in some of the clips.
+
+    After :class:`LayoutPreNormalize`, which leaves the left-right direction along the first axis
+    that is not up.
+
+    Args:
+        layout: a registered one.
+        ratio: part of the clips that are mirrored.
+    """
+
+    def __init__(self, layout: str, ratio: float = 0.5) -> None:
+        self.layout, self.ratio = _layout_named(layout), ratio
+
+    def __call__(self, results: dict[str, Any]) -> dict[str, Any]:
+        """``keypoint [M, T, V, 3]``; one draw a clip, from numpy's generator as PYSKL's own."""
+        if np.random.rand() < self.ratio:  # noqa: NPY002, what PYSKL seeds its workers by
+            seen = np.asarray(results["keypoint"])[:, :, list(self.layout.mirror)].copy()
+            seen[..., 0 if self.layout.up != 0 else 1] *= -1.0
+            results["keypoint"] = seen
+        return results
 
 
 @PIPELINES.register_module(force=True)

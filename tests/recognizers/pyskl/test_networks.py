@@ -171,7 +171,9 @@ def test_the_slim_sizes_are_ours_where_pyskl_can_have_them(network) -> None:
 @pytest.mark.parametrize("skeleton", [SMPL24, KINECT20, NTU25], ids=lambda one: one.name)
 def test_a_layout_is_plain_values_of_the_skeleton(skeleton) -> None:
     layout = layout_of(skeleton)
-    assert set(layout) == {"name", "joints", "parents", "centre", "left", "right", "up"}
+    names = {"name", "joints", "parents", "centre", "left", "right", "up", "mirror"}
+    assert set(layout) == names
+    assert layout["mirror"] == skeleton.mirror.tolist()
     assert (layout["name"], layout["centre"]) == (skeleton.name, skeleton.centre)
     assert layout["joints"] == list(skeleton.joints)
     assert layout["parents"] == list(skeleton.parents)

@@ -18,7 +18,7 @@ from recognizers.pyskl.networks import layout_of
 from recognizers.streams import show
 from skeletons.clips import ClipSet
 from skeletons.layouts import KINECT20, NTU25, SMPL24
-from skeletons.placement import rotate, upright
+from skeletons.placement import mirror, rotate, upright
 from skeletons.skeleton import Skeleton
 
 FILE = Path(recognizers.pyskl.__file__).with_name("plugin.py")
@@ -311,3 +311,13 @@ def test_an_order_that_is_none_is_refused(plugin, annotations, order, message) -
 def test_an_order_that_would_run_code_is_not_loaded(plugin, annotations) -> None:
     with pytest.raises(ValueError, match="allow_pickle=False"):
         ordered(plugin, annotations, np.asarray([print, 0], dtype=object))
+
+
+@pytest.mark.parametrize("skeleton", [SMPL24, KINECT20], ids=lambda one: one.name)
+def test_clips_are_mirrored_as_our_own_input_mirrors_them(plugin, skeleton) -> None:
+    joints = np.random.default_rng(0).normal(size=(5, len(skeleton), 3)).astype(np.float32)
+    plugin.register_layout(**layout_of(skeleton))
+    always, never = (plugin.LayoutMirror(skeleton.name, ratio) for ratio in (1.0, 0.0))
+    mirrored = always({"keypoint": joints[None].copy()})["keypoint"][0]
+    np.testing.assert_array_equal(mirrored, mirror(joints[None], skeleton)[0])
+    np.testing.assert_array_equal(never({"keypoint": joints[None]})["keypoint"][0], joints)
