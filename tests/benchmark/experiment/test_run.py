@@ -47,7 +47,7 @@ def test_a_run_leaves_the_files_of_the_contract(here: Workplace) -> None:
         for path in result.folder.rglob("*")
         if path.is_file()
     }
-    assert files == {*CSVS, "run.json", "samples.pkl", "plots/metrics.png"}
+    assert files == {*CSVS, "run.json", "samples.pkl", "report.html", "plots/metrics.png"}
     assert (here.out / "leaderboard.csv").exists()
     assert (here.out / "leaderboard.md").exists()
 

@@ -38,6 +38,7 @@ def test_every_picture_opens_and_shows_something(tmp_path: Path, skeleton: Skele
         "plots/metrics.png",
         "plots/accuracy.png",
         "plots/clips.png",
+        "clips.json",
         "samples.gif",
     ]
     for path in written[:3]:

@@ -73,6 +73,8 @@ def hash_chain_again(out: Path, folder: Path) -> None:
         (store / "contents" / kind / old).rename(store / "contents" / kind / new)
         for naming in (*store.glob("*/*/meta.json"), *out.glob("runs/*/run.json")):
             naming.write_text(naming.read_text().replace(old, new))
+    for page in out.glob("runs/*/report.html"):
+        page.unlink()  # it would tell of the record as it was
 
 
 def edit_json(path: Path, change: Callable[[Any], None]) -> None:
