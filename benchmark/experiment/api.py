@@ -261,10 +261,11 @@ def pretrain(
 def write_page(folder: Path) -> None:
     """Write the page of a run folder, unless it shows what the folder holds already."""
     from benchmark.records.fingerprint import PAGE, folder_fingerprint
-    from benchmark.reports.html.run_page import write_run_page
 
     page = folder / PAGE
     if not page.exists() or folder_fingerprint(folder) not in page.read_text("utf-8"):
+        from benchmark.reports.html.run_page import write_run_page  # lazy: it draws
+
         write_run_page(folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 TABLES = (
@@ -18,12 +19,22 @@ CLIPS = "clips.json"
 """A few clips that move on the page."""
 RECORD = "run.json"
 PAGE = "report.html"
+TOLD_ANEW = ("stages", "environment")
+"""Parts of the record that say how this time went."""
 
 
 def folder_fingerprint(folder: Path) -> str:
-    """SHA-256 over all that a run's page shows: record, tables and clips, as they are now."""
+    """SHA-256 over all that a run's page shows: record, tables and clips, as they are now; of the
+    record without what a run that is read from the store tells anew."""
     digest = hashlib.sha256()
-    for name in (RECORD, *TABLES, CLIPS):
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        record = None
+    if isinstance(record, dict):
+        record = {name: told for name, told in record.items() if name not in TOLD_ANEW}
+    digest.update(json.dumps(record, ensure_ascii=False, sort_keys=True).encode())
+    for name in (*TABLES, CLIPS):
         path = folder / name
         if path.is_file():
             digest.update(f"{name}\n{path.stat().st_size}\n".encode())
