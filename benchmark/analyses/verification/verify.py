@@ -21,7 +21,7 @@ from benchmark.analyses.verification.finding import (
 )
 from benchmark.analyses.verification.record import Record, read_record
 from benchmark.analyses.verification.rederivation import Rederivation
-from benchmark.analyses.verification.run_check import RECORD, check_run, link_as_it_is
+from benchmark.analyses.verification.run_check import check_run, link_as_it_is
 from benchmark.analyses.verification.stage_keys import code_today, key_findings
 from benchmark.analyses.verification.without_store import (
     check_collected,
@@ -33,6 +33,7 @@ from benchmark.engine.scheduler import Watcher
 from benchmark.experiment.api import Workplace
 from benchmark.experiment.plan import plan
 from benchmark.records.environment import environment
+from benchmark.records.fingerprint import RECORD
 from skeletons.errors import InputError
 
 ALL_FOLLOWS, SOMETHING_DOES_NOT = 0, 1
