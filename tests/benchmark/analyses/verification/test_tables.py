@@ -93,6 +93,16 @@ def test_a_table_that_is_gone_is_missing_and_one_too_many_is_wrong(out: Path) ->
     }
 
 
+def test_the_page_of_other_files_is_found_where_the_files_are_right(out: Path) -> None:
+    page = the_run(out) / "report.html"
+    page.write_text("<!doctype html><title>the page of an earlier run</title>")
+    (found,) = findings(out)
+    assert (found.severity, Path(found.file).name) == (WRONG, "report.html")
+    assert found.says == "a page of other files"
+    page.unlink()
+    assert not findings(out), "a run of an earlier version has no page"
+
+
 def test_a_changed_picture_is_found(out: Path) -> None:
     (the_run(out) / "plots" / "metrics.png").write_text("nicer")
     (found,) = findings(out)
