@@ -44,8 +44,7 @@ def read_and_conform(
         fps: frames a second, where the file does not say it or is wrong.
     """
     told = samples if fps is None else replace(samples, fps=fps)
-    real_fps = getattr(data, "fps", None)
-    return conform(told, data.train, name=name, mapping=mapping, real_fps=real_fps)
+    return conform(told, data.train, name=name, mapping=mapping, real_fps=data.fps)
 
 
 def keep(foreign: Foreign, clips: ClipSet, store: Store) -> str:

@@ -27,6 +27,8 @@ class Data:
         counts: quirks that were found and handled, by name, with how often.
         dev: clips that nothing is fitted on either, to choose by; a data set that gives none gets
             some of its training clips, see :mod:`skeletons.datasets.development`.
+        fps: frames a second of all clips, where they are known: samples of another rate can then be
+            brought to it. None of the built-in sets tells it.
         notes: what was done to the clips and by which rule, a sentence each.
         findings: what was found in the files, plain values for ``data SOURCE --json``.
     """
@@ -37,6 +39,7 @@ class Data:
     caveats: tuple[str, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
     dev: ClipSet | None = None
+    fps: float | None = None
     notes: tuple[str, ...] = ()
     findings: Mapping[str, Any] = field(default_factory=dict)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ class HumanAct12Folder:
 
     def identity(self, protocol: str, data_root: Path | None) -> str:
         """SHA-256 of the protocol, the skeleton and the files' names and bytes."""
-        files = lambda: files_of(self.path, ".npy", "humanact12")  # noqa: E731
+        files = partial(files_of, self.path, ".npy", "humanact12")
         return _identity(self.path, files, protocol, self.skeleton)
 
 
@@ -82,7 +83,7 @@ class NtuFolder:
 
     def identity(self, protocol: str, data_root: Path | None) -> str:
         """SHA-256 of the protocol, the skeleton, class names and the files' names and bytes."""
-        files = lambda: files_of(self.path, ".skeleton", "ntu")  # noqa: E731
+        files = partial(files_of, self.path, ".skeleton", "ntu")
         names = names_beside(self.path)
         return _identity(self.path, files, protocol, self.skeleton, names, self.persons)
 
