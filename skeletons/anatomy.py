@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skeletons.arrays import BoolArray, Float64Array
+from skeletons.arrays import BoolArray, Float32Array, Float64Array
 from skeletons.clips import ClipSet
 from skeletons.skeleton import Skeleton
 
@@ -146,6 +146,19 @@ def upright(clips: ClipSet) -> tuple[tuple[int, int], float]:
     }
     best = max(votes, key=lambda vote: votes[vote])
     return best, votes[best]
+
+
+def quarter_turns(stands: tuple[int, int], wanted: tuple[int, int]) -> Float32Array:
+    """A rotation ``[3, 3]`` (determinant 1) that brings one axis with its sign onto another."""
+    one, other = np.zeros(3), np.zeros(3)
+    one[stands[0]], other[wanted[0]] = stands[1], wanted[1]
+    if stands[0] == wanted[0]:  # half a turn about another axis
+        turn = -np.eye(3)
+        turn[(stands[0] + 1) % 3, (stands[0] + 1) % 3] = 1.0
+        return turn.astype(np.float32)
+    axis = np.cross(one, other)
+    turn = np.outer(other, one) - np.outer(one, other) + np.outer(axis, axis)
+    return np.asarray(turn, dtype=np.float32)
 
 
 def bone_change(clips: ClipSet) -> float:

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skeletons.anatomy import toes_ahead
+from skeletons.anatomy import quarter_turns, toes_ahead
 from skeletons.arrays import Float64Array
 from skeletons.clips import ClipSet
 from skeletons.findings import Finding, changed, refused, said
-from skeletons.skeleton import Skeleton
+from skeletons.skeleton import Skeleton, axis_name
 
 UNITS = {1000.0: "millimetres", 100.0: "centimetres"}
 """How many of a unit go into one of the data set's, in metres; the bones tell."""
@@ -181,10 +181,10 @@ def right_axes(
     upright = length > 0.25 * float(np.sum(heights**2))
     if not upright or abs(direction[axis]) < CLEARLY_UP * length or (axis, sign) == skeleton.up:
         return joints, []
-    turn = _turn((axis, sign), skeleton.up)
+    turn = quarter_turns((axis, sign), skeleton.up)
     text = (
-        f"bodies stand along {_axis((axis, sign))}, those of the data set along "
-        f"{_axis(skeleton.up)}: turned, not mirrored."
+        f"bodies stand along {axis_name((axis, sign))}, those of the data set along "
+        f"{axis_name(skeleton.up)}: turned, not mirrored."
     )
     facts = {"up": [axis, sign], "determinant": round(float(np.linalg.det(turn)))}
     turned = [np.einsum("rc,tvc->tvr", turn, clip) for clip in joints]
@@ -197,24 +197,6 @@ def _heights(real: ClipSet) -> Float64Array:
     few = real.select(np.arange(0, len(real), max(1, len(real) // 200)))
     dense = few.resample(4)[..., axis].astype(np.float64) * sign
     return np.asarray(np.median(dense - dense[:, :, [real.skeleton.centre]], axis=(0, 1)))
-
-
-def _turn(up: tuple[int, int], wanted: tuple[int, int]) -> Float64Array:
-    """The quarter or half turn ``[3, 3]`` that brings one signed axis to another."""
-    source, target = np.zeros(3), np.zeros(3)
-    source[up[0]], target[wanted[0]] = up[1], wanted[1]
-    if up[0] == wanted[0]:  # upside down: half a turn about the first other axis
-        turn = -np.eye(3)
-        kept = next(axis for axis in range(3) if axis != up[0])
-        turn[kept, kept] = 1.0
-        return turn
-    axis = np.cross(source, target)
-    skew = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-    return np.asarray(np.eye(3) + skew + skew @ skew)
-
-
-def _axis(up: tuple[int, int]) -> str:
-    return f"{'+' if up[1] > 0 else '-'}{'xyz'[up[0]]}"
 
 
 def right_rate(

@@ -232,6 +232,11 @@ class Skeleton:
         return directed
 
 
+def axis_name(up: tuple[int, int]) -> str:
+    """An axis with its sign as it is written, ``+y`` for ``(1, 1)``."""
+    return f"{'+' if up[1] > 0 else '-'}{'xyz'[up[0]]}"
+
+
 def chain(joints: int) -> Skeleton:
     """So many joints in a row from the centre: the plainest skeleton of a given size."""
     names = tuple(f"joint{number}" for number in range(joints))

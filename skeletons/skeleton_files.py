@@ -15,7 +15,7 @@ import yaml
 
 from skeletons.errors import InputError, unknown_name
 from skeletons.layouts import SKELETONS
-from skeletons.skeleton import Skeleton
+from skeletons.skeleton import Skeleton, axis_name
 
 MOST_BYTES = 256 * 2**10
 """A file of a skeleton is a kilobyte; a larger one is something else."""
@@ -114,11 +114,10 @@ def skeleton_of(content: Mapping[str, Any], where: str, name: str) -> Skeleton:
 def skeleton_yaml(skeleton: Skeleton) -> str:
     """The text of a YAML file that :func:`read_skeleton` reads this skeleton from."""
     names = skeleton.joints
-    sign = "+" if skeleton.up[1] > 0 else "-"
     content: dict[str, Any] = {
         "name": skeleton.name,
         "unit": skeleton.unit,
-        "up": f"{sign}{_AXES[skeleton.up[0]]}",
+        "up": axis_name(skeleton.up),
         "dimensions": skeleton.dimensions,
         "centre": names[skeleton.centre],
         "pairs": [[names[left], names[right]] for left, right in skeleton.pairs],

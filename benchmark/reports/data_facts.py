@@ -11,7 +11,7 @@ from skeletons.anatomy import MOST_CLIPS, sampled
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data, Dataset
 from skeletons.duplicates import Duplicates
-from skeletons.skeleton import Skeleton
+from skeletons.skeleton import Skeleton, axis_name
 
 Facts = Mapping[str, Any]
 
@@ -67,7 +67,7 @@ def skeleton_facts(skeleton: Skeleton, clips: ClipSet) -> dict[str, Any]:
         "parents": list(skeleton.parents),
         "coordinates": skeleton.dimensions,
         "unit": skeleton.unit,
-        "up": axis_name(skeleton),
+        "up": axis_name(skeleton.up),
         "bones": [
             {
                 "parent": skeleton.joints[parent],
@@ -90,11 +90,6 @@ def ranges(parts: list[ClipSet]) -> list[list[float]]:
             most.append(frames.max(axis=(0, 1)))
     bounds = zip(np.min(least, axis=0), np.max(most, axis=0), strict=True)
     return [[round(float(low), 6), round(float(high), 6)] for low, high in bounds]
-
-
-def axis_name(skeleton: Skeleton) -> str:
-    """``+y`` and the like."""
-    return f"{'+' if skeleton.up[1] > 0 else '-'}{'xyz'[skeleton.up[0]]}"
 
 
 def _leaks(data: Data, found: Duplicates) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmark.reports.data_facts import axis_name, ranges
+from benchmark.reports.data_facts import ranges
 from benchmark.reports.rich_tables import plain, print_sentences, table_with
 from skeletons.arrays import IntArray, StrArray
 from skeletons.datasets import Data, Dataset
 from skeletons.duplicates import KINDS, Duplicate, Duplicates
 from skeletons.near_duplicates import NEAR
-from skeletons.skeleton import Skeleton
+from skeletons.skeleton import Skeleton, axis_name
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -81,7 +81,7 @@ def _facts(dataset: Dataset, data: Data) -> Table:
     table.add_row("views", *_names(data.train.views, data.test.views))
     table.caption = (
         f"skeleton {plain(skeleton.name)}: {len(skeleton)} joints in {_unit(skeleton)}, "
-        f"up is {axis_name(skeleton)}\n"
+        f"up is {axis_name(skeleton.up)}\n"
         f"protocol {plain(data.protocol)}; there are {plain(', '.join(dataset.protocols))}"
     )
     return table

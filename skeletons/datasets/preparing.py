@@ -16,6 +16,7 @@ from skeletons.anatomy import (
     PLAIN,
     bone_change,
     extents,
+    quarter_turns,
     sampled,
     thighs,
     toes_ahead,
@@ -27,6 +28,7 @@ from skeletons.arrays import BoolArray
 from skeletons.clips import ClipSet
 from skeletons.formats.reading import Reading
 from skeletons.repair import fill_missing
+from skeletons.skeleton import axis_name
 
 MOST_FRAMES = 2**16
 """Frames that are worked on at a time, so that large sets take no second copy of themselves."""
@@ -169,40 +171,27 @@ def _stand_up(told: Prepared) -> None:
     stands, share = upright(clips)
     wanted = clips.skeleton.up
     told.findings["up"] = {
-        "skeleton": _axis(wanted),
-        "bodies": _axis(stands) if share >= PLAIN else None,
+        "skeleton": axis_name(wanted),
+        "bodies": axis_name(stands) if share >= PLAIN else None,
         "share_of_frames": round(share, 4),
         "turned": False,
     }
     if stands == wanted or share < PLAIN:
         return
-    where = f"Bodies stand along {_axis(stands)} in {share:.0%} of the frames"
+    where = f"Bodies stand along {axis_name(stands)} in {share:.0%} of the frames"
     if clips.skeleton.dimensions == 2 or share < CERTAIN:
-        told.notes.append(f"{where}, the skeleton says up is {_axis(wanted)}: left as they are.")
+        told.notes.append(
+            f"{where}, the skeleton says up is {axis_name(wanted)}: left as they are."
+        )
         return
     turn = quarter_turns(stands, wanted)
     for start in range(0, len(clips.frames), MOST_FRAMES):
         part = slice(start, start + MOST_FRAMES)
         clips.frames[part] = clips.frames[part] @ turn.T
     told.findings["up"]["turned"] = True
-    told.notes.append(f"{where}: turned to the skeleton's up, {_axis(wanted)}, without mirroring.")
-
-
-def quarter_turns(stands: tuple[int, int], wanted: tuple[int, int]) -> Any:
-    """A rotation ``[3, 3]`` (float32, determinant 1) that brings one signed axis onto another."""
-    one, other = np.zeros(3), np.zeros(3)
-    one[stands[0]], other[wanted[0]] = stands[1], wanted[1]
-    if stands[0] == wanted[0]:  # half a turn about another axis
-        turn = -np.eye(3)
-        turn[(stands[0] + 1) % 3, (stands[0] + 1) % 3] = 1.0
-        return turn.astype(np.float32)
-    axis = np.cross(one, other)
-    turn = np.outer(other, one) - np.outer(one, other) + np.outer(axis, axis)
-    return turn.astype(np.float32)
-
-
-def _axis(up: tuple[int, int]) -> str:
-    return f"{'+' if up[1] > 0 else '-'}{'xyz'[up[0]]}"
+    told.notes.append(
+        f"{where}: turned to the skeleton's up, {axis_name(wanted)}, without mirroring."
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,10 +7,7 @@ the numbers mean is found by :mod:`skeletons.foreign`.
 
 from __future__ import annotations
 
-import hashlib
 import io
-import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -20,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skeletons.errors import InputError
+from skeletons.formats.archives import files_of, is_archive
 from skeletons.formats.array_pickles import UNREADABLE, load_arrays
-from skeletons.formats.plain_arrays import BROKEN, MOST_BYTES, read_header, read_npy, read_npz
+from skeletons.formats.humanact12 import FILE_NAME
+from skeletons.formats.plain_arrays import MOST_BYTES, read_header, read_npy, read_npz
 from skeletons.skeleton import Skeleton
 
 LAYOUTS = (
@@ -31,8 +30,6 @@ LAYOUTS = (
 )
 """For messages: N clips, T frames, V joints, C coordinates; of two people also [N, M, T, V, C]."""
 
-HUMANACT12_NAME = re.compile(r"P\d+G\d+R\d+F\d+T\d+A(\d{2})(\d{2})\.npy")
-MOST_FILES = 200_000
 MOST_CLIPS = 1_000_000
 
 Label = int | str
@@ -48,7 +45,6 @@ class SampleFile:
         fps: frames a second, where the file says.
         joint_names: in the file's order, where it says.
         said: how the file was read.
-        digest: SHA-256 of what was read.
     """
 
     joints: tuple[NDArray[Any], ...]
@@ -56,7 +52,6 @@ class SampleFile:
     fps: float | None = None
     joint_names: tuple[str, ...] | None = None
     said: tuple[str, ...] = ()
-    digest: str = ""
 
     def __len__(self) -> int:
         return len(self.joints)
@@ -94,8 +89,8 @@ def read_samples(path: Path, size: BodySize) -> SampleFile:
         InputError: nothing there, an unknown layout (with its shape and the known ones), a damaged
             file, or one whose reading could run code.
     """
-    if path.is_dir():
-        return _of_files(_folder(path), str(path), size)
+    if path.is_dir() or is_archive(path):
+        return _of_files(_files(path), str(path), size)
     try:
         bytes_there = path.stat().st_size
         if bytes_there > MOST_BYTES:
@@ -124,96 +119,56 @@ def of_arrays(
 
 
 def _of_content(content: bytes, name: str, where: str, size: BodySize) -> SampleFile:
-    digest = hashlib.sha256(content).hexdigest()
     suffix = PurePosixPath(name).suffix.lower()
     if content[:6] == b"\x93NUMPY":
-        read = _of_npy(content, where, size)
-    elif content[:2] == b"PK" and suffix != ".zip":
-        read = _of_arrays(read_npz(content, where), where, size)
-    elif content[:2] == b"PK":
-        return _of_zip(content, where, size)
-    elif suffix in (".pkl", ".pickle"):
-        read = _of_pickle(content, where, size)
-    elif suffix in (".npz", ".npy", ".zip"):
+        return _of_npy(content, where, size)
+    if suffix in (".pkl", ".pickle"):
+        return _of_pickle(content, where, size)
+    if content[:2] == b"PK" and suffix != ".zip":
+        return _of_arrays(read_npz(content, where), where, size)
+    if suffix == ".zip":
+        raise InputError(f"{where} is an archive in an archive")
+    if suffix in (".npz", ".npy"):
         raise InputError(f"{where} is not a {suffix} file: it is cut, damaged or something else")
-    else:
-        raise InputError(f"{where}: files of samples are {LAYOUTS}")
-    return SampleFile(read.joints, read.labels, read.fps, read.joint_names, read.said, digest)
+    raise InputError(f"{where}: files of samples are {LAYOUTS}")
 
 
-def _folder(path: Path) -> dict[str, bytes]:
-    try:
-        files = sorted(one for one in path.iterdir() if not one.name.startswith("."))
-        if len(files) > MOST_FILES or sum(one.stat().st_size for one in files) > MOST_BYTES:
-            raise InputError(
-                f"{path} holds {len(files)} files, or more than {MOST_BYTES // 2**20} MiB"
-            )
-        for one in files:
-            if one.is_symlink():
-                raise InputError(f"{one} is a link: give the folder that holds the files")
-        return {one.name: one.read_bytes() for one in files if one.is_file()}
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-
-
-def _of_zip(content: bytes, where: str, size: BodySize) -> SampleFile:
-    """What an archive holds; it is read in memory, so no path in it leads anywhere."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = [one for one in archive.infolist() if _shown(one)]
-            unpacked = sum(one.file_size for one in members)
-            if len(members) > MOST_FILES or unpacked > MOST_BYTES:
-                raise InputError(
-                    f"{where} unpacks to {len(members)} files of {unpacked / 2**20:,.0f} MiB, "
-                    f"at most {MOST_FILES} and {MOST_BYTES // 2**20} MiB are read"
-                )
-            files = {}
-            for one in members:
-                with archive.open(one) as stream:
-                    data = stream.read(one.file_size + 1)
-                if len(data) != one.file_size:
-                    raise InputError(f"{where}: '{one.filename}' has another size than it says")
-                files[PurePosixPath(one.filename).name] = data
-    except BROKEN as error:
-        raise InputError(f"{where} is not a zip file: {' '.join(str(error).split())}") from error
-    if len(files) < len(members):
-        raise InputError(f"{where} holds several files of one name")
-    return _of_files(files, where, size)
-
-
-def _shown(member: zipfile.ZipInfo) -> bool:
-    """Whether an archive's member is a file of the user's, and not one of her computer's."""
-    path = PurePosixPath(member.filename)
-    hidden = path.name.startswith(".") or "__MACOSX" in path.parts
-    return not member.is_dir() and not hidden
+def _files(path: Path) -> dict[str, bytes]:
+    """All files of a folder or archive, by name."""
+    files: dict[str, bytes] = {}
+    size = 0
+    for name, content in files_of(path, "", "samples", MOST_BYTES):
+        if name in files:
+            raise InputError(f"{path} holds several files called '{name}'")
+        files[name], size = content, size + len(content)
+        if size > MOST_BYTES:
+            raise InputError(f"{path} holds more than {MOST_BYTES // 2**20} MiB")
+    return files
 
 
 def _of_files(files: Mapping[str, bytes], where: str, size: BodySize) -> SampleFile:
     """One file of any layout, or a clip a ``.npy``."""
     if not files:
         raise InputError(f"{where} holds no files: files of samples are {LAYOUTS}")
-    if len(files) == 1 and not HUMANACT12_NAME.fullmatch(next(iter(files))):
+    if len(files) == 1 and not FILE_NAME.fullmatch(next(iter(files))):
         ((name, content),) = files.items()
-        if PurePosixPath(name).suffix.lower() == ".zip":
-            raise InputError(f"{where}: '{name}' is an archive in an archive")
         return _of_content(content, name, f"{where}: {name}", size)
-    joints, labels, digest = [], [], hashlib.sha256()
+    joints, labels = [], []
     for name in sorted(files):
-        match = HUMANACT12_NAME.fullmatch(name)
+        match = FILE_NAME.fullmatch(name)
         if match is None:
             raise InputError(
                 f"{where}: '{name}' has no action code: names are P01G01R01F0001T0017A0101.npy, "
                 "whose A01 is the first class"
             )
-        if match[1] == "00":
+        if match[2] == "00":
             raise InputError(f"{where}: '{name}' says action 00, codes begin at 01")
         clip = read_npy(files[name], f"{where}: '{name}'")
         joints.append(clip)
-        labels.append(int(match[1]) - 1)
-        digest.update(f"{name}:{len(files[name])}:".encode() + files[name])
+        labels.append(int(match[2]) - 1)
     _check_clips(joints, where)
     said = (f"a folder of {len(joints)} clips, the action code of a name minus 1 as its label",)
-    return SampleFile(tuple(joints), tuple(labels), said=said, digest=digest.hexdigest())
+    return SampleFile(tuple(joints), tuple(labels), said=said)
 
 
 def _of_npy(content: bytes, where: str, size: BodySize) -> SampleFile:

@@ -105,7 +105,6 @@ def test_one_set_of_clips_comes_through_every_door_alike(door: str, tmp_path: Pa
     wanted = sorted(zip(LABELS.tolist(), joints().tolist(), strict=True))
     there = zip(read.labels, (clip.tolist() for clip in read.joints), strict=True)
     assert sorted(there) == wanted  # type: ignore[type-var]
-    assert read.digest or door == "memory"
 
 
 def test_arrays_in_memory_are_read_as_those_of_a_file() -> None:
@@ -187,15 +186,16 @@ def test_nothing_in_a_file_is_run(tmp_path: Path) -> None:
         assert not trace.exists()
 
 
-def test_links_and_paths_out_of_an_archive_lead_nowhere(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "P01G01R01F0001T0011A0101.npy").symlink_to("/etc/hostname")
-    assert "is a link" in refused(tmp_path / "folder")
-    path = tmp_path / "away.zip"
-    with zipfile.ZipFile(path, "w") as archive:
+def test_paths_out_of_an_archive_and_links_in_it_are_refused(tmp_path: Path) -> None:
+    away, link = tmp_path / "away.zip", tmp_path / "link.zip"
+    with zipfile.ZipFile(away, "w") as archive:
         archive.writestr("../../P01G01R01F0001T0011A0101.npy", b"no array")
-    assert "not a .npy file" in refused(path)
-    assert not list(tmp_path.glob("../P01*"))
+    with zipfile.ZipFile(link, "w") as archive:
+        member = zipfile.ZipInfo("P01G01R01F0001T0011A0101.npy")
+        member.external_attr = 0o120777 << 16
+        archive.writestr(member, "/etc/hostname")
+    assert "leads out of its folder" in refused(away)
+    assert "links are not read" in refused(link)
 
 
 def test_no_file_can_ask_for_more_memory_than_it_has_bytes(tmp_path: Path) -> None:
