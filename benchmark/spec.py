@@ -26,9 +26,6 @@ EXCEPTIONS = {
 }
 """What ``allow`` can ask for; every table that it touches says so."""
 
-LATER: dict[str, Any] = {"skeleton": "", "persons": 1, "made_elsewhere": ""}
-"""Fields that came when there were runs already, which keep the names of their folders."""
-
 
 class RunSpec(BaseModel):
     """Everything that a run's numbers depend on, besides code and data files.
@@ -204,14 +201,8 @@ class RunSpec(BaseModel):
 
     @property
     def hash8(self) -> str:
-        """First 8 hex digits of the SHA-256 of all fields as canonical JSON, of those of
-        :data:`LATER` where they differ from their defaults."""
-        values = {
-            name: value
-            for name, value in self.values().items()
-            if name not in LATER or value != LATER[name]
-        }
-        return hashlib.sha256(canonical_json(values).encode()).hexdigest()[:8]
+        """First 8 hex digits of the SHA-256 of all fields as canonical JSON."""
+        return hashlib.sha256(canonical_json(self.values()).encode()).hexdigest()[:8]
 
     @property
     def folder_name(self) -> str:

@@ -58,7 +58,9 @@ def typical_distances(clips: ClipSet) -> Distances:
     class has two.
     """
     canonical = _canonical(clips)
-    size = float(np.sqrt(np.mean(np.square(canonical)) * 3)) if len(clips) else 0.0
+    size = (
+        float(np.sqrt(np.mean(np.square(canonical)) * canonical.shape[-1])) if len(clips) else 0.0
+    )
     typical = np.full(len(clips.classes), np.nan)
     for label in range(len(clips.classes)):
         rows = np.flatnonzero(clips.labels == label)
@@ -77,7 +79,7 @@ def typical_distances(clips: ClipSet) -> Distances:
 
 def _canonical(clips: ClipSet) -> Float32Array:
     """Clips ``[N, 16, V, 3]`` about their mean place, turned to the front."""
-    moved = np.empty((len(clips), MOMENTS, len(clips.skeleton), 3), np.float32)
+    moved = np.empty((len(clips), MOMENTS, *clips.frames.shape[1:]), np.float32)
     for first in range(0, len(clips), CHUNK):
         rows = slice(first, min(first + CHUNK, len(clips)))
         joints = clips.select(np.arange(rows.start, rows.stop)).resample(MOMENTS)

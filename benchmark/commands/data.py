@@ -70,7 +70,8 @@ def data(
         python -m benchmark data pyskl:mine.pkl --skeleton mine.yaml --png mine.png
     """
     if name is None:
-        if csv_file or png_file or data_protocol or tolerance or as_json or skeleton:
+        given = (csv_file, png_file, data_protocol, tolerance, as_json, skeleton, persons != 1)
+        if any(given):
             raise InputError("these options need the name of a data set: see `data` without any")
         return _list(data_root)
     from benchmark.reports.data_facts import data_facts
@@ -78,7 +79,6 @@ def data(
     from skeletons.datasets import dataset_named
     from skeletons.duplicates import find_duplicates
     from skeletons.formats.reading import UnknownSkeletonError
-    from skeletons.near_duplicates import NEAR
 
     dataset = dataset_named(name, skeleton, persons)
     try:
@@ -87,8 +87,7 @@ def data(
         if not as_json:
             print(_starting_yaml(error.joints, error.dimensions))
         raise
-    near = NEAR if loaded.train.skeleton.dimensions == 3 else 0.0
-    found = find_duplicates(loaded.train, loaded.test, tolerance=tolerance, near=near)
+    found = find_duplicates(loaded.train, loaded.test, tolerance=tolerance)
     if csv_file is not None:
         _write(found.pairs, csv_file)
     if png_file is not None:

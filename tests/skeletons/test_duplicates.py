@@ -12,8 +12,10 @@ from skeletons.clips import ClipSet
 from skeletons.datasets import dataset_named
 from skeletons.duplicates import Duplicates, find_duplicates, leak
 from skeletons.errors import InputError
+from skeletons.layouts import COCO17
 from skeletons.near_duplicates import NEAR, nearest_clips, typical_distances
 from skeletons.placement import rotate
+from tests.any_skeleton import swaying_clips
 from tests.conftest import moving_clips
 from tests.skeletons.random_clips import SKELETONS, random_clips
 
@@ -206,3 +208,13 @@ def test_sets_that_cannot_be_compared_are_bad_input(train: ClipSet) -> None:
         find_duplicates(train, random_clips(classes=2))
     with pytest.raises(InputError, match="near is -1"):
         find_duplicates(train, train, near=-1)
+
+
+def test_nearly_equal_pictures_are_found_too() -> None:
+    clips = swaying_clips(COCO17, count=24, frames=30)
+    noise = np.random.default_rng(0).normal(scale=1e-3, size=clips.frames.shape)
+    moved = replace(clips, frames=(clips.frames + noise + 2.0).astype(np.float32))
+    copies = moved.select([0, 5], "test")
+    copies = replace(copies, ids=np.asarray(["first", "second"]))
+    found = find_duplicates(clips, copies)
+    assert found.count("near") == 2

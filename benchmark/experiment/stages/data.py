@@ -10,7 +10,6 @@ from benchmark.experiment.lineage import check_unseen
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data, dataset_named, load_data
 from skeletons.duplicates import Duplicates, find_duplicates
-from skeletons.near_duplicates import NEAR
 
 
 def load(job: Job) -> Lineage:
@@ -33,8 +32,7 @@ def load(job: Job) -> Lineage:
         part.save(job.folder / f"{name}.npz")
         if name != "train":
             check_unseen(data.train, part, "every generator", name)
-    near = NEAR if data.train.skeleton.dimensions == 3 else 0.0
-    facts = facts_of(data, find_duplicates(data.train, data.test, near=near))
+    facts = facts_of(data, find_duplicates(data.train, data.test))
     (job.folder / "data.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     return {"identity": job.parameters["identity"]}
 
