@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from benchmark.engine.scheduler import Watcher
 from benchmark.experiment.api import RunResult, Workplace, run
 from benchmark.experiment.foreign_clips import (
-    data_of,
     foreign_spec,
+    held_against,
     keep,
     read_and_conform,
     safe_name,
@@ -82,9 +82,9 @@ def check_samples(
         InputError: the file cannot be read at all, or the data set cannot.
     """
     spec = RunSpec.parse({**fields, "generator": "samples"}, "evaluate")
-    data = data_of(spec, workplace.data_folder())
-    samples = read_samples(path, BodySize.of(data.train.skeleton))
-    return read_and_conform(samples, data, "samples", mapping, fps)
+    real = held_against(spec, workplace.store, workplace.data_folder())
+    samples = read_samples(path, BodySize.of(real.clips.skeleton))
+    return read_and_conform(samples, real, "samples", mapping, fps)
 
 
 def evaluate_samples(
@@ -109,10 +109,10 @@ def evaluate_samples(
     workplace = workplace or Workplace()
     called = safe_name(name or (source.stem if isinstance(source, Path) else "samples"))
     asked = RunSpec.parse({**fields, "generator": called}, "evaluate")
-    data = data_of(asked, workplace.data_folder())
-    size = BodySize.of(data.train.skeleton)
+    real = held_against(asked, workplace.store, workplace.data_folder())
+    size = BodySize.of(real.clips.skeleton)
     samples = read_samples(source, size) if isinstance(source, Path) else source.read(size)
-    foreign = read_and_conform(samples, data, called, mapping, fps)
+    foreign = read_and_conform(samples, real, called, mapping, fps)
     clips = foreign.checked(str(source) if isinstance(source, Path) else called)
     workplace.check()
     # The run is checked before anything is kept.

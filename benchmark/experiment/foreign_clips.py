@@ -6,10 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmark.experiment.artefacts.clips import stored_facts, stored_part
+from benchmark.experiment.artefacts.foreign import CLIPS, FINDINGS, KIND
+from benchmark.experiment.plan import data_stage
 from skeletons.errors import InputError
 from skeletons.findings import REFUSED
 from skeletons.foreign import Foreign, NameMapping, conform, renamed
@@ -19,24 +22,35 @@ if TYPE_CHECKING:
     from benchmark.engine.store import Store
     from benchmark.spec import RunSpec
     from skeletons.clips import ClipSet
-    from skeletons.datasets import Data
-
-KIND = "foreign"
-"""Of artefacts with clips made elsewhere, and the name of the clips in them."""
-
-CLIPS, FINDINGS = "clips.npz", "findings.json"
 
 
-def data_of(spec: RunSpec, data_root: Path | None) -> Data:
-    """The data set that clips are held against; errors as those of ``load_data``."""
+@dataclass(frozen=True, eq=False)
+class Held:
+    """What clips are held against: training clips of the data set, and their frames a second."""
+
+    clips: ClipSet
+    fps: float | None
+
+
+def held_against(spec: RunSpec, store: Store, data_root: Path | None) -> Held:
+    """The data set's training clips, out of the store where an earlier run has read them.
+
+    Raises:
+        InputError: an unknown data set, or files of it that are missing or broken.
+    """
     from skeletons.datasets import check_protocol, dataset_named, load_data
 
+    stage = data_stage(spec.dataset, spec.data_protocol, data_root, spec.skeleton, spec.persons)
+    found = store.find(stage.kind, stage.key({}))
+    if found is not None:
+        return Held(stored_part(found.folder, "train"), stored_facts(found.folder)["fps"])
     source = dataset_named(spec.dataset, spec.skeleton, spec.persons)
-    return load_data(source, check_protocol(source, spec.data_protocol), data_root)
+    data = load_data(source, check_protocol(source, spec.data_protocol), data_root)
+    return Held(data.train, data.fps)
 
 
 def read_and_conform(
-    samples: SampleFile, data: Data, name: str, mapping: NameMapping | None, fps: float | None
+    samples: SampleFile, real: Held, name: str, mapping: NameMapping | None, fps: float | None
 ) -> Foreign:
     """Clips as the data set has them, or what keeps them out.
 
@@ -44,7 +58,7 @@ def read_and_conform(
         fps: frames a second, where the file does not say it or is wrong.
     """
     told = samples if fps is None else replace(samples, fps=fps)
-    return conform(told, data.train, name=name, mapping=mapping, real_fps=data.fps)
+    return conform(told, real.clips, name=name, mapping=mapping, real_fps=real.fps)
 
 
 def keep(foreign: Foreign, clips: ClipSet, store: Store) -> str:

@@ -45,6 +45,7 @@ def facts_of(data: Data, found: Duplicates) -> dict[str, Any]:
         "caveats": [*data.caveats, *found.sentences(said=data.caveats)],
         "counts": dict(data.counts),
         "notes": list(data.notes),
+        "fps": data.fps,
         **{f"n_{name}": len(part) for name, part in data.parts.items()},
         "people": {name: _people(part) for name, part in data.parts.items()},
         "classes": list(data.train.classes),

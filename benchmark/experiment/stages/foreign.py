@@ -8,8 +8,8 @@ import numpy as np
 
 from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.artefacts.clips import stored_part
+from benchmark.experiment.artefacts.foreign import CLIPS, FINDINGS, KIND
 from benchmark.experiment.artefacts.generator import write_facts
-from benchmark.experiment.foreign_clips import CLIPS, FINDINGS, KIND
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.foreign import renamed
