@@ -11,6 +11,7 @@ TABLES = (
     "summary.csv",
     "classes.csv",
     "confusion.csv",
+    "feature_map.csv",
     "two_sample.csv",
     "downstream.csv",
     "predictions.csv",

@@ -43,6 +43,8 @@ TWO_SAMPLE_COLUMNS = (
 """``clips``: ``synthetic``, or ``real`` ones of other people, for the floor."""
 CLASSES_COLUMNS = (*_JUDGED, "reference", "metric", "class", "n", "value")
 CONFUSION_COLUMNS = (*_JUDGED, "asked", "recognized", "clips")
+FEATURE_MAP_COLUMNS = (*_JUDGED, "kind", "class", "x", "y", "x_share", "y_share")
+"""``kind``: ``real`` or ``synthetic``; a row a clip, see :mod:`metrics.feature_map`."""
 PREDICTIONS_COLUMNS = (
     "recognizer", "arm", "seed", "generator_seed", "clip_id", "subject", "label", "predicted",
 )  # fmt: skip
@@ -55,7 +57,8 @@ WHOLE_NUMBERS = frozenset({
     "steps", "label", "predicted", "n", "clips",
 })  # fmt: skip
 MEASURED = frozenset({
-    "value", "top1", "accuracy", "p_value", "auc", *SCORE_COLUMNS, *FLOOR_COLUMNS,
+    "value", "top1", "accuracy", "p_value", "auc", "x", "y", "x_share", "y_share",
+    *SCORE_COLUMNS, *FLOOR_COLUMNS,
 })  # fmt: skip
 
 

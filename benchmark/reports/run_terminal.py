@@ -73,6 +73,7 @@ FILES = {
     "summary.csv": "metrics",
     "classes.csv": "class by class",
     "confusion.csv": "what is recognized",
+    "feature_map.csv": "maps of features",
     "two_sample.csv": "told from real clips",
     "downstream.csv": "accuracy by arm",
     "plots": "plots",

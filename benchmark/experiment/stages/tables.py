@@ -26,13 +26,16 @@ from benchmark.experiment.lineage import clips_lineage, weights_lineage
 from benchmark.records.tables import NO_JUDGE
 from benchmark.spec import RunSpec
 
+CLIPS_ON_A_MAP = 300
+"""Real and synthetic ones each: more would hide one another."""
+
 
 def write(job: Job) -> Lineage:
     """Write the CSV files, ``samples.pkl`` and ``facts.json``.
 
     A run without recognizers has no ``downstream.csv`` and no ``predictions.csv``. ``classes.csv``
     holds the metrics class by class, ``confusion.csv`` what the extractor sees in the synthetic
-    clips of each class.
+    clips of each class, ``feature_map.csv`` where real and synthetic clips lie among its features.
 
     A partial stage: its inputs are named by their stages, and those that failed are not among them.
     Rows that rest on a missing input are left out.
@@ -50,6 +53,7 @@ def write(job: Job) -> Lineage:
     head = {"dataset": spec.dataset, "split": spec.split, "generator": spec.generator}
     _write_metrics(job, spec, head, names)
     _write_classes(job, spec, head, names)
+    _write_feature_maps(job, spec, head, names)
     if spec.two_sample:
         _write_two_samples(job, spec, head)
     if spec.recognizers:
@@ -242,6 +246,40 @@ def _write_classes(
     ]
     if confusions:
         write_table(job.folder / "confusion.csv", CONFUSION_COLUMNS, confusions)
+
+
+def _write_feature_maps(
+    job: Job, spec: RunSpec, head: Mapping[str, Any], judges: Mapping[str, str]
+) -> None:
+    """Real clips of the scored part and synthetic ones, a few hundred of each, a map a judge."""
+    from benchmark.records.tables import FEATURE_MAP_COLUMNS, write_table
+    from metrics.feature_map import FeatureMap, spread_rows
+
+    if "data" not in job.inputs:
+        return
+    classes = stored_facts(job.inputs["data"])["classes"]
+    rows: list[dict[str, Any]] = []
+    for kind, name in judges.items():
+        stages = {
+            "real": f"features/{kind}/{spec.part}",
+            "synthetic": f"features/{kind}/synthetic",
+        }
+        if not all(stage in job.inputs for stage in stages.values()):
+            continue
+        clips = {which: stored_features(job.inputs[stage]) for which, stage in stages.items()}
+        if len(np.unique(clips["real"].labels)) < 2:
+            continue
+        found = FeatureMap.of(clips["real"])
+        shares = dict(zip(("x_share", "y_share"), found.shares, strict=True))
+        for which, features in clips.items():
+            few = features.select(spread_rows(features, CLIPS_ON_A_MAP))
+            rows += [
+                {**head, "extractor": name, "kind": which, "class": classes[label], **shares}
+                | {"x": float(f"{x:.4g}"), "y": float(f"{y:.4g}")}
+                for label, (x, y) in zip(few.labels.tolist(), found.place(few), strict=True)
+            ]
+    if rows:
+        write_table(job.folder / "feature_map.csv", FEATURE_MAP_COLUMNS, rows)
 
 
 def _confusion(folder: Path, classes: list[str]) -> Iterator[dict[str, Any]]:

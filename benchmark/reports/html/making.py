@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from benchmark.records.display_names import seconds
+from benchmark.comparisons.arm_gains import AUGMENTED, arm_gains
+from benchmark.records.display_names import points, points_interval, seconds
 from benchmark.records.run_folder import RunFolder
+from benchmark.records.tables import is_undefined
 from benchmark.reports.html.charts import Bar, forest
 from benchmark.reports.html.downstream import Table
 
@@ -30,11 +32,11 @@ class Making:
 
 
 def making(run: RunFolder) -> Making:
-    """From the record alone."""
+    """From the record, and the gains that the cost stands beside."""
     spec = {key: value for key, value in run.spec.items() if key != "hash8"}
     lineage = run.record.get("lineage") or {}
     return Making(
-        cost=_cost(run.cost),
+        cost=(*_cost(run.cost), *_gains(run)),
         command=COMMAND,
         spec=yaml.safe_dump(spec, sort_keys=False, allow_unicode=True, width=88),
         lineage=_lineage(lineage),
@@ -61,6 +63,16 @@ def _cost(cost: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     if cost.get("device"):
         told.append(("device", str(cost["device"])))
     return tuple(told)
+
+
+def _gains(run: RunFolder) -> Iterator[tuple[str, str]]:
+    """What a recognizer gained for that cost."""
+    if not run.cost or run.predictions.empty:
+        return
+    for _, row in arm_gains(run.predictions).iterrows():
+        if row["arm"] == AUGMENTED and not is_undefined(row["difference"]):
+            bounds = points_interval(row["ci95_low"], row["ci95_high"])
+            yield f"gain of {row['recognizer']}", f"{points(row['difference'])} points {bounds}"
 
 
 def _lineage(lineage: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -15,6 +15,7 @@ from benchmark.records.fingerprint import CLIPS, PAGE, folder_fingerprint
 from benchmark.records.run_folder import RunFolder, read_run
 from benchmark.records.tables import FLOOR_COLUMNS, is_undefined, write_text
 from benchmark.reports.html.downstream import arm_tables, class_tables, confusions
+from benchmark.reports.html.feature_maps import feature_maps
 from benchmark.reports.html.making import making
 from benchmark.reports.html.metric_cards import card_groups, shares_map
 from benchmark.reports.html.page import embedded, rendered
@@ -69,6 +70,8 @@ def run_page(run: RunFolder) -> str:
         clips_json=None if clips is None else embedded(clips),
         groups=card_groups(run),
         shares=shares_map(run),
+        maps=feature_maps(run),
+        part=run.part,
         arms=arm_tables(run) if len(run.downstream) else (),
         classes=class_tables(run),
         confusions=confusions(run),

@@ -25,6 +25,7 @@ CSVS = (
     "summary.csv",
     "classes.csv",
     "confusion.csv",
+    "feature_map.csv",
     "downstream.csv",
     "predictions.csv",
 )

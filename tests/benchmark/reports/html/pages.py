@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.records.tables import CONFUSION_COLUMNS, write_table
+from benchmark.records.tables import CONFUSION_COLUMNS, FEATURE_MAP_COLUMNS, write_table
 from benchmark.reports.moving_clips import write_moving_clips
 from skeletons.clips import ClipSet
 from skeletons.layouts import SMPL24
@@ -45,6 +45,17 @@ def make_folder(
         for seen in classes
     ]
     write_table(folder / "confusion.csv", CONFUSION_COLUMNS, rows)
+    rng = np.random.default_rng(5)
+    places = [
+        {"dataset": "kinematic12", "split": "10pct", "generator": "ddpm"}
+        | {"extractor": f"{judge}-{DIGITS}", "kind": kind, "class": name}
+        | {"x": label + rng.random(), "y": rng.random(), "x_share": 0.4, "y_share": 0.2}
+        for judge in ("st_trans", "stgcn++")
+        for kind in ("real", "synthetic")
+        for label, name in enumerate(classes)
+        for _ in range(5)
+    ]
+    write_table(folder / "feature_map.csv", FEATURE_MAP_COLUMNS, places)
     real = standing_bodies(skeleton, name="real", classes=classes, each=each)
     synthetic = standing_bodies(skeleton, name="synthetic", classes=classes, each=each)
     write_moving_clips(real, synthetic, folder / "clips.json")

@@ -9,6 +9,7 @@ import pytest
 
 from benchmark.experiment.api import write_page
 from benchmark.records.run_folder import read_run
+from benchmark.reports.html.feature_maps import feature_maps
 from benchmark.reports.html.metric_cards import card_groups
 from benchmark.reports.html.page import embedded
 from benchmark.reports.html.run_page import run_page, write_run_page
@@ -51,6 +52,34 @@ def test_a_hostile_class_name_is_text_everywhere(page: str) -> None:
 def test_a_caveat_is_text_and_stands_before_the_numbers(page: str) -> None:
     assert "A fifth of the &lt;b&gt;test&lt;/b&gt; clips" in page
     assert page.index("Before you quote this") < page.index('id="metrics"')
+
+
+def test_a_map_has_its_numbers_and_no_class_with_clips_is_left_out(
+    page: str, tmp_path: Path
+) -> None:
+    maps = feature_maps(read_run(make_folder(tmp_path / "run")))
+    assert [one.title for one in maps] == ["st_trans", "stgcn++"]
+    assert [row[0] for row in maps[0].rows] == list(CLASSES)
+    spread, apart = maps[0].rows[0][2], maps[0].rows[0][5]
+    assert isinstance(spread, tuple) and 0.0 < spread[0] < 1.0
+    assert isinstance(apart, tuple) and 0.0 < apart[0] < 1.0
+    assert page.count("of what tells classes apart: 40% across, 20% upwards") == 2
+
+
+def test_a_class_that_the_generator_never_made_has_no_centre(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "run")
+    path = folder / "feature_map.csv"
+    kept = [
+        line
+        for line in path.read_text("utf-8").splitlines()
+        if not ("synthetic" in line and CLASSES[0] in line)
+    ]
+    path.write_text("\n".join(kept) + "\n", "utf-8")
+    assert feature_maps(read_run(folder))[0].rows[0][3:] == ("–", "–", "–")
+
+
+def test_the_cost_stands_beside_the_gain(page: str) -> None:
+    assert "<dt>gain of stgcn++</dt><dd>+" in page
 
 
 def test_the_page_asks_nothing_of_any_other_place(page: str) -> None:
