@@ -96,6 +96,15 @@ class RunSpec(BaseModel):
     samples: int | None = Field(
         None, ge=2, description="Synthetic clips; without: 600 quick, 3000 paper."
     )
+    select: Literal["none", "right", "clear", "new"] = Field(
+        "none",
+        description="Keep of more drawn clips those that classifiers of the split find right "
+        "(right), surest (clear), or right and far from its clips (new).",
+    )
+    select_from: int = Field(3, ge=2, description="Clips drawn for each one that select keeps.")
+    classifiers: tuple[str, ...] = Field(
+        ("gru", "stgcn++"), description="Kinds of judges that select asks, trained on the split."
+    )
     repetitions: int = Field(20, ge=2, description="Draws of each metric.")
     seed: int = Field(0, ge=0, description="All other seeds derive from it.")
     data_seed: int = Field(0, ge=0, description="Which clips the split takes.")
@@ -159,7 +168,9 @@ class RunSpec(BaseModel):
         except InputError as error:
             raise ValueError(str(error)) from error
 
-    @field_validator("recognizers", "arms", "metrics", "judges", "two_sample", "allow")
+    @field_validator(
+        "recognizers", "arms", "metrics", "judges", "two_sample", "allow", "classifiers"
+    )
     @classmethod
     def _no_repeats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for place, name in enumerate(value):
@@ -259,6 +270,7 @@ class RunSpec(BaseModel):
                 raise InputError(f"two_sample '{name}': take one of {known}, of one stream")
         if self.recipe and not recognizers:
             raise InputError("a recipe is how recognizers are trained, and none is asked for")
+        self._check_selection(protocol)
         settings = self.settings
         if usable:
             settings = self._plain(self._checked_settings())
@@ -294,6 +306,27 @@ class RunSpec(BaseModel):
                 "elsewhere are what they are; take skelgen-v2"
             )
         return {}
+
+    def _check_selection(self, protocol: Protocol) -> None:
+        """Refuse a selection that cannot be made."""
+        from recognizers.extractors.kinds import KINDS
+
+        for name in self.classifiers:
+            if name not in KINDS:
+                raise unknown_name("classifier", name, KINDS)
+        if self.select == NONE:
+            return
+        if not self.classifiers:
+            raise InputError(
+                f"select {self.select} asks classifiers: name some of {', '.join(KINDS)}"
+            )
+        if self.made_elsewhere:
+            raise InputError("select draws clips anew, and clips made elsewhere are what they are")
+        if protocol.draw == "fresh":
+            raise InputError(
+                f"protocol {protocol.name} draws new clips in each repetition, select keeps some "
+                "of one pool: take skelgen-v2"
+            )
 
     def _checked_judges(self, protocol: Protocol) -> tuple[str, ...]:
         """The judges asked for, or the protocol's, in the order of tables."""

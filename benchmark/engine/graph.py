@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, KeysView, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -101,6 +101,11 @@ class Plan:
 
     def __iter__(self) -> Iterator[Stage]:
         return iter(self.stages)
+
+    @property
+    def names(self) -> KeysView[str]:
+        """Names of all stages."""
+        return self._by_name.keys()
 
     @cached_property
     def _by_name(self) -> dict[str, Stage]:

@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from benchmark.engine.graph import Plan, Stage
 from benchmark.engine.outcomes import OK
 from benchmark.engine.scheduler import StageResult
 from benchmark.engine.store import Store
 
 
-def cost_of(
-    results: Mapping[str, StageResult], shards: Sequence[str], store: Store
-) -> dict[str, Any]:
+def cost_of(results: Mapping[str, StageResult], plan: Plan, store: Store) -> dict[str, Any]:
     """Cost of fit and sampling for ``run.json``; empty without a fit.
 
     Times are those of ``fit`` and ``sample`` alone, without imports and reading data. A part that
-    the fit shares with other fits counts in full, once, whichever of them made it.
+    the fit shares with other fits counts in full, once, whichever of them made it. Where a
+    selection keeps some of the drawn clips, all of them are paid for.
 
     Args:
         results: stages of one run by their name in it.
-        shards: names of those that sampled its pool.
+        plan: has ``tables`` and the stages that made its pool.
 
     Returns:
         ``fit_seconds`` with its ``parts``, ``sampling_seconds`` over all shards,
         ``sampling_ms_per_clip``, ``peak_memory_mb`` (the largest of fit, parts and shards),
         ``device``, and ``resumed``: the fit was interrupted once, and what came before is not in
-        its seconds. None where the store no longer knows.
+        its seconds; ``selection_seconds`` of the classifiers and the choice, where there is one.
+        None where the store no longer knows.
     """
     fit = results.get("fit")
     if fit is None or fit.status != OK:
         return {}
+
+    def metas(stages: Iterable[Stage]) -> list[Mapping[str, Any]]:
+        ended = [one for one in stages if one.name in results and results[one.name].status == OK]
+        return [store.meta(one.kind, results[one.name].key) for one in ended]
+
     meta = store.meta("fit", fit.key)
     lineage = meta.get("lineage", {})
     parts = [(part, store.meta("part", part["key"])) for part in lineage.get("parts", ())]
-    ended = [results[name] for name in shards if results[name].status == OK]
-    sampled = [store.meta("sample", result.key) for result in ended]
+    kept = [plan[name] for name in plan["tables"].series.get("shards", ()) if name in plan.names]
+    sampled = metas(sampling_stages(plan))
     sampling = _sum(shard.get("lineage", {}).get("seconds_of_sampling") for shard in sampled)
-    clips = sum(shard.get("lineage", {}).get("clips", 0) for shard in sampled)
+    clips = sum(shard.get("lineage", {}).get("clips", 0) for shard in metas(kept))
     peaks = [one.get("peak_memory_mb") for one in (meta, *(part for _, part in parts), *sampled)]
+    choosing = [stage for stage in kept if "drawn" in stage.series]
+    asked = [plan[name] for stage in choosing for name in stage.inputs.values() if name != "data"]
+    selection = _sum(one.get("seconds") for one in metas([*choosing, *asked]))
     return {
         "fit_seconds": _sum(
             [lineage.get("seconds_without_parts"), *(part.get("seconds") for _, part in parts)]
@@ -51,7 +60,15 @@ def cost_of(
         "peak_memory_mb": max((peak for peak in peaks if peak is not None), default=None),
         "device": fit.device,
         "resumed": bool(meta.get("resumed", False)),
+        **({"selection_seconds": selection} if choosing else {}),
     }
+
+
+def sampling_stages(plan: Plan) -> list[Stage]:
+    """The stages that sampled the pool of a run: its shards, or all that a selection chose from."""
+    shards = [plan[name] for name in plan["tables"].series.get("shards", ()) if name in plan.names]
+    drawn = [plan[name] for stage in shards for name in stage.series.get("drawn", ())]
+    return drawn or shards
 
 
 def _sum(seconds: Any) -> float | None:

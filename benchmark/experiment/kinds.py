@@ -51,6 +51,12 @@ def _of_the_extractor(parameters: Parameters) -> Iterable[str]:
     return source_modules(parameters["kind"])
 
 
+def _of_the_classifiers(parameters: Parameters) -> Iterable[str]:
+    from recognizers.extractors.kinds import source_modules
+
+    return [module for kind in parameters["classifiers"] for module in source_modules(kind)]
+
+
 def _of_the_metrics(parameters: Parameters) -> Iterable[str]:
     from metrics.registry import source_module
 
@@ -94,6 +100,8 @@ KINDS = {
     "foreign": Kind("foreign:take_over", _ARRAYS, 2),
     "cut": Kind("foreign:cut", _ARRAYS, 1),
     "sample": Kind("sample:sample", (*_NETWORKS, "diffusers"), 15, _of_the_generator),
+    "classifier": Kind("select:train", _NETWORKS, 40, _of_the_extractor),
+    "select": Kind("select:keep", (*_NETWORKS, "scipy"), 6, _of_the_classifiers),
     "represent": Kind("represent:represent", (*_NETWORKS, "diffusers"), 3, _of_the_generator),
     "featurise": Kind("featurise:featurise", _NETWORKS, 4, _of_the_extractor),
     "measure": Kind("measure:measure", (*_ARRAYS, "scipy"), 4),

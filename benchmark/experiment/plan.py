@@ -23,10 +23,12 @@ from benchmark.experiment.plan_judges import (
     two_sample_stages,
 )
 from benchmark.experiment.seeds import stage_seed
-from benchmark.spec import RunSpec, short_name
+from benchmark.spec import NONE, RunSpec, short_name
 from metrics.protocols import SKELGEN_V2, Protocol, protocol_named
 
 GRU = "gru"
+FOLDS = 4
+"""Of a split, for the classifiers that choose among drawn clips: each is trained without one."""
 SHARD = 150
 """Synthetic clips of one sample stage: what a kill can lose, and what two workers share."""
 
@@ -124,11 +126,13 @@ class PoolPlan:
 
     fit: Stage
     samples: tuple[Stage, ...]
+    before: tuple[Stage, ...] = ()
+    """What the samples are made from beside the fit: drawn clips, and classifiers that choose."""
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """All of them, in order."""
-        return (self.fit, *self.samples)
+        return (self.fit, *self.before, *self.samples)
 
     @property
     def shards(self) -> tuple[str, ...]:
@@ -149,13 +153,30 @@ def _pool(
     if spec.made_elsewhere:
         return _foreign_pool(spec)
     fit = _fit_stage(spec, data_split, prefix)
+    if spec.select == NONE:
+        samples = _drawn(spec, data_split, protocol, fit, f"{prefix}sample", spec.samples)
+        return PoolPlan(fit, samples)
+    many = spec.samples * spec.select_from
+    drawn = _drawn(spec, data_split, protocol, fit, f"{prefix}drawn", many)
+    return _selected_pool(spec, data_split, protocol, fit, drawn)
+
+
+def _drawn(
+    spec: RunSpec,
+    data_split: Mapping[str, Any],
+    protocol: Protocol,
+    fit: Stage,
+    name: str,
+    count: int,
+) -> tuple[Stage, ...]:
+    """The shards of so many clips, and of more where each repetition needs its own."""
     seen = {"generator_seed": spec.generator_seed} if spec.generator_seed else {}
-    stretches = {"stretch": spec.samples, "labels": protocol.labels}
+    stretches = {"stretch": count, "labels": protocol.labels}
     fresh = protocol.draw == "fresh"
-    samples = spec.samples * (spec.repetitions if fresh else 1)
-    shards = tuple(
+    samples = count * (spec.repetitions if fresh else 1)
+    return tuple(
         stage_of(
-            f"{prefix}sample/{number}",
+            f"{name}/{number}",
             "sample",
             {
                 "generator": spec.generator,
@@ -173,7 +194,44 @@ def _pool(
         )
         for number, first in enumerate(range(0, samples, SHARD))
     )
-    return PoolPlan(fit, shards)
+
+
+def _selected_pool(
+    spec: RunSpec,
+    data_split: Mapping[str, Any],
+    protocol: Protocol,
+    fit: Stage,
+    drawn: tuple[Stage, ...],
+) -> PoolPlan:
+    """Classifiers of the split, which know nothing of the generator, and what they keep."""
+    told = {**data_split, "folds": FOLDS, "seed": stage_seed(spec, "folds")}
+    classifiers = tuple(
+        stage_of(
+            f"classifier/{kind}/{fold}",
+            "classifier",
+            {**told, "kind": kind, "fold": fold},
+            {"data": "data"},
+        )
+        for kind in spec.classifiers
+        for fold in range(FOLDS)
+    )
+    kept = stage_of(
+        "sample/selected",
+        "select",
+        {
+            "rule": spec.select,
+            "classifiers": list(spec.classifiers),
+            "folds": FOLDS,
+            **data_split,
+            "samples": spec.samples,
+            "first": 0,
+            "order_seed": stage_seed(spec, "pool"),
+            **({"labels": protocol.labels} if protocol.labels != "split" else {}),
+        },
+        {"data": "data", **{stage.name: stage.name for stage in classifiers}},
+        series={"drawn": tuple(stage.name for stage in drawn)},
+    )
+    return PoolPlan(fit, (kept,), (*classifiers, *drawn))
 
 
 def _foreign_pool(spec: RunSpec) -> PoolPlan:
@@ -219,6 +277,7 @@ def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> PoolPlan:
             "settings": settings,
             "generator_seed": 0,
             "generator_data": "split",
+            "select": NONE,
             "made_elsewhere": "",
         }
     )

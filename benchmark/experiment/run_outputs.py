@@ -89,6 +89,6 @@ def run_record(
         "spec": {**spec.values(), "hash8": spec.hash8},
         "status": status_of(results.values()),
         **facts,
-        "cost": cost_of(results, plan["tables"].series["shards"], store),
+        "cost": cost_of(results, plan, store),
         "stages": [result.row() for result in results.values()],
     }

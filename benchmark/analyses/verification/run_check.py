@@ -15,6 +15,7 @@ from benchmark.analyses.verification.record import Record
 from benchmark.analyses.verification.rederivation import Rederivation
 from benchmark.engine.graph import Plan, Stage
 from benchmark.engine.scheduler import StageResult
+from benchmark.experiment.cost import sampling_stages
 from benchmark.experiment.run_outputs import write_run_folder
 from benchmark.records.fingerprint import CLIPS, PAGE, RECORD, TABLES, folder_fingerprint
 from benchmark.spec import RunSpec
@@ -89,11 +90,13 @@ def _write(record: Record, today: Plan | None, again: Rederivation, truth: Path)
         results.setdefault(name, StageResult(name, "absent"))
     shards = today["tables"].series["shards"] if today else ()
     planned = today is not None and record.stages.keys() >= {*shards}
-    pool = Stage("tables", "tables", "", {}, series={"shards": shards if planned else ()})
-    write_run_folder(truth, _spec(record, again), Plan((pool,), ()), results, again.scratch)
+    unknown = Plan((Stage("tables", "tables", "", {}),), ())
+    made = today if today is not None and planned else unknown
+    write_run_folder(truth, _spec(record, again), made, results, again.scratch)
     should: dict[str, Any] = json.loads((truth / RECORD).read_text("utf-8"))
     del should["environment"]
-    costly = [artefacts[name] for name in ("fit", *shards) if name in artefacts]
+    sampled = [stage.name for stage in sampling_stages(made)]
+    costly = [artefacts[name] for name in ("fit", *shards, *sampled) if name in artefacts]
     parts = [again.artefacts[key] for one in costly for key in one.parts.values()]
     if not planned or not all(one.is_there for one in (*costly, *parts)):
         del should["cost"]

@@ -21,6 +21,7 @@ from benchmark.experiment.artefacts.clips import (
 from benchmark.experiment.artefacts.extractor import extractor_folder
 from benchmark.experiment.artefacts.features import judged, stored_features
 from benchmark.experiment.artefacts.predictions import stored_predictions, stored_result
+from benchmark.experiment.artefacts.selection import selection_caveat, stored_selection
 from benchmark.experiment.artefacts.tables import FACTS
 from benchmark.experiment.lineage import clips_lineage, weights_lineage
 from benchmark.records.tables import NO_JUDGE
@@ -111,7 +112,13 @@ def generator_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
     beyond = int(facts.get("held_back", {}).get("clips", 0))
     seen = [f"Its fit was also given the {beyond:,} real training clips that the split leaves out."]
     asked_for = [EXCEPTION_CAVEATS[name] for name in spec.allow]
-    return {**said, "caveats": [*said["caveats"], *(seen if beyond else []), *asked_for]}
+    selected = stored_selection(job.series.get("shards", ()))
+    chosen = [selection_caveat(selected)] if selected else []
+    return {
+        **said,
+        "caveats": [*said["caveats"], *(seen if beyond else []), *asked_for, *chosen],
+        **({"selection": selected} if selected else {}),
+    }
 
 
 def judges_facts(job: Job, guide: str) -> list[dict[str, Any]]:

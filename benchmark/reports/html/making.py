@@ -58,6 +58,8 @@ def _cost(cost: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     ]
     if cost.get("sampling_ms_per_clip") is not None:
         told.append(("sampling a clip", seconds(float(cost["sampling_ms_per_clip"]) / 1000.0)))
+    if cost.get("selection_seconds") is not None:
+        told.append(("classifiers and choice", duration(float(cost["selection_seconds"]))))
     if cost.get("peak_memory_mb") is not None:
         told.append(("peak memory", f"{float(cost['peak_memory_mb']):,.0f} MB"))
     if cost.get("device"):
