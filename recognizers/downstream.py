@@ -94,8 +94,8 @@ def train_recognizer(
     steps.
 
     Args:
-        synthetic: ``[N]``, which clips were added; with ``recipe.synthetic_share`` they fill that
-            share of every batch.
+        synthetic: ``[N]``, which clips were added; ``recipe`` says which share of every batch they
+            fill, and of which steps, and what they weigh.
         start: weights to start from, see :func:`recognizers.checkpoints.start_from`.
 
     Raises:
@@ -110,7 +110,10 @@ def train_recognizer(
     fit = None if start is None else _started(name, model, start, clips, recipe)
     inputs = prepare(clips)
     labels = torch.from_numpy(clips.labels).to(run.device)
-    batches = Batches(len(clips), recipe.batch, seed, synthetic, recipe.synthetic_share)
+    batches = _batches(len(clips), recipe, steps, seed, synthetic)
+    weights = None
+    if synthetic is not None and recipe.synthetic_weight != 1.0:
+        weights = torch.from_numpy(np.where(synthetic, recipe.synthetic_weight, 1.0)).float()
     lower = recipe.precision == "bfloat16"
     arithmetic = (
         torch.autocast(torch.device(run.device).type, torch.bfloat16) if lower else nullcontext()
@@ -122,7 +125,12 @@ def train_recognizer(
         wanted = labels[torch.from_numpy(rows).to(run.device)]
         with arithmetic:
             logits = model(sample)
-        return F.cross_entropy(logits.float(), wanted, label_smoothing=recipe.label_smoothing)
+        smooth = recipe.label_smoothing
+        if weights is None:
+            return F.cross_entropy(logits.float(), wanted, label_smoothing=smooth)
+        each = F.cross_entropy(logits.float(), wanted, label_smoothing=smooth, reduction="none")
+        counted = weights[torch.from_numpy(rows)].to(run.device)
+        return (each * counted).sum() / counted.sum()
 
     trained = train(
         model, loss, name=name, steps=steps, seed=seed, optimisation=recipe.optimisation, run=run
@@ -147,7 +155,7 @@ def train_and_score(
     PYSKL trains its own networks itself where it is run as a job."""
     elsewhere = trainer_elsewhere(name)
     if elsewhere is not None:
-        batches = Batches(len(train), recipe.batch, seed, synthetic, recipe.synthetic_share)
+        batches = _batches(len(train), recipe, steps, seed, synthetic)
         scores = elsewhere(
             train,
             test,
@@ -171,6 +179,21 @@ def train_and_score(
         run=run,
     )
     return trained.scores(test), trained.fit
+
+
+def _batches(
+    clips: int, recipe: Recipe, steps: int, seed: int, synthetic: BoolArray | None
+) -> Batches:
+    """Which clips each step sees."""
+    return Batches(
+        clips,
+        recipe.batch,
+        seed,
+        synthetic,
+        recipe.synthetic_share,
+        round(steps * recipe.synthetic_first),
+        steps - round(steps * recipe.real_last) if recipe.real_last else None,
+    )
 
 
 def _job_folder(run: TrainingRun) -> Path:

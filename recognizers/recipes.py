@@ -136,6 +136,10 @@ class Recipe(_Checked):
         synthetic_share: part of each batch that is of the added clips where an arm adds any:
             synthetic, augmented or held-back real ones alike; None draws from all clips in
             proportion to their number, as concatenating data sets does.
+        synthetic_first: part of the steps, from the first on, whose batches hold added clips alone:
+            with 0.5 the second half fine-tunes on real and added ones.
+        real_last: part of the steps, up to the last, whose batches hold the split's clips alone.
+        synthetic_weight: of an added clip in the loss, beside 1 of one of the split's.
         test_samplings: samplings of a test clip whose scores are averaged.
         test_mirrored: each of them is also shown mirrored.
         precision: of a training step's arithmetic; with ``bfloat16`` torch's autocast chooses what
@@ -151,6 +155,9 @@ class Recipe(_Checked):
     least_steps: Count = 120
     label_smoothing: Decay = 0.0
     synthetic_share: Share | None = 0.5
+    synthetic_first: Share = 0.0
+    real_last: Share = 0.0
+    synthetic_weight: Positive = 1.0
     augmentation: Augmentation = Augmentation()
     test_samplings: Count = 4
     test_mirrored: bool = False
@@ -160,6 +167,17 @@ class Recipe(_Checked):
         super().__post_init__()
         for size, value in self.model.items():
             _check_size("recipe", size, value)
+        if self.synthetic_first + self.real_last > 1.0:
+            raise InputError(
+                f"recipe: synthetic_first = {self.synthetic_first:g} and real_last = "
+                f"{self.real_last:g} are parts of the same steps: together they are 1 or less"
+            )
+
+    def without_added_clips(self) -> Recipe:
+        """The same for a training without added clips, which what is said of them cannot change."""
+        return replace(
+            self, synthetic_share=None, synthetic_first=0.0, real_last=0.0, synthetic_weight=1.0
+        )
 
     def steps(self, clips: int) -> int:
         """Optimiser steps for a training part of so many real clips."""

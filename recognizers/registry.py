@@ -127,6 +127,11 @@ def recipe_for(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES)
     if (network := _network_of(name)) is not None and len(name.streams) == 1:
         chosen = replace(chosen, model=chosen.model | network.sizes_of(name.streams[0]))
     chosen = changed(chosen, changes, "recipe")
+    if chosen.synthetic_weight != 1.0 and trainer_elsewhere(text) is not None:
+        raise InputError(
+            f"recipe: synthetic_weight = {chosen.synthetic_weight:g}: {text} is trained by PYSKL "
+            "itself, for whom all clips weigh the same"
+        )
     if any(key.startswith("model") for key in changes):
         _check_buildable(name, chosen.model)
     return chosen

@@ -72,7 +72,8 @@ class Batches:
     """Shuffled batches of ``count`` rows: every epoch is a new seeded order of all rows.
 
     With ``share`` the rows where ``second`` holds make up that share of every batch, whatever
-    their number; each of the two kinds goes through epochs of its own.
+    their number; each of the two kinds goes through epochs of its own. Batches before the step
+    ``second_until`` hold rows of that kind alone, those from ``first_from`` on of the other.
     """
 
     count: int
@@ -80,10 +81,16 @@ class Batches:
     seed: int
     second: Any = None
     share: float | None = None
+    second_until: int = 0
+    first_from: int | None = None
 
     def rows(self, step: int) -> IntArray:
         """Row numbers of a step's batch, ``[size]``; a function of the step alone."""
         first, second = self._kinds
+        if len(second) and step < self.second_until:
+            return self._draw(second, self.size, step, "second")
+        if len(second) and self.first_from is not None and step >= self.first_from:
+            return self._draw(first, self.size, step, "first")
         if self.share is None or not len(second):
             return self._draw(np.arange(self.count), self.size, step, "all")
         size = round(self.size * self.share)

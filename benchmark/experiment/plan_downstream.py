@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from benchmark.arms import Arm
@@ -63,8 +62,8 @@ def _training_stage(
     from recognizers.registry import identity, recipe_for
 
     recipe = recipe_for(recognizer, spec.profile, spec.recipe)
-    if not arm.mixed:  # the share of added clips changes nothing, so no key shall hang on it
-        recipe = replace(recipe, synthetic_share=None)
+    if not arm.mixed:  # how added clips are used changes nothing, so no key shall hang on it
+        recipe = recipe.without_added_clips()
     parameters = {
         "recognizer": recognizer,
         "recipe": recipe.state(),

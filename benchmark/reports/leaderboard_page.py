@@ -108,7 +108,7 @@ def _names(entries: Sequence[RunScores]) -> list[str]:
     return names
 
 
-MARKED = {"generator_seed": 0, "generator_data": "split", "seed": 0}
+MARKED = {"generator_seed": 0, "generator_data": "split", "select": "none", "seed": 0}
 """Fields that stand behind a generator's name where they differ from these."""
 
 

@@ -185,8 +185,20 @@ def test_real_arms_are_the_same_artefacts_whatever_the_generator_and_its_seed() 
     assert same == {"real", "oracle@0.5"}
 
 
-def test_the_share_of_added_clips_retrains_the_arms_that_it_changes_alone() -> None:
-    one, two = (keys(arms=EVERY, recipe=recipe) for recipe in ({}, {"synthetic_share": None}))
+@pytest.mark.parametrize(
+    "use",
+    [
+        {"synthetic_share": None},
+        {"synthetic_first": 0.5},
+        {"real_last": 0.1},
+        {"synthetic_weight": 0.3},
+    ],
+    ids=lambda use: next(iter(use)),
+)
+def test_the_use_of_added_clips_retrains_the_arms_that_it_changes_alone(
+    use: dict[str, float | None],
+) -> None:
+    one, two = (keys(arms=EVERY, recipe=recipe) for recipe in ({}, use))
     different = {name.split("/")[2] for name in one if one[name] != two[name] and "/" in name}
     assert different == {
         "real+synthetic", "real+synthetic@2", "oracle", "oracle@0.5", "classical", "classical@1",

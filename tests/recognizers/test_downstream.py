@@ -158,3 +158,22 @@ def test_scores_of_clips_that_are_also_shown_mirrored_do_not_hang_on_the_side():
     assert np.allclose(trained.scores(test), trained.scores(other), atol=1e-4)
     alone = dataclasses.replace(trained, recipe=recipe_of("gru", "quick"))
     assert not np.allclose(alone.scores(test), alone.scores(other), atol=1e-4)
+
+
+def test_the_labels_of_added_clips_that_weigh_nothing_teach_nothing():
+    clips, added = moving_clips(12, seed=1), np.arange(12) >= 6
+    wrong = np.where(added, (clips.labels + 1) % 3, clips.labels)
+    others = dataclasses.replace(clips, labels=wrong)
+
+    def scores(some: ClipSet, weight: float) -> np.ndarray:
+        recipe = recipe_for("gru", "quick", {"synthetic_weight": weight, "batch": 8})
+        how = {"recipe": recipe, "steps": 6, "seed": 0, "synthetic": added, "run": RUN}
+        return train_recognizer("gru", some, **how).scores(clips)
+
+    assert np.allclose(scores(clips, 1e-9), scores(others, 1e-9), atol=1e-5)
+    assert np.abs(scores(clips, 1.0) - scores(others, 1.0)).max() > 0.01
+
+
+def test_first_and_last_parts_of_a_training_are_parts_of_the_same_steps():
+    with pytest.raises(InputError, match="together they are 1 or less"):
+        recipe_for("gru", "quick", {"synthetic_first": 0.7, "real_last": 0.4})

@@ -20,6 +20,7 @@ PLAIN = Recipe(Optimisation())
 ZERO_IS_FINE = {
     "weight_decay", "warm_up", "betas", "ema", "yaw", "tilt", "mirror", "scale", "noise", "crop",
     "steps_per_clip", "steps_exponent", "label_smoothing", "synthetic_share",
+    "synthetic_first", "real_last",
 }  # fmt: skip
 
 

@@ -287,3 +287,20 @@ def test_the_orders_of_two_epochs_are_kept(monkeypatch):
     epochs = np.concatenate([batches.rows(step) for step in range(5)]).reshape(2, 10)
     assert [sorted(epoch) for epoch in epochs.tolist()] == [list(range(10))] * 2
     assert len(made) == 2
+
+
+def test_added_rows_come_first_and_the_others_last():
+    added = np.arange(40) >= 10
+    batches = Batches(40, 8, 3, added, 0.5, second_until=4, first_from=15)
+    shares = [added[batches.rows(step)].mean() for step in range(20)]
+    assert shares == [1.0] * 4 + [0.5] * 11 + [0.0] * 5
+    head = np.concatenate([batches.rows(step) for step in range(4)])
+    assert len(set(head[:30])) == 30, "an epoch of the added rows"
+    tail = np.concatenate([batches.rows(step) for step in range(15, 20)])
+    assert set(np.bincount(tail)) == {4}
+
+
+def test_without_added_rows_a_schedule_changes_nothing():
+    plain, scheduled = Batches(10, 4, 3), Batches(10, 4, 3, None, 0.5, 2, 5)
+    for step in range(8):
+        assert np.array_equal(plain.rows(step), scheduled.rows(step))
