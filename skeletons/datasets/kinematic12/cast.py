@@ -10,6 +10,7 @@ import numpy as np
 from skeletons.arrays import BoolArray, IntArray
 from skeletons.datasets.kinematic12.body import SUBJECTS, Float, Subjects
 from skeletons.datasets.kinematic12.difficulty import Difficulty
+from skeletons.datasets.kinematic12.retake import AS_RECORDED, Retake, factor_of
 from skeletons.datasets.kinematic12.tracks import LEFT, RIGHT, Tracks, arc, unit
 from skeletons.seeds import named_rng
 
@@ -32,6 +33,7 @@ class Cast:
         lengths: frames of each clip that will be kept.
         frames: T, frames that are made.
         difficulty: the data set's knobs.
+        retake: what is redrawn where the clips are performed again.
     """
 
     seed: int
@@ -41,6 +43,7 @@ class Cast:
     lengths: IntArray
     frames: int
     difficulty: Difficulty
+    retake: Retake = AS_RECORDED
 
     def __len__(self) -> int:
         return len(self.subject)
@@ -52,12 +55,15 @@ class Cast:
 
     def draw(self, what: str, low: float, high: float) -> Float:
         """``[n]`` uniform values, one a clip; ``what`` names the draw."""
-        return named_rng("kinematic12", self.seed, self.action, what).uniform(low, high, len(self))
+        rng = named_rng("kinematic12", self.seed, self.action, what)
+        rng = self.retake.rng(factor_of(what), rng, self.action, what)
+        return rng.uniform(low, high, len(self))
 
-    def habit(self, what: str, mean: float, spread: float) -> Float:
+    def habit(self, what: str, mean: float, spread: float, factor: str = "manner") -> Float:
         """``[n]`` normal values that are mostly the subject's own: a habit, and a part a clip."""
         rng = named_rng("kinematic12", self.seed, self.action, what)
         own = np.clip(rng.normal(size=SUBJECTS), -2, 2)[self.subject]
+        rng = self.retake.rng(factor, rng, self.action, what)
         return np.asarray(
             mean + spread * (0.8 * own + 0.6 * np.clip(rng.normal(size=len(self)), -2, 2))
         )
@@ -69,12 +75,13 @@ class Cast:
     def amplitude(self, what: str = "") -> Float:
         """``[n, 1]`` factor around 1: the subject's, and half its spread from clip to clip."""
         spread = self.difficulty.amplitude_spread / 2
-        own = np.exp(self.habit(f"amplitude {what}", 0.0, spread))
+        own = np.exp(self.habit(f"amplitude {what}", 0.0, spread, "amplitude"))
         return np.asarray((self.bodies.amplitude * own)[:, None])
 
     def seconds(self, what: str, mean: float) -> Float:
         """``[n]`` durations around ``mean`` at the subject's tempo."""
-        own = np.exp(self.habit(f"seconds {what}", 0.0, self.difficulty.tempo_spread / 2))
+        spread = self.difficulty.tempo_spread / 2
+        own = np.exp(self.habit(f"seconds {what}", 0.0, spread, "timing"))
         return np.asarray(mean / (self.bodies.tempo * own))
 
     def cycle(self, seconds: Float, telling: Float | float = 0.5) -> Float:
@@ -92,6 +99,7 @@ class Cast:
     def wander(self, what: str, amplitude: Float | float, hertz: float = 0.25) -> Float:
         """``[n, T]`` slow smooth movement around 0: three sinusoids of this std."""
         rng = named_rng("kinematic12", self.seed, self.action, "wander", what)
+        rng = self.retake.rng("manner", rng, self.action, "wander", what)
         phase = rng.uniform(0, 2 * np.pi, (3, len(self), 1))
         rate = 2 * np.pi * hertz * rng.uniform(0.5, 1.6, (3, len(self), 1))
         size = np.broadcast_to(np.asarray(amplitude, float), (len(self),))[:, None]
@@ -103,6 +111,7 @@ class Cast:
         rng = named_rng("kinematic12", self.seed, self.action, "keys", what)
         shape = (len(points), 3)
         own = np.clip(rng.normal(size=(SUBJECTS, *shape)), -2, 2)[self.subject]
+        rng = self.retake.rng("manner", rng, self.action, "keys", what)
         now = np.clip(rng.normal(size=(len(self), *shape)), -2, 2)
         spread = self.difficulty.subject_style * own + self.difficulty.clip_style * now
         return np.asarray(np.asarray(points) + looseness * spread)

@@ -12,6 +12,7 @@ from skeletons.datasets.kinematic12.body import Float, Subjects, make_subjects
 from skeletons.datasets.kinematic12.cast import Cast
 from skeletons.datasets.kinematic12.difficulty import Difficulty
 from skeletons.datasets.kinematic12.kinematics import solve
+from skeletons.datasets.kinematic12.retake import AS_RECORDED, FACTORS, Retake
 from skeletons.datasets.kinematic12.sensor import observe, place_before_camera
 from skeletons.layouts import SMPL24
 from skeletons.seeds import named_rng
@@ -57,11 +58,15 @@ class Recording:
         return np.cumsum(self.lengths) - self.lengths
 
 
-def record(seed: int, difficulty: Difficulty, *, clean: bool = False) -> Recording:
-    """The clips of a seed; ``clean`` leaves out camera and sensor."""
+def record(
+    seed: int, difficulty: Difficulty, *, clean: bool = False, retake: Retake = AS_RECORDED
+) -> Recording:
+    """The clips of a seed; ``clean`` leaves out camera and sensor. A retake has the same clips in
+    the same order, with some of what varies redrawn."""
     subjects = make_subjects(seed, difficulty)
     parts = [
-        _record_action(seed, label, subjects, difficulty, clean) for label in range(len(CLASSES))
+        _record_action(seed, label, subjects, difficulty, clean, retake)
+        for label in range(len(CLASSES))
     ]
     joined = {
         name: np.concatenate([getattr(part, name) for part in parts])
@@ -70,12 +75,19 @@ def record(seed: int, difficulty: Difficulty, *, clean: bool = False) -> Recordi
     }
     counts: dict[str, int] = {}
     if not clean:
-        joined["frames"], counts = observe(joined["frames"], joined["lengths"], seed, difficulty)
+        joined["frames"], counts = observe(
+            joined["frames"], joined["lengths"], seed, difficulty, retake.take
+        )
     return Recording(**joined, subjects=subjects, counts=counts)
 
 
 def _record_action(
-    seed: int, label: int, subjects: Subjects, difficulty: Difficulty, clean: bool
+    seed: int,
+    label: int,
+    subjects: Subjects,
+    difficulty: Difficulty,
+    clean: bool,
+    retake: Retake,
 ) -> Recording:
     """The clips of one class, train before test; joints exact, before a camera unless clean."""
     action = CLASSES[label]
@@ -87,12 +99,24 @@ def _record_action(
             _rota(rng, np.flatnonzero(~subjects.train), TEST_CLIPS),
         ]
     )
-    chosen = _choose(rng, ACTIONS[action], subject, difficulty)
-    spread = difficulty.longest - difficulty.shortest
-    lengths = difficulty.shortest + np.round(spread * rng.beta(1.3, 1.7, count)).astype(np.int64)
+    tastes = _tastes(rng, ACTIONS[action], 1 + int(subject.max()), difficulty)
+    chosen = _choose(rng, tastes[subject])
+    lengths = _lengths(rng, count, difficulty)
     other = rng.random(count) < difficulty.other_hand_share
+    yaw = _yaw(rng, count)
+    if retake.take:
+        anew = {what: retake.rng(what, rng, action) for what in FACTORS}
+        if "variant" in retake.redrawn:
+            chosen = _choose(anew["variant"], tastes[subject])
+        if "timing" in retake.redrawn:
+            lengths = _lengths(anew["timing"], count, difficulty)
+        if "side" in retake.redrawn:
+            other = anew["side"].random(count) < difficulty.other_hand_share
+        if "camera" in retake.redrawn:
+            yaw = _yaw(anew["camera"], count)
+            rng = anew["camera"]
+        subject = retake.stand_ins(subject, action)
     mirrored = subjects.left_handed[subject] ^ other
-    yaw = 5 * rng.integers(-WIDEST_YAW // 5, WIDEST_YAW // 5 + 1, count)
     pieces: list[Float] = [np.empty(0)] * count
     contacts: list[BoolArray] = [np.empty(0, bool)] * count
     for number, variant in enumerate(ACTIONS[action]):
@@ -107,6 +131,7 @@ def _record_action(
             lengths=lengths[rows],
             frames=int(lengths[rows].max()),
             difficulty=difficulty,
+            retake=retake,
         )
         tracks = variant.program(cast)
         joints = solve(tracks, cast.bodies)
@@ -136,6 +161,16 @@ def _record_action(
     )
 
 
+def _lengths(rng: np.random.Generator, count: int, difficulty: Difficulty) -> Int:
+    spread = difficulty.longest - difficulty.shortest
+    return difficulty.shortest + np.round(spread * rng.beta(1.3, 1.7, count)).astype(np.int64)
+
+
+def _yaw(rng: np.random.Generator, count: int) -> Int:
+    """Of the camera, in degrees."""
+    return np.asarray(5 * rng.integers(-WIDEST_YAW // 5, WIDEST_YAW // 5 + 1, count))
+
+
 def subject_name(subject: int) -> str:
     """``s01`` for subject 0."""
     return f"s{subject + 1:02d}"
@@ -147,16 +182,21 @@ def _rota(rng: np.random.Generator, subjects: Int, count: int) -> Int:
     return np.concatenate(rounds)[:count]
 
 
-def _choose(
-    rng: np.random.Generator, variants: tuple[Variant, ...], subject: Int, difficulty: Difficulty
-) -> Int:
-    """The variant of each clip: confusing ones have their share, subjects a taste."""
+def _tastes(
+    rng: np.random.Generator, variants: tuple[Variant, ...], people: int, difficulty: Difficulty
+) -> Float:
+    """How often each person does each variant, ``[people, variants]``, summed up along variants:
+    confusing ones have their share, people a taste."""
     confusing = np.array([bool(variant.resembles) for variant in variants])
     share = np.where(
         confusing,
         difficulty.confusing_share / max(1, confusing.sum()),
         (1 - difficulty.confusing_share) / max(1, (~confusing).sum()),
     )
-    taste = share * np.exp(rng.normal(0, difficulty.taste, (1 + subject.max(), len(variants))))
-    bounds = np.cumsum(taste / taste.sum(axis=1, keepdims=True), axis=1)[subject]
-    return np.asarray((rng.random(len(subject))[:, None] > bounds[:, :-1]).sum(axis=1))
+    taste = share * np.exp(rng.normal(0, difficulty.taste, (people, len(variants))))
+    return np.asarray(np.cumsum(taste / taste.sum(axis=1, keepdims=True), axis=1))
+
+
+def _choose(rng: np.random.Generator, bounds: Float) -> Int:
+    """The variant of each clip, from its person's tastes ``[N, variants]``."""
+    return np.asarray((rng.random(len(bounds))[:, None] > bounds[:, :-1]).sum(axis=1))

@@ -60,14 +60,15 @@ def place_before_camera(
 
 
 def observe(
-    frames: Float, lengths: Int, seed: int, difficulty: Difficulty
+    frames: Float, lengths: Int, seed: int, difficulty: Difficulty, take: int = 0
 ) -> tuple[Float, dict[str, int]]:
-    """What the sensor reports of placed clips ``frames [F, V, 3]``, one after the other.
+    """What the sensor reports of placed clips ``frames [F, V, 3]``, one after the other; each take
+    has noise of its own.
 
     Returns the frames, rounded to 0.1 mm, and how many joints of how many frames were held at
     their last place or misplaced.
     """
-    rng = named_rng("kinematic12", seed, "sensor")
+    rng = named_rng("kinematic12", seed, "sensor", *([take] if take else []))
     seen = frames + _jitter(frames, lengths, rng, difficulty)
     counts = _lose_joints(seen, lengths, rng, difficulty)
     return np.round(seen, 4) + 0.0, counts

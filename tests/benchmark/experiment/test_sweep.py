@@ -158,7 +158,7 @@ def test_a_name_is_a_built_in_sweep_and_a_path_a_file(tmp_path: Path) -> None:
 def test_built_in_sweeps_can_be_read_and_few_of_them_train_recognizers(path: Path) -> None:
     found = find_sweep(path.stem)
     assert found.title != path.stem
-    assert bool(found.base["recognizers"]) == (path.stem in ("gains", "recognizers"))
+    assert bool(found.base["recognizers"]) == (path.stem in ("gains", "recognizers", "variations"))
     assert {point.spec.generator for point in found.points()}
 
 
