@@ -18,10 +18,10 @@ from pydantic import Field, field_validator
 from generators.clip_choice import check_known
 from generators.profiles import Parameters
 from generators.protocol import FitContext
-from skeletons.arrays import IntArray
+from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
-from skeletons.datasets.kinematic12.difficulty import Difficulty
-from skeletons.datasets.kinematic12.recording import Recording, record
+from skeletons.datasets.kinematic12 import Difficulty, Kinematic12
+from skeletons.datasets.kinematic12.recording import CLIPS_OF_A_CLASS, record
 from skeletons.datasets.kinematic12.retake import FACTORS, Retake
 from skeletons.errors import InputError, unknown_name
 from skeletons.layouts import SMPL24
@@ -67,38 +67,38 @@ class Varied:
         Raises:
             InputError: clips that are not those of kinematic12.
         """
-        recording = record(SEED, Difficulty())
-        places = {clip_id: place for place, clip_id in enumerate(recording.ids.tolist())}
-        rows = np.array([places.get(clip_id, -1) for clip_id in clips.ids.tolist()], dtype=np.int64)
-        if (rows < 0).any() or not _same(clips, recording, rows):
+        known = Kinematic12(SEED).load(Kinematic12.protocols[0]).train
+        if not _among(clips, known):
             raise InputError(
                 f"{clips.name}: its clips are not those of kinematic12, which alone can be "
                 "performed again"
             )
-        self.rows, self.labels, self.classes = rows, clips.labels, clips.classes
-        self.people = tuple(np.unique(recording.subject[rows]).tolist())
+        parts = [str(clip_id).split("_") for clip_id in clips.ids]
+        self.numbers = np.array([int(part[-1]) for part in parts], dtype=np.int64)
+        self.labels, self.classes = clips.labels, clips.classes
+        self.people = tuple(sorted({int(part[1].removeprefix("s")) - 1 for part in parts}))
 
     def sample(self, labels: IntArray, seed: int) -> ClipSet:
         """A clip for each label ``[N]``: those of its class in turn, a take after the other."""
         check_known(self.labels, labels)
-        rows, takes = np.zeros(len(labels), dtype=np.int64), np.zeros(len(labels), dtype=np.int64)
+        numbers, takes = np.zeros((2, len(labels)), dtype=np.int64)
         for label in np.unique(labels).tolist():
-            own = named_rng(seed, "turns", label).permutation(self.rows[self.labels == label])
+            own = named_rng(seed, "turns", label).permutation(self.numbers[self.labels == label])
             here = np.flatnonzero(labels == label)
-            rows[here] = own[np.arange(len(here)) % len(own)]
+            numbers[here] = own[np.arange(len(here)) % len(own)]
             takes[here] = np.arange(len(here)) // len(own)
         factors = frozenset(self.parameters.vary.split("+"))
-        joints: list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = [
-            np.empty(0, np.float32)
-        ] * len(labels)
+        joints: list[Float32Array] = [np.empty(0, np.float32)] * len(labels)
         for take in np.unique(takes).tolist():
+            here = np.flatnonzero(takes == take)
+            asked = np.unique(labels[here])
             number = derive_seed(seed, "take", take) % 2**31 + 1
-            again = record(SEED, Difficulty(), retake=Retake(factors, number, self.people))
-            starts = again.starts
-            for place in np.flatnonzero(takes == take).tolist():
-                start = starts[rows[place]]
-                stop = start + again.lengths[rows[place]]
-                joints[place] = again.frames[start:stop].astype(np.float32)
+            retake = Retake(factors, number, self.people)
+            again = record(SEED, Difficulty(), retake=retake, labels=asked.tolist())
+            rows = np.searchsorted(asked, labels[here]) * CLIPS_OF_A_CLASS + numbers[here]
+            starts, lengths = again.starts[rows], again.lengths[rows]
+            for place, start, length in zip(here.tolist(), starts, lengths, strict=True):
+                joints[place] = again.frames[start : start + length].astype(np.float32)
         made = ClipSet.of(SMPL24, self.classes, joints, labels, name="varied")
         return replace(made, labels=np.asarray(labels, dtype=np.int64))
 
@@ -106,7 +106,7 @@ class Varied:
         """Write ``varied.json``."""
         told = {
             "vary": self.parameters.vary,
-            "rows": self.rows.tolist(),
+            "numbers": self.numbers.tolist(),
             "labels": self.labels.tolist(),
             "classes": list(self.classes),
             "people": list(self.people),
@@ -120,7 +120,7 @@ class Varied:
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
             made = cls(VariedParameters(vary=told["vary"]))
-            made.rows = np.asarray(told["rows"], dtype=np.int64)
+            made.numbers = np.asarray(told["numbers"], dtype=np.int64)
             made.labels = np.asarray(told["labels"], dtype=np.int64)
             made.classes = tuple(map(str, told["classes"]))
             made.people = tuple(map(int, told["people"]))
@@ -129,15 +129,11 @@ class Varied:
         return made
 
 
-def _same(clips: ClipSet, recording: Recording, rows: IntArray) -> bool:
-    """Whether clips are the recording's of these rows, coordinate by coordinate."""
-    if clips.skeleton != SMPL24 or not np.array_equal(clips.lengths, recording.lengths[rows]):
+def _among(clips: ClipSet, known: ClipSet) -> bool:
+    """Whether clips are among those of a data set, coordinate by coordinate."""
+    if clips.skeleton != known.skeleton or not np.isin(clips.ids, known.ids).all():
         return False
-    starts = recording.starts[rows]
-    frames = np.concatenate(
-        [
-            recording.frames[start : start + length]
-            for start, length in zip(starts, clips.lengths, strict=True)
-        ]
+    same = known.select_ids(clips.ids.tolist()).packed()
+    return np.array_equal(clips.lengths, same.lengths) and np.array_equal(
+        clips.packed().frames, same.frames
     )
-    return bool(np.array_equal(clips.packed().frames, frames.astype(np.float32)))

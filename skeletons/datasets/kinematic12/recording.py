@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,16 +59,26 @@ class Recording:
         return np.cumsum(self.lengths) - self.lengths
 
 
+CLIPS_OF_A_CLASS = TRAIN_CLIPS + TEST_CLIPS
+
+
 def record(
-    seed: int, difficulty: Difficulty, *, clean: bool = False, retake: Retake = AS_RECORDED
+    seed: int,
+    difficulty: Difficulty,
+    *,
+    clean: bool = False,
+    retake: Retake = AS_RECORDED,
+    labels: Sequence[int] = range(len(CLASSES)),
 ) -> Recording:
-    """The clips of a seed; ``clean`` leaves out camera and sensor. A retake has the same clips in
-    the same order, with some of what varies redrawn."""
+    """The clips of a seed, class by class.
+
+    Args:
+        clean: leave out camera and sensor.
+        retake: with one, the same clips in the same order, with some of what varies redrawn.
+        labels: of the classes to record; the sensor's noise is another one without the others.
+    """
     subjects = make_subjects(seed, difficulty)
-    parts = [
-        _record_action(seed, label, subjects, difficulty, clean, retake)
-        for label in range(len(CLASSES))
-    ]
+    parts = [_record_action(seed, label, subjects, difficulty, clean, retake) for label in labels]
     joined = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in vars(parts[0])
@@ -92,7 +103,7 @@ def _record_action(
     """The clips of one class, train before test; joints exact, before a camera unless clean."""
     action = CLASSES[label]
     rng = named_rng("kinematic12", seed, action)
-    count = TRAIN_CLIPS + TEST_CLIPS
+    count = CLIPS_OF_A_CLASS
     subject = np.concatenate(
         [
             _rota(rng, np.flatnonzero(subjects.train), TRAIN_CLIPS),
