@@ -2,8 +2,8 @@
 // Light and dark, sorting and filtering of tables. No storage, no network.
 (() => {
   const root = document.documentElement;
-  const button = document.getElementById("theme");
-  const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
+  const button = document.querySelector("#theme");
+  const prefersDark = globalThis.matchMedia("(prefers-color-scheme: dark)");
   const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : prefersDark.matches);
   const show = () => {
     if (button) {
@@ -28,7 +28,7 @@
       return Number(cell.dataset.value);
     }
     const text = cell.textContent.trim();
-    const number = Number(text.replace(/[\s,%]/g, ""));
+    const number = Number(text.replaceAll(/[\s,%]/gu, ""));
     return text !== "" && Number.isFinite(number) ? number : text.toLowerCase();
   };
   const compare = (first, second) => {
@@ -45,13 +45,13 @@
     return first < second ? -1 : Number(first > second);
   };
   const sort = (table, column, sign) => {
-    const body = table.tBodies[0];
+    const [body] = table.tBodies;
     const rows = Array.from(body.rows, (row) => [valueOf(row.cells[column]), row]);
     rows.sort((first, second) => sign * compare(first[0], second[0]));
     body.append(...rows.map((row) => row[1]));
   };
   for (const table of document.querySelectorAll("table.sortable")) {
-    const headings = Array.from(table.tHead.rows[0].cells);
+    const headings = [...table.tHead.rows[0].cells];
     headings.forEach((heading, column) => {
       const control = document.createElement("button");
       control.type = "button";
@@ -66,9 +66,9 @@
     });
   }
   for (const input of document.querySelectorAll("input[data-filter]")) {
-    const told = document.getElementById(`${input.id}-told`);
+    const told = document.querySelector(`#${input.id}-told`);
     input.addEventListener("input", () => {
-      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const words = input.value.toLowerCase().split(/\s+/u).filter(Boolean);
       let shown = 0;
       for (const row of document.querySelectorAll(`${input.dataset.filter} tbody tr`)) {
         const text = row.textContent.toLowerCase();
@@ -80,13 +80,13 @@
       }
     });
   }
-  window.addEventListener("beforeprint", () => {
+  globalThis.addEventListener("beforeprint", () => {
     for (const details of document.querySelectorAll("details:not([open])")) {
       details.open = true;
       details.dataset.closed = "";
     }
   });
-  window.addEventListener("afterprint", () => {
+  globalThis.addEventListener("afterprint", () => {
     for (const details of document.querySelectorAll("details[data-closed]")) {
       details.open = false;
       delete details.dataset.closed;
