@@ -92,7 +92,9 @@ def run_command_line(arguments: Sequence[str]) -> int:
         words[:2] = ["data fetch"]  # one command: beside its SOURCE `data` can have none below it
     asked = next((word for word in words if not word.startswith("-")), "")
     try:
-        code = program(asked)(words, standalone_mode=False, prog_name="python -m benchmark")
+        code = program(asked)(
+            words, standalone_mode=False, prog_name="python -m benchmark", obj=words
+        )
     except Exit as end:  # typer's word for Ctrl-C, too
         code = int(end.exit_code)
     except TyperException as error:

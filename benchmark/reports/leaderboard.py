@@ -37,14 +37,8 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
     Returns:
         The paths of the two files. Equal run folders give equal bytes.
     """
-    entries, unreadable = [], {}
-    for folder in sorted(path.parent for path in results.glob("runs/*/run.json")):
-        entry = _entry_or_reason(folder)
-        if isinstance(entry, RunScores):
-            entries.append(entry)
-        else:
-            unreadable[folder.name] = entry.replace(str(results), results.name)
-    trained = [run_scores(*runs) for runs in trainings_of([entry.run for entry in entries])]
+    entries, unreadable = read_entries(results)
+    trained = over_trainings(entries)
     metrics = metric_order(list({name for entry in entries for name in entry.metrics}))
     table = results / "leaderboard.csv"
     columns = (*HEAD_COLUMNS, *_metric_columns(metrics), *TAIL_COLUMNS)
@@ -59,6 +53,23 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
     page = results / "leaderboard.md"
     write_text(page, leaderboard_page(trained, unreadable, timings, problem))
     return table, page
+
+
+def read_entries(results: Path) -> tuple[list[RunScores], dict[str, str]]:
+    """Every run of a results folder, in the order of names; and why some cannot be read."""
+    entries, unreadable = [], {}
+    for folder in sorted(path.parent for path in results.glob("runs/*/run.json")):
+        entry = _entry_or_reason(folder)
+        if isinstance(entry, RunScores):
+            entries.append(entry)
+        else:
+            unreadable[folder.name] = entry.replace(str(results), results.name)
+    return entries, unreadable
+
+
+def over_trainings(entries: Sequence[RunScores]) -> list[RunScores]:
+    """One row for all trainings of a generator."""
+    return [run_scores(*runs) for runs in trainings_of([entry.run for entry in entries])]
 
 
 def _entry_or_reason(folder: Path) -> RunScores | str:

@@ -42,9 +42,8 @@ def leaderboard_page(
         blocks.append(LEGEND.strip())
     else:
         blocks.append("There is no finished run yet. Make one with `python -m benchmark run`.")
-    ordered = sorted(measured, key=_place)
-    for places in comparable_sets([entry.run for entry in ordered]):
-        blocks += _section([ordered[place] for place in places])
+    for section in sections(measured):
+        blocks += _section(section)
     blocks += incomplete_runs([run for entry in entries for run in entry.runs], unreadable)
     blocks += cost_section(measured)
     if timings is not None:
@@ -54,6 +53,18 @@ def leaderboard_page(
     return "\n\n".join(blocks) + "\n"
 
 
+def sections(entries: Sequence[RunScores]) -> list[list[RunScores]]:
+    """Runs that one table may rank, set by set; the smallest FID first."""
+    ordered = sorted(entries, key=_place)
+    return [
+        sorted(
+            (ordered[place] for place in places),
+            key=lambda entry: (*_sort_value(entry, "fid"), entry.run.name),
+        )
+        for places in comparable_sets([entry.run for entry in ordered])
+    ]
+
+
 def _place(entry: RunScores) -> tuple[str, str, int, str]:
     """Sections follow their data, then the sizes of what is measured."""
     run = entry.run
@@ -61,24 +72,20 @@ def _place(entry: RunScores) -> tuple[str, str, int, str]:
 
 
 def _section(entries: Sequence[RunScores]) -> list[str]:
-    run = entries[0].run
-    ordered = sorted(
-        entries,
-        key=lambda entry: (*_sort_value(entry, "fid"), entry.run.name),
-    )
-    names = _names(ordered)
+    run = min(entries, key=_place).run
+    names = row_names(entries)
     blocks = [f"## {run.measured_on}", f"{judged_by(run)}."]
-    marks, notes = footnotes(ordered)
+    marks, notes = footnotes(entries)
     marked = [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)]
-    blocks.append(metric_table(ordered, marked))
-    if any(entry.gains for entry in ordered):
+    blocks.append(metric_table(entries, marked))
+    if any(entry.gains for entry in entries):
         blocks += ["### Does it help a recognizer?", GAIN_LEGEND.strip()]
-        blocks.append(gain_table(ordered, marked))
-    notes += data_notes(ordered, names)
+        blocks.append(gain_table(entries, marked))
+    notes += data_notes(entries, names)
     return [*blocks, "\n".join(notes)] if notes else blocks
 
 
-def _names(entries: Sequence[RunScores]) -> list[str]:
+def row_names(entries: Sequence[RunScores]) -> list[str]:
     """Generators, with the settings that tell runs of one generator apart, another seed of its
     training, and whether it saw more than the split."""
     names = []

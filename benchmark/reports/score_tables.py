@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmark.comparisons.run_scores import RunScores
 from benchmark.comparisons.trainings import LEAST_TRAININGS
+from benchmark.records.comparable import comparable_sets
 from benchmark.records.display_names import (
     ARROWS,
     GROUP_WORDS,
@@ -59,16 +60,31 @@ def judge_words(judge: Mapping[str, Any]) -> str:
     return f"`{judge.get('name', judge.get('kind', 'unknown'))}`{told}"
 
 
-def judged_by(run: RunFolder) -> str:
-    """Profile, number of synthetic clips, judges and protocol in a few words."""
+def judged_by(run: RunFolder, judges: bool = True) -> str:
+    """Profile, number of synthetic clips, judges (unless they are told elsewhere) and protocol in
+    a few words."""
     facts = [
         f"Profile {run.spec.get('profile', 'unknown')}",
         f"{run.n_samples:,} synthetic clips" if run.n_samples else "",
-        f"judges {', '.join(map(judge_words, run.judges))}" if run.judges else "",
+        f"judges {', '.join(map(judge_words, run.judges))}" if judges and run.judges else "",
         f"protocol {run.spec['protocol']}" if run.spec.get("protocol") else "",
         f"split drawn with seed {run.spec['data_seed']}" if run.spec.get("data_seed") else "",
     ]
     return ", ".join(fact for fact in facts if fact)
+
+
+def common_ground(entries: Sequence[RunScores], judges: bool = True) -> tuple[bool, str]:
+    """Whether all rows may be ranked together, and what they are measured on (and by which
+    ``judges``), in a sentence."""
+    tested = [entry.run for entry in entries if entry.metrics or entry.gains]
+    if len(comparable_sets(tested)) > 1:
+        return False, (
+            "The rows are measured on different data or by different means: they are not ranked."
+        )
+    measured = [entry.run for entry in entries if entry.metrics]
+    if not measured:
+        return True, ""
+    return True, f"{measured[0].measured_on}. {judged_by(measured[0], judges)}."
 
 
 def metric_table(
@@ -91,7 +107,7 @@ def metric_table(
         scores = [entry.judged.get(judge, {}) for entry in entries]
         if len(judges) > 1:
             tables.append(f"**Judged by `{judge}`**")
-        for group, metrics in metric_groups(list(_names_of(scores, place == 0))).items():
+        for group, metrics in metric_groups(list(metrics_of(scores, place == 0))).items():
             if group:
                 tables.append(f"**{GROUP_WORDS[group]}**")
             columns = [_metric_column(scores, metric, ranked) for metric in metrics]
@@ -104,8 +120,9 @@ def metric_table(
     return "\n\n".join(tables)
 
 
-def _names_of(scores: Sequence[Scores], bodies: bool) -> set[str]:
-    """Metrics of a judge's table; those of the body stand in the first judge's."""
+def metrics_of(scores: Sequence[Scores], bodies: bool) -> set[str]:
+    """Metrics of a judge's table; those of the body (``bodies``) stand in the
+    first judge's."""
     return {
         metric
         for table in scores
@@ -115,15 +132,11 @@ def _names_of(scores: Sequence[Scores], bodies: bool) -> set[str]:
 
 
 def _metric_column(scores: Sequence[Scores], metric: str, ranked: bool) -> list[str]:
-    words, direction = metric_words(metric), metric_direction(metric)
-    rows = [table.get(metric, {}) for table in scores]
-    mean, low, high, floor = zip(*map(score_of, rows), strict=True)
-    trained = [int(row.get("trainings", 1)) >= LEAST_TRAININGS for row in rows]
-    values = [value if often else math.nan for value, often in zip(mean, trained, strict=True)]
-    marks = tie_letters(values, low, high, direction if ranked else "", floor)
+    words, rows = metric_words(metric), [table.get(metric, {}) for table in scores]
+    marks = metric_marks(rows, metric, ranked)
     return [
-        f"{words.short} {ARROWS[direction]}".rstrip(),
-        _floors([row.get("real_floor") for row in rows], metric),
+        metric_heading(metric),
+        floor_words([row.get("real_floor") for row in rows], metric),
         *(
             _marked(
                 words.shown(row.get("mean")),
@@ -133,6 +146,19 @@ def _metric_column(scores: Sequence[Scores], metric: str, ranked: bool) -> list[
             for row, mark in zip(rows, marks, strict=True)
         ),
     ]
+
+
+def metric_heading(metric: str) -> str:
+    """A metric's short name, and an arrow to where it is better."""
+    return f"{metric_words(metric).short} {ARROWS[metric_direction(metric)]}".rstrip()
+
+
+def metric_marks(rows: Sequence[Mapping[str, Any]], metric: str, ranked: bool) -> list[str]:
+    """Letters of a column's rows, of which only those trained twice or more have one."""
+    mean, low, high, floor = zip(*map(score_of, rows), strict=True)
+    trained = [int(row.get("trainings", 1)) >= LEAST_TRAININGS for row in rows]
+    values = [value if often else math.nan for value, often in zip(mean, trained, strict=True)]
+    return tie_letters(values, low, high, metric_direction(metric) if ranked else "", floor)
 
 
 def gain_table(
@@ -147,6 +173,17 @@ def gain_table(
         ["recognizer", heading, "real only", "real + synthetic", "gain ↑ (points)",
          "training clips", "steps", "seeds", "interval over"]
     ]  # fmt: skip
+    for name, row, mark in ranked_gains(entries, names, ranked):
+        cell = _marked(points(row["gain"]), points_interval(row["low"], row["high"]), mark)
+        accuracies = [shown(row[key], 1, " %") for key in ("real", "augmented")]
+        lines.append([str(row["recognizer"]), name, *accuracies, cell, *gain_facts(row)])
+    return markdown_table(lines)
+
+
+def ranked_gains(
+    entries: Sequence[RunScores], names: Sequence[str], ranked: bool
+) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    """Name, row of gains and letters: recognizer by recognizer, the largest gain first."""
     rows = [(name, row) for entry, name in zip(entries, names, strict=True) for row in entry.gains]
     for recognizer in sorted({row["recognizer"] for _, row in rows}):
         group = [(name, row) for name, row in rows if row["recognizer"] == recognizer]
@@ -155,16 +192,14 @@ def gain_table(
             [number(row[key]) for _, row in group] for key in ("gain", "low", "high")
         )
         marks = tie_letters(gain, low, high, "higher" if ranked else "")
-        for (name, row), mark in zip(group, marks, strict=True):
-            cell = _marked(points(row["gain"]), points_interval(row["low"], row["high"]), mark)
-            clips = f"{row['n_real']:,} real + {row['n_synthetic']:,} synthetic"
-            varies = "" if is_undefined(row["varies"]) else str(row["varies"])
-            accuracies = [shown(row[key], 1, " %") for key in ("real", "augmented")]
-            lines.append(
-                [recognizer, name, *accuracies, cell, clips, f"{row['steps']:,}",
-                 str(row["seeds"]), varies]
-            )  # fmt: skip
-    return markdown_table(lines)
+        yield from ((name, row, mark) for (name, row), mark in zip(group, marks, strict=True))
+
+
+def gain_facts(row: Mapping[str, Any]) -> list[str]:
+    """Training clips, steps, seeds, and what the interval is over, of a row of gains."""
+    clips = f"{row['n_real']:,} real + {row['n_synthetic']:,} synthetic"
+    varies = "" if is_undefined(row["varies"]) else str(row["varies"])
+    return [clips, f"{row['steps']:,}", str(row["seeds"]), varies]
 
 
 def footnotes(entries: Sequence[RunScores]) -> tuple[list[str], list[str]]:
@@ -214,7 +249,7 @@ def incomplete_runs(
     return ["## Runs that are not complete", table]
 
 
-def _floors(cells: Sequence[object], metric: str) -> str:
+def floor_words(cells: Sequence[object], metric: str) -> str:
     """The floor of a section; the range of floors where runs differ in their draws."""
     words = metric_words(metric)
     values = sorted({number(cell) for cell in cells if not is_undefined(cell)})

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.comparisons.run_scores import SweepPoint
-from benchmark.records.comparable import comparable_sets
 from benchmark.records.display_names import REFERENCE_WORDS, metric_groups, metric_order
 from benchmark.records.run_folder import RunFolder
 from benchmark.records.tables import NO_JUDGE, SCORE_COLUMNS, undefined, write_table, write_text
@@ -18,11 +17,11 @@ from benchmark.reports.leaderboard import fraction
 from benchmark.reports.score_tables import (
     GAIN_LEGEND,
     LEGEND,
+    common_ground,
     data_notes,
     footnotes,
     gain_table,
     incomplete_runs,
-    judged_by,
     metric_table,
 )
 
@@ -162,19 +161,11 @@ def _page(
 
 def _axis(axis: str, points: Sequence[SweepPoint]) -> list[str]:
     entries = [point.scores for point in points]
-    measured = [entry for entry in entries if entry.metrics]
-    tested = [entry for entry in entries if entry.metrics or entry.gains]
-    fair = len(comparable_sets([entry.run for entry in tested])) <= 1
+    fair, about = common_ground(entries)
     names = [point.name for point in points]
     marks, notes = footnotes(entries)
     marked = [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)]
-    blocks = []
-    if not fair:
-        blocks.append(
-            "The rows are measured on different data or by different means: they are not ranked."
-        )
-    elif measured:
-        blocks.append(f"{measured[0].run.measured_on}. {judged_by(measured[0].run)}.")
+    blocks = [about] if about else []
     blocks.append(metric_table(entries, marked, axis, fair))
     if any(entry.gains for entry in entries):
         blocks += [GAIN_LEGEND.strip(), gain_table(entries, marked, axis, fair)]
