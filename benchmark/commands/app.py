@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
+from benchmark.commands.animate import animate
 from benchmark.commands.check_generator import check_generator
 from benchmark.commands.compare import compare
 from benchmark.commands.data import data
@@ -28,6 +29,7 @@ from benchmark.commands.verify import verify
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_FAILED
 
 COMMANDS: dict[str, Callable[..., int]] = {
+    "animate": animate,
     "compare": compare,
     "data": data,
     "data fetch": fetch,
