@@ -1,4 +1,4 @@
-"""``leaderboard.csv`` and ``.md``: every run of a results folder, compared where that is fair."""
+"""``leaderboard.csv``, ``.md``, ``.html``: every run of a results folder, compared where fair."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from benchmark.records.repetitions import trainings_of
 from benchmark.records.run_folder import MAIN_REFERENCES, read_run
 from benchmark.records.tables import is_undefined, number, write_table, write_text
 from benchmark.reports.leaderboard_page import leaderboard_page
+from benchmark.reports.leaderboard_sections import Leaderboard, leaderboard_sections
+from benchmark.reports.score_tables import incomplete_rows
 from benchmark.reports.timings import read_timings
 from skeletons.errors import InputError
 
@@ -56,8 +58,16 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
             timings = read_timings(timings_file)
         except InputError as error:
             problem = str(error).replace(str(results), results.name)
+    runs = [run for entry in trained for run in entry.runs]
+    board = Leaderboard(
+        sections=tuple(leaderboard_sections(trained)),
+        measured=tuple(entry for entry in trained if entry.metrics or entry.gains),
+        incomplete=tuple(incomplete_rows(runs, unreadable)),
+        timings=timings,
+        timings_problem=problem,
+    )
     page = results / "leaderboard.md"
-    write_text(page, leaderboard_page(trained, unreadable, timings, problem))
+    write_text(page, leaderboard_page(board))
     return table, page
 
 

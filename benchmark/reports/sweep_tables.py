@@ -18,12 +18,15 @@ from benchmark.reports.leaderboard import fraction
 from benchmark.reports.score_tables import (
     GAIN_LEGEND,
     LEGEND,
+    NOT_FAIR,
     data_notes,
     footnotes,
-    gain_table,
-    incomplete_runs,
+    gain_markdown,
+    incomplete_markdown,
+    incomplete_rows,
     judged_by,
-    metric_table,
+    metric_markdown,
+    notes_list,
 )
 
 PLACE_COLUMNS = (
@@ -155,7 +158,7 @@ def _page(
     runs = {
         run.name: run for points in axes.values() for point in points for run in point.scores.runs
     }
-    blocks += incomplete_runs(list(runs.values()))
+    blocks += incomplete_markdown(incomplete_rows(list(runs.values())))
     blocks.append("Times and memory of each run are in `cost.csv`.")
     return "\n\n".join(blocks) + "\n"
 
@@ -170,13 +173,11 @@ def _axis(axis: str, points: Sequence[SweepPoint]) -> list[str]:
     marked = [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)]
     blocks = []
     if not fair:
-        blocks.append(
-            "The rows are measured on different data or by different means: they are not ranked."
-        )
+        blocks.append(NOT_FAIR)
     elif measured:
         blocks.append(f"{measured[0].run.measured_on}. {judged_by(measured[0].run)}.")
-    blocks.append(metric_table(entries, marked, axis, fair))
+    blocks.append(metric_markdown(entries, marked, axis, fair))
     if any(entry.gains for entry in entries):
-        blocks += [GAIN_LEGEND.strip(), gain_table(entries, marked, axis, fair)]
+        blocks += [GAIN_LEGEND.strip(), gain_markdown(entries, marked, axis, fair)]
     notes += data_notes(entries, names)
-    return [*blocks, "\n".join(notes)] if notes else blocks
+    return [*blocks, *notes_list(notes)]
