@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
-from benchmark.comparisons.arm_worth import WorthLine, worth_lines
 from benchmark.engine.keys import canonical_json
 from benchmark.records.repetitions import Repetitions, generator_seed, right_answers
 from benchmark.records.run_folder import RunFolder
@@ -98,23 +97,6 @@ def accuracy_curves(trainings: Sequence[Sequence[RunFolder]]) -> list[AccuracyCu
             grouped.setdefault(_key(runs[0], recognizer), {}).setdefault(split, group)
     ordered = sorted(grouped, key=lambda key: [getattr(key, one.name) for one in fields(key)])
     return [_curve(key, grouped[key]) for key in ordered if len(grouped[key]) >= LEAST_SPLITS]
-
-
-def worth_of(trainings: Sequence[Sequence[RunFolder]]) -> list[tuple[RunFolder, WorthLine]]:
-    """What added clips are worth in real ones, for the runs whose arms can tell: the first run of
-    the trainings that a line is of, and the line.
-
-    A run whose tables do not fit one another has no lines.
-    """
-    found = []
-    for runs in trainings:
-        group = Repetitions(tuple(runs), tuple(generator_seed(run) for run in runs))
-        try:
-            lines = worth_lines(group.first.name, group)
-        except InputError:
-            continue
-        found += [(group.first, line) for line in lines]
-    return found
 
 
 def _key(run: RunFolder, recognizer: str) -> CurveKey:

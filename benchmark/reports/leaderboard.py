@@ -9,9 +9,11 @@ from typing import Any
 
 from benchmark.comparisons.run_scores import RunScores, run_scores
 from benchmark.records.display_names import metric_order
+from benchmark.records.fingerprint import files_fingerprint
 from benchmark.records.repetitions import trainings_of
 from benchmark.records.run_folder import MAIN_REFERENCES, read_run
 from benchmark.records.tables import is_undefined, number, write_table, write_text
+from benchmark.reports.html.leaderboard import leaderboard_html
 from benchmark.reports.leaderboard_page import leaderboard_page
 from benchmark.reports.leaderboard_sections import Leaderboard, leaderboard_sections
 from benchmark.reports.score_tables import incomplete_rows
@@ -28,16 +30,16 @@ TAIL_COLUMNS = (
 )  # fmt: skip
 
 
-def write_leaderboard(results: Path) -> tuple[Path, Path]:
-    """Collect ``results/runs/*`` into ``results/leaderboard.csv`` and ``results/leaderboard.md``.
+def write_leaderboard(results: Path) -> tuple[Path, Path, Path]:
+    """Collect ``results/runs/*`` into ``leaderboard.csv``, ``.md`` and ``.html`` beside them.
 
     The CSV has a row for each run, judge and recognizer, everything as fractions (a ``gain`` of
-    0.03 is three percentage points). The page has one section for each set of runs that may be
+    0.03 is three percentage points). The pages have one section for each set of runs that may be
     compared (:mod:`benchmark.records.comparable`), and one row for all trainings of a generator. A
     run without a readable record is listed and left out.
 
     Returns:
-        The paths of the two files. Equal run folders give equal bytes.
+        The paths of the three files. Equal run folders give equal bytes.
     """
     entries, unreadable = [], {}
     for folder in sorted(path.parent for path in results.glob("runs/*/run.json")):
@@ -68,7 +70,9 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
     )
     page = results / "leaderboard.md"
     write_text(page, leaderboard_page(board))
-    return table, page
+    shown = results / "leaderboard.html"
+    write_text(shown, leaderboard_html(board, results, files_fingerprint((table, page))))
+    return table, page, shown
 
 
 def _entry_or_reason(folder: Path) -> RunScores | str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -47,10 +47,12 @@ def make_run(
     recognizers: Sequence[str] = ("stgcn++",),
     n_real: int = 120,
     accuracy: float = 0.6,
+    more: Mapping[str, tuple[float, float, float]] | None = None,
     **spec: Any,
 ) -> Path:
     """A run whose arms are right on ``accuracy`` of the clips, which ``people`` made (unknown ones,
-    if 0), and the augmented ones on ``gain`` more."""
+    if 0), and the augmented ones on ``gain`` more; ``more`` metrics have a mean, half an interval
+    and a floor each."""
     head = {"dataset": "kinematic12", "split": "10pct", "generator": generator}
     head |= {key: spec[key] for key in ("dataset", "split") if key in spec}
     values = {
@@ -58,6 +60,7 @@ def make_run(
         "accuracy": (0.84, 0.01, 0.93),
         "diversity": (13.2, 0.2, 13.3),
         "multimodality": (8.1, 0.3, 7.2),
+        **(more or {}),
     }
     rows = []
     for reference in ("train", "test"):

@@ -1,4 +1,4 @@
-"""Curves of accuracy against the split, and worth in real clips, from hand-made run folders."""
+"""Curves of accuracy against the split, from hand-made run folders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.comparisons.accuracy_curves import accuracy_curves, worth_of
+from benchmark.comparisons.accuracy_curves import accuracy_curves
 from benchmark.records.run_folder import RunFolder
 from metrics.value import Undefined
 from tests.benchmark.run_folders import run_of
@@ -80,15 +80,6 @@ def test_an_arm_without_a_number_says_why(tmp_path: Path) -> None:
     assert "different clips" in told.reason
 
 
-def test_runs_without_recognizers_have_no_curve_and_no_worth(tmp_path: Path) -> None:
+def test_runs_without_recognizers_have_no_curve(tmp_path: Path) -> None:
     runs = [at(tmp_path, split, 60, arms=()) for split in ("5shot", "20shot")]
     assert accuracy_curves([(run,) for run in runs]) == []
-    assert worth_of([(run,) for run in runs]) == []
-
-
-def test_worth_is_told_where_there_are_arms_of_more_real_clips(tmp_path: Path) -> None:
-    with_oracle = at(tmp_path, "5shot", 60)
-    without = at(tmp_path, "20shot", 240, arms=("real", "real+synthetic"))
-    ((run, line),) = worth_of([(with_oracle,), (without,)])
-    assert run is with_oracle
-    assert (line.recognizer, line.arm, line.added) == ("stgcn++", "real+synthetic", 600)
