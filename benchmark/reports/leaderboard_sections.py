@@ -25,12 +25,14 @@ class Section:
     Attributes:
         entries: in the order of the first judge's FID; those without one at the end.
         names: of the generators, with what tells their runs apart.
+        short: the same without the number of trainings.
         marks: numbers of the notes that hold for a row, to stand behind its name.
         notes: sentences that the section must carry.
     """
 
     entries: tuple[RunScores, ...]
     names: tuple[str, ...]
+    short: tuple[str, ...]
     marks: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -94,12 +96,13 @@ def _section(entries: Sequence[RunScores]) -> Section:
     names = row_names(ordered)
     marks, notes = footnotes(ordered)
     notes += data_notes(ordered, names)
-    return Section(tuple(ordered), tuple(names), tuple(marks), tuple(notes))
+    short = row_names(ordered, trainings=False)
+    return Section(tuple(ordered), tuple(names), tuple(short), tuple(marks), tuple(notes))
 
 
-def row_names(entries: Sequence[RunScores]) -> list[str]:
+def row_names(entries: Sequence[RunScores], trainings: bool = True) -> list[str]:
     """Generators, with the settings that tell runs of one generator apart, another seed of its
-    training, and whether it saw more than the split."""
+    training, whether it saw more than the split, and the number of ``trainings``."""
     settings: dict[str, list[dict[str, object]]] = defaultdict(list)
     for entry in entries:
         settings[str(entry.run.spec.get("generator"))].append(entry.run.spec.get("settings") or {})
@@ -111,7 +114,7 @@ def row_names(entries: Sequence[RunScores]) -> list[str]:
         parts = [
             *(f"{key}={own.get(key)}" for key in differing[generator]),
             *(f"{key}={entry.run.spec[key]}" for key in MARKED if _is_marked(entry, key)),
-            *([f"{len(entry.runs)} trainings"] if len(entry.runs) > 1 else []),
+            *([f"{len(entry.runs)} trainings"] if trainings and len(entry.runs) > 1 else []),
         ]
         incomplete = "" if entry.run.status == "ok" else f" ({entry.run.status})"
         told = f" ({', '.join(parts)})" if parts else ""

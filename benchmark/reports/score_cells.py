@@ -34,16 +34,13 @@ class Cell:
         text: with its unit, or why there is no value.
         bounds: its 95 % interval, ``""`` where there is none.
         letters: its tie groups, ``""`` where rows are not ranked.
+        bold: whether it is not told from the best of its column, or is told from 0.
     """
 
     text: str
     bounds: str = ""
     letters: str = ""
-
-    @property
-    def best(self) -> bool:
-        """Whether it is not told from the best of its column."""
-        return BEST in self.letters
+    bold: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,6 +127,7 @@ def _metric_column(
             words.shown(row.get("mean")),
             interval(row.get("ci95_low"), row.get("ci95_high"), words.digits, words.scale),
             marks,
+            BEST in marks,
         )
         for row, marks in zip(rows, letters, strict=True)
     ]
@@ -168,7 +166,12 @@ def gain_table(
                         Cell(recognizer),
                         Cell(names[place]),
                         *(Cell(shown(row[key], 1, " %")) for key in ("real", "augmented")),
-                        Cell(points(row["gain"]), points_interval(row["low"], row["high"]), marks),
+                        Cell(
+                            points(row["gain"]),
+                            points_interval(row["low"], row["high"]),
+                            marks,
+                            BEST in marks,
+                        ),
                         *map(Cell, texts),
                     ),
                 )

@@ -101,11 +101,12 @@ def gain_markdown(
 
 
 def _lines(table: ScoreTable) -> list[list[str]]:
-    return [list(table.headings), *([_marked(cell) for cell in cells] for _, cells in table.rows)]
+    return [list(table.headings), *(list(map(marked, cells)) for _, cells in table.rows)]
 
 
-def _marked(cell: Cell) -> str:
-    text = f"**{cell.text}**" if cell.best else cell.text
+def marked(cell: Cell) -> str:
+    """A cell in Markdown."""
+    text = f"**{cell.text}**" if cell.bold else cell.text
     parts = (text, cell.bounds, f"`{cell.letters}`" if cell.letters else "")
     return " ".join(part for part in parts if part)
 

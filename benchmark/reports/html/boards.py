@@ -4,7 +4,7 @@ many."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -12,10 +12,12 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from benchmark.comparisons.run_scores import RunScores
+from benchmark.records.display_names import GROUP_WORDS
 from benchmark.records.fingerprint import PAGE
 from benchmark.records.run_folder import RunFolder
 from benchmark.reports.html.page import embedded
 from benchmark.reports.score_cells import Cell, ScoreTable
+from benchmark.reports.score_tables import INCOMPLETE_HEADINGS
 
 WINDOW = 100
 """Rows of a board that are in the page as elements; the others are data until they are shown."""
@@ -103,6 +105,45 @@ def score_board(
     return Board(name, title, (*table.headings, *more), tuple(rows), table.name, floor)
 
 
+@dataclass(frozen=True)
+class JudgeBoards:
+    """The tables of one judge: the first open, the others folded."""
+
+    judge: str
+    first: Board
+    others: tuple[Board, ...]
+
+
+def judge_boards(
+    tables: Sequence[ScoreTable], entries: Sequence[RunScores], name: str, title: str, folder: Path
+) -> tuple[JudgeBoards, ...]:
+    """Tables of metrics by judge; arguments as in :func:`score_board`."""
+    found = []
+    for place, judge in enumerate(dict.fromkeys(table.judge for table in tables)):
+        boards = []
+        for number, table in enumerate(one for one in tables if one.judge == judge):
+            words = GROUP_WORDS[table.group] if table.group else "Metrics"
+            told = f"{words}, {title}{f', judged by {judge}' if judge else ''}"
+            boards.append(score_board(table, entries, f"{name}-{place}-{number}", told, folder))
+        found.append(JudgeBoards(judge, boards[0], tuple(boards[1:])))
+    return tuple(found)
+
+
+def incomplete_board(
+    rows: Sequence[tuple[str, str, str]], runs: Iterable[RunFolder], folder: Path
+) -> Board | None:
+    """Rows of :func:`benchmark.reports.score_tables.incomplete_rows`; None where there is none."""
+    if not rows:
+        return None
+    pages = {run.name: page_link(run, folder) for run in runs}
+    linked = [
+        BoardRow((Links(((name, pages.get(name, "")),)), status, reason))
+        for name, status, reason in rows
+    ]
+    title = "Runs that are not complete"
+    return Board("incomplete-rows", title, INCOMPLETE_HEADINGS, tuple(linked))
+
+
 def page_link(run: RunFolder, folder: Path) -> str:
     """Where the page of a run lies, seen from a folder; ``""`` where there is none."""
     path = run.path / PAGE
@@ -124,4 +165,5 @@ def _packed(cell: BoardCell) -> object:
         return {"links": cell.links}
     if not (cell.bounds or cell.letters):
         return cell.text
-    return [cell.text, cell.bounds, cell.letters, int(cell.best)][: 4 if cell.letters else 2]
+    packed = [cell.text, cell.bounds, cell.letters, int(cell.bold)]
+    return packed if cell.bold else packed[: 3 if cell.letters else 2]

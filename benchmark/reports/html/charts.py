@@ -136,20 +136,20 @@ def curves(
         ticks: places that are named, and how.
     """
     with own_style():
-        names = -(-len(lines) // 2)
-        tall = 2.9 + 0.2 * names
+        tall = 2.95 + 0.19 * len(lines)
         figure = Figure(figsize=(WIDTH, tall))
         FigureCanvasSVG(figure)
         axes = figure.add_axes((0.13, 0.62 / tall, 0.84, 2.2 / tall))
         axes.set_xscale("log")
+        wide = max(place for place, _ in ticks) / min(place for place, _ in ticks)
         for number, line in enumerate(lines):
             colour, marker, dash = STROKES[number % len(STROKES)]
-            aside = 1.0 + 0.018 * (number - (len(lines) - 1) / 2)
+            aside = wide ** (0.014 * (number - (len(lines) - 1) / 2))
             known = [point for point in line.points if not isnan(point[1])]
             places = [point[0] * aside for point in known]
             axes.plot(
                 places, [point[1] for point in known], color=colour, marker=marker, ls=dash,
-                ms=5.0, lw=1.6, label=_shortened(line.name),
+                ms=5.0, lw=1.6, label=line.name,
             )  # fmt: skip
             for place, (_, _, low, high) in zip(places, known, strict=True):
                 axes.plot([place, place], [low, high], color=colour, lw=1.4)
@@ -161,8 +161,8 @@ def curves(
         _calm(axes, "y")
         axes.tick_params(axis="y", labelcolor=GREY)
         axes.legend(
-            loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, frameon=False, fontsize=9.0,
-            borderpad=0.2, columnspacing=1.2, labelspacing=0.25,
+            loc="lower left", bbox_to_anchor=(-0.02, 1.0), frameon=False, fontsize=9.0,
+            borderpad=0.2, labelspacing=0.25,
         )  # fmt: skip
         return inline_svg(figure, name, title, _lines_told(lines, axes_names[1], ticks))
 
@@ -170,17 +170,17 @@ def curves(
 def panel_chart(panel: Panel, name: str, title: str) -> Markup:
     """A panel of the PNG figures by itself, without its heading, which the page has."""
     with own_style():
-        bare = replace(panel, title="", below="")
+        bare = replace(panel, title="", below="", names=[_shortened(one) for one in panel.names])
         figure = Figure(figsize=(WIDTH, bare.inches + bare.frame + 0.1))
         FigureCanvasSVG(figure)
         figure.set_layout_engine("constrained", w_pad=0.03, h_pad=0.03)
         bare.paint(figure.subplots())
-        named = zip(panel.places or range(len(panel.names)), panel.names, strict=True)
-        names = {place: text.replace("\n", " ") for place, text in named}
-        bars = [
-            Bar(names.get(one.row, ""), one.value, one.low, one.high, one.floor)
-            for one in panel.points
-        ]
+        places = list(panel.places or range(len(panel.names)))
+        bars = []
+        for point in panel.points:
+            nearest = min(range(len(places)), key=lambda row: abs(places[row] - point.row))
+            name = panel.names[nearest].replace("\n", " ")
+            bars.append(Bar(name, point.value, point.low, point.high, point.floor))
         return inline_svg(figure, name, title, _told(bars, panel.axis.replace("\n", " ")))
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 from markupsafe import Markup
 
 from benchmark.comparisons.accuracy_curves import accuracy_curves
-from benchmark.records.display_names import GROUP_WORDS
 from benchmark.reports.costs import COST_HEADINGS, cost_cells
 from benchmark.reports.costs import LEGEND as COST_LEGEND
 from benchmark.reports.html.boards import (
     Board,
     BoardRow,
+    JudgeBoards,
     Links,
     generator_of,
+    incomplete_board,
+    judge_boards,
     page_link,
     score_board,
 )
@@ -24,19 +26,10 @@ from benchmark.reports.html.curve_cards import curve_card, worth_board
 from benchmark.reports.html.page import emphasised, rendered
 from benchmark.reports.html.standings import standing_charts, standing_sentences
 from benchmark.reports.leaderboard_sections import Leaderboard, Section
-from benchmark.reports.score_cells import ScoreTable, gain_table, metric_tables
-from benchmark.reports.score_tables import GAIN_LEGEND, INCOMPLETE_HEADINGS, LEGEND, judged_by
+from benchmark.reports.score_cells import gain_table, metric_tables
+from benchmark.reports.score_tables import GAIN_LEGEND, LEGEND, judged_by
 from benchmark.reports.timings import TIMING_HEADINGS, Timings, measured_where, timing_rows
 from benchmark.reports.worth_memo import worth_of_runs
-
-
-@dataclass(frozen=True)
-class JudgeBoards:
-    """The tables of one judge: the first open, the others folded."""
-
-    judge: str
-    first: Board
-    others: tuple[Board, ...]
 
 
 @dataclass(frozen=True)
@@ -63,6 +56,7 @@ def leaderboard_html(board: Leaderboard, folder: Path, made_from: str) -> str:
         made_from: fingerprint of the tables beside it.
     """
     trainings = [entry.runs for entry in board.measured]
+    runs = [run for entry in board.measured for run in entry.runs]
     curves = accuracy_curves(trainings)
     sections = [_section(one, place, folder) for place, one in enumerate(board.sections, start=1)]
     return rendered(
@@ -76,7 +70,7 @@ def leaderboard_html(board: Leaderboard, folder: Path, made_from: str) -> str:
         facets=_facets(board, sections),
         curves=[curve_card(one, place) for place, one in enumerate(curves)],
         worth=worth_board(worth_of_runs(trainings, folder), folder),
-        incomplete=_incomplete(board, folder),
+        incomplete=incomplete_board(board.incomplete, runs, folder),
         costs=_costs(board, folder),
         cost_legend=COST_LEGEND,
         timings=_timings(board.timings),
@@ -114,46 +108,23 @@ def _section(section: Section, place: int, folder: Path) -> SectionView:
     names, run = section.marked_names, section.run
     tables = metric_tables(section.entries, names)
     gains = gain_table(section.entries, names) if section.has_gains else None
-    judges = list(dict.fromkeys(table.judge for table in tables))
+    named = list(zip(section.short, section.entries, strict=True))
     return SectionView(
         id=f"section-{place}",
         title=section.title,
         dataset=str(run.spec.get("dataset")),
         split=str(run.spec.get("split")),
         lead=f"{judged_by(run, mark='')}.",
-        answers=tuple(standing_sentences(section, tables[0], gains)),
-        charts=tuple(standing_charts(section, place)),
-        judges=tuple(
-            _judge(section, [one for one in tables if one.judge == judge], f"{place}-{at}", folder)
-            for at, judge in enumerate(judges)
+        answers=tuple(standing_sentences(named, tables[0], section.has_gains)),
+        charts=tuple(standing_charts(named, section.title, place)),
+        judges=judge_boards(
+            tables, section.entries, f"scores-{place}", section.title, folder
         ),
         gains=None if gains is None else score_board(
             gains, section.entries, f"gains-{place}", f"Gains on {section.title}", folder
         ),
         notes=section.notes,
     )  # fmt: skip
-
-
-def _judge(section: Section, tables: Sequence[ScoreTable], ident: str, folder: Path) -> JudgeBoards:
-    boards = []
-    by = f", judged by {tables[0].judge}" if tables[0].judge else ""
-    for number, table in enumerate(tables):
-        words = GROUP_WORDS[table.group] if table.group else "Metrics"
-        title = f"{words} on {section.title}{by}"
-        name = f"scores-{ident}-{number}"
-        boards.append(score_board(table, section.entries, name, title, folder))
-    return JudgeBoards(tables[0].judge, boards[0], tuple(boards[1:]))
-
-
-def _incomplete(board: Leaderboard, folder: Path) -> Board | None:
-    if not board.incomplete:
-        return None
-    pages = {run.name: page_link(run, folder) for entry in board.measured for run in entry.runs}
-    rows = tuple(
-        BoardRow((Links(((name, pages.get(name, "")),)), status, reason))
-        for name, status, reason in board.incomplete
-    )
-    return Board("incomplete-runs", "Runs that are not complete", INCOMPLETE_HEADINGS, rows)
 
 
 def _costs(board: Leaderboard, folder: Path) -> Board | None:

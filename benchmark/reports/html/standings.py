@@ -1,4 +1,4 @@
-"""A section of a leaderboard in two sentences and a few charts: who is near, who helps."""
+"""A table of runs in two sentences and a few charts: who is near, who helps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from benchmark.records.display_names import metric_words
 from benchmark.records.tables import number, score_of
 from benchmark.reports.figures.figure import BLUE, GREY, ORANGE
 from benchmark.reports.html.charts import Bar, forest
-from benchmark.reports.leaderboard_sections import Section
 from benchmark.reports.score_cells import ScoreTable
 
 FIRST_METRIC = "fid"
@@ -22,57 +21,57 @@ MOST_NAMES = 5
 """Names in a sentence."""
 
 
-def standing_sentences(section: Section, table: ScoreTable, gains: ScoreTable | None) -> list[str]:
+Named = Sequence[tuple[str, RunScores]]
+"""Entries of a table and what its charts call them."""
+
+
+def standing_sentences(named: Named, table: ScoreTable, with_gains: bool) -> list[str]:
     """Who is nearest to real clips, where generators are ranked, and who helps.
 
     Args:
-        table: the section's first.
-        gains: its table of gains, where recognizers were trained.
+        table: the first, whose rows are these entries.
+        with_gains: whether recognizers were trained.
     """
     told = []
     words = metric_words(FIRST_METRIC)
     if len(table.headings) > 1 and table.headings[1].startswith(words.short):
-        best = [section.names[place] for place, cells in table.rows if cells[1].best]
-        judge = next(iter(section.entries[0].judged), "")
+        best = [named[place][0] for place, cells in table.rows if cells[1].bold]
+        judge = first_judge(named)
         apart = "; these cannot be told apart" if len(best) > 1 else ""
         told.append(
             f"Nearest to real clips by {words.short}, as {judge} sees them: {_listed(best)}{apart}."
             if best
             else "Fewer than two generators were trained twice, so none is ranked."
         )
-    if gains is not None:
-        helped = [
-            f"{section.names[place]} ({row['recognizer']})"
-            for place, entry in enumerate(section.entries)
-            for row in entry.gains
-            if number(row["low"]) > 0.0
-        ]
+    if with_gains:
+        rows = [(name, row) for name, entry in named for row in entry.gains]
+        helped = [f"{name} ({row['recognizer']})" for name, row in rows if number(row["low"]) > 0.0]
         told.append(
             f"A gain that can be told from 0: {_listed(helped)}."
             if helped
-            else f"Not one of {len(gains.rows):,} gains can be told from 0."
+            else f"Not one of {len(rows):,} gains can be told from 0."
         )
     return told
 
 
-def standing_charts(section: Section, place: int) -> list[Markup]:
+def standing_charts(named: Named, title: str, place: int) -> list[Markup]:
     """The first metric as the first judge sees it, and the gains of each recognizer.
 
     Args:
-        place: number of the section on its page.
+        title: of the section.
+        place: its number on the page.
     """
     words = metric_words(FIRST_METRIC)
-    named = list(zip(section.names, section.entries, strict=True))
     bars = [
         Bar(name, *score_of(entry.metrics[FIRST_METRIC], words.scale))
         for name, entry in named
         if FIRST_METRIC in entry.metrics
     ]
-    judge = next(iter(section.entries[0].judged), "")
     charts = []
     if len(bars) > 1:
-        title, axis = f"{words.title} on {section.title}", f"{words.short} by {judge}, left: better"
-        charts.append(forest(bars[:MOST_BARS], f"standing-{place}", title, axis))
+        axis = f"{words.short} by {first_judge(named)}, left: better"
+        name = f"standing-{place}"
+        charts.append(forest(bars[:MOST_BARS], name, f"{words.title} on {title}", axis))
     numbers = count()
     for recognizer in sorted({row["recognizer"] for _, entry in named for row in entry.gains}):
         bars = gain_bars(named, recognizer)
@@ -82,7 +81,7 @@ def standing_charts(section: Section, place: int) -> list[Markup]:
                 forest(
                     bars[:MOST_BARS],
                     f"gain-{place}-{next(numbers)}",
-                    f"Gain of {recognizer} on {section.title}",
+                    f"Gain of {recognizer} on {title}",
                     f"gain of {recognizer} in points, right: better",
                     line=0.0,
                     include=(-1.0, 1.0),
@@ -91,7 +90,7 @@ def standing_charts(section: Section, place: int) -> list[Markup]:
     return charts
 
 
-def gain_bars(named: Sequence[tuple[str, RunScores]], recognizer: str) -> list[Bar]:
+def gain_bars(named: Named, recognizer: str) -> list[Bar]:
     """The gains of a recognizer that have a value, by the names of their rows: blue and orange
     where they can be told from 0."""
     bars = []
@@ -102,6 +101,11 @@ def gain_bars(named: Sequence[tuple[str, RunScores]], recognizer: str) -> list[B
                 colour = BLUE if low > 0.0 else ORANGE if high < 0.0 else GREY
                 bars.append(Bar(name, gain, low, high, colour=colour))
     return bars
+
+
+def first_judge(named: Named) -> str:
+    """Who judged in the first table; ``""`` where nobody did."""
+    return next((judge for _, entry in named for judge in entry.judged), "")
 
 
 def _listed(names: Sequence[str]) -> str:

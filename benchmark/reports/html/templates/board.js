@@ -1,6 +1,6 @@
 // Tables: sorting by any column, one filter over the whole page, and a window of rows where a
 // table has many. Those come as JSON, [facets, cells] a row; a cell is a text,
-// [text, interval, letters, best] or {links: [[text, address], ...]}.
+// [text, interval, letters, bold] or {links: [[text, address], ...]}.
 (() => {
   "use strict";
   const WINDOW = 100;
@@ -31,14 +31,14 @@
     if (typeof cell === "string") {
       return cell;
     }
-    return Array.isArray(cell) ? cell[0] : cell.links.map((link) => link[0]).join(", ");
+    return Array.isArray(cell) ? cell[0] : cell.links.map((link) => link[0]).join(" ");
   };
   const fill = (element, cell) => {
     if (typeof cell === "string") {
       element.textContent = cell;
     } else if (Array.isArray(cell)) {
-      const [text, bounds, letters, best] = cell;
-      element.append(best ? made("b", text) : text);
+      const [text, bounds, letters, bold] = cell;
+      element.append(bold ? made("b", text) : text);
       if (letters) {
         element.append(" ", made("span", letters, "letters"));
       }
@@ -47,11 +47,11 @@
       }
     } else {
       cell.links.forEach(([text, address], place) => {
-        const link = address ? made("a", text) : text;
+        const link = made(address ? "a" : "span", text, "run");
         if (address) {
           link.href = address;
         }
-        element.append(...(place ? [", "] : []), link);
+        element.append(...(place ? [" "] : []), link);
       });
     }
   };
