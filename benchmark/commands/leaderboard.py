@@ -34,8 +34,9 @@ def leaderboard(
         from benchmark.reports.latex import write_latex
         from benchmark.reports.latex_tables import leaderboard_latex
         from benchmark.reports.leaderboard import over_trainings, read_entries
+        from benchmark.reports.leaderboard_sections import leaderboard_sections
 
         entries, _ = read_entries(out)
-        tables = leaderboard_latex(over_trainings(entries))
+        tables = leaderboard_latex(leaderboard_sections(over_trainings(entries)))
         print(write_latex(latex, tables, command_line(context)))
     return DONE

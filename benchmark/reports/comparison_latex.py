@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from benchmark.records.display_names import GROUP_WORDS, metric_groups, metric_words
+from benchmark.records.display_names import metric_groups
+from benchmark.records.tables import undefined
 from benchmark.reports.comparison_tables import (
     DIFFERENCE_HEADINGS,
     difference_rows,
@@ -17,8 +18,9 @@ from benchmark.reports.comparison_tables import (
     standings_held,
 )
 from benchmark.reports.latex import LatexTable, escaped, escaped_number, label_of, score
-from benchmark.reports.latex_tables import Column, caption, column_of, metric_tables
-from benchmark.reports.score_tables import floor_words, judge_words, judged_by
+from benchmark.reports.latex_tables import Surroundings, metric_latex
+from benchmark.reports.score_cells import Cell, ScoreTable, floor_words, metric_heading
+from benchmark.reports.score_tables import judge_words, judged_by
 from benchmark.statistics.tie_groups import BEST
 from metrics.value import Undefined
 
@@ -29,60 +31,57 @@ if TYPE_CHECKING:
 def comparison_latex(comparison: Comparison) -> list[LatexTable]:
     """The tables that ``compare`` prints."""
     first = next(iter(comparison.entries.values())).first
-    about = f"{comparison.measured_on}. {judged_by(first, judges=False)}."
-    remarks = tuple(
-        f"{name}: {', '.join(run.name for run in group.runs)}"
-        for name, group in comparison.entries.items()
+    around = Surroundings(
+        "run",
+        f"{comparison.measured_on}. {judged_by(first, '', judges=False)}.",
+        remarks=tuple(
+            f"{name}: {', '.join(run.name for run in group.runs)}"
+            for name, group in comparison.entries.items()
+        ),
+        label=(comparison.measured_on,),
     )
     return [
-        *(_metrics(comparison, about, remarks) if shows_metrics(comparison) else ()),
-        *([_differences(comparison, about, remarks)] if comparison.rows else ()),
-        *([_standings(comparison, about, remarks)] if comparison.ranking else ()),
+        *(_metrics(comparison, around) if shows_metrics(comparison) else ()),
+        *([_differences(comparison, around)] if comparison.rows else ()),
+        *([_standings(comparison, around)] if comparison.ranking else ()),
     ]
 
 
-def _metrics(comparison: Comparison, about: str, remarks: tuple[str, ...]) -> Iterator[LatexTable]:
+def _metrics(comparison: Comparison, around: Surroundings) -> Iterator[LatexTable]:
     """A row for each entry, a column for each metric of the first judge and of bodies."""
     judges = next(iter(comparison.entries.values())).first.judges
-    judged = f"Judged by {judge_words(judges[0]).replace('`', '')}." if judges else ""
+    judged = f"Judged by {judge_words(judges[0], '')}. " if judges else ""
     against, varies = metrics_held(comparison)
-    held = f"Metrics are held against {against}; intervals cover {varies}."
-    names = list(comparison.entries)
+    judged += f"Metrics are held against {against}; intervals cover {varies}."
     known = list(dict.fromkeys(one.metric for one in comparison.metrics))
-    for group, metrics in metric_groups(known).items():
-        title = f"Metrics by run ({GROUP_WORDS[group]})." if group else "Metrics by run."
-        yield from metric_tables(
-            "run",
-            names,
-            metrics,
-            [_column(comparison, metric, names) for metric in metrics],
-            (title, about, judged, held),
-            label_of(comparison.measured_on, "compared", group),
-            remarks,
+    cells = {
+        (row.metric, row.run): Cell(
+            row.value if not one.reason else undefined(one.reason),
+            row.bounds,
+            row.letters,
+            BEST in row.letters,
         )
+        for row, one in zip(metric_rows(comparison), comparison.metrics, strict=True)
+    }
+    for group, metrics in metric_groups(known).items():
+        rows = [
+            (Cell(name), *(cells.get((metric, name), Cell("–")) for metric in metrics))
+            for name in comparison.entries
+        ]
+        floors = [
+            floor_words([one.floor for one in comparison.metrics if one.metric == metric], metric)
+            for metric in metrics
+        ]
+        table = ScoreTable(
+            headings=(around.heading, *map(metric_heading, metrics)),
+            rows=tuple(enumerate(rows)),
+            floor=tuple(floors),
+            group=group,
+        )
+        yield from metric_latex(table, around, judged, "compared")
 
 
-def _column(comparison: Comparison, metric: str, names: list[str]) -> Column:
-    rows = {row.run: row for row in metric_rows(comparison) if row.metric == metric}
-    scores = [one for one in comparison.metrics if one.metric == metric]
-    return column_of(
-        metric,
-        floor_words([one.floor for one in scores], metric),
-        [
-            (rows[name].value, rows[name].bounds, rows[name].letters)
-            if name in rows
-            else ("–", "", "")
-            for name in names
-        ],
-        [
-            f"{one.run}: {metric_words(metric).short} is {one.reason}."
-            for one in scores
-            if one.reason
-        ],
-    )
-
-
-def _differences(comparison: Comparison, about: str, remarks: tuple[str, ...]) -> LatexTable:
+def _differences(comparison: Comparison, around: Surroundings) -> LatexTable:
     rows = [
         (
             escaped(row.name),
@@ -93,7 +92,7 @@ def _differences(comparison: Comparison, about: str, remarks: tuple[str, ...]) -
         )
         for row in difference_rows(comparison)
     ]
-    undefined = [
+    missing = [
         f"{comparison.name_of(row)} against {row.against_words} is undefined: {row.test.reason}."
         for row in comparison.rows
         if isinstance(row.test, Undefined)
@@ -102,15 +101,15 @@ def _differences(comparison: Comparison, about: str, remarks: tuple[str, ...]) -
         headings=(*map(escaped, DIFFERENCE_HEADINGS), "verdict"),
         rows=tuple(rows),
         columns="llrrl",
-        caption=caption(
-            ("Paired differences.", about, f"In {differences_held(comparison)}.", *undefined)
+        caption=around.caption(
+            "Paired differences.", f"In {differences_held(comparison)}.", *missing
         ),
-        label=label_of(comparison.measured_on, "differences"),
-        remarks=remarks,
+        label=label_of(*around.label, "differences"),
+        remarks=around.remarks,
     )
 
 
-def _standings(comparison: Comparison, about: str, remarks: tuple[str, ...]) -> LatexTable:
+def _standings(comparison: Comparison, around: Surroundings) -> LatexTable:
     rows = list(standing_rows(comparison))
     return LatexTable(
         headings=("recognizer, trained on", "run", "accuracy", "rank"),
@@ -124,17 +123,14 @@ def _standings(comparison: Comparison, about: str, remarks: tuple[str, ...]) -> 
             for row in rows
         ),
         columns="llrl",
-        caption=caption(
-            (
-                "Accuracy of recognizers by run.",
-                about,
-                f"Values with 95 % intervals; {standings_held(comparison)}; bold: not told from "
-                "the best.",
-            )
+        caption=around.caption(
+            "Accuracy of recognizers by run.",
+            f"Values with 95 % intervals; {standings_held(comparison)}; bold: not told from "
+            "the best.",
         ),
-        label=label_of(comparison.measured_on, "standings"),
+        label=label_of(*around.label, "standings"),
         ruled=frozenset(
             place for place in range(1, len(rows)) if rows[place].name != rows[place - 1].name
         ),
-        remarks=remarks,
+        remarks=around.remarks,
     )

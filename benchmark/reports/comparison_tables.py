@@ -16,7 +16,7 @@ from benchmark.records.display_names import (
     reference_words,
 )
 from benchmark.records.tables import UNDEFINED
-from benchmark.reports.score_tables import metric_heading
+from benchmark.reports.score_cells import metric_heading
 from metrics.value import Undefined
 
 if TYPE_CHECKING:

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from benchmark.comparisons.run_scores import RunScores, SweepPoint
-from benchmark.records.display_names import (
-    GROUP_WORDS,
-    interval,
-    metric_direction,
-    metric_groups,
-    metric_words,
-    points,
-    points_interval,
-    shown,
-)
-from benchmark.records.tables import UNDEFINED, is_undefined, reason_of
+from benchmark.records.display_names import ARROWS, GROUP_WORDS
+from benchmark.records.tables import UNDEFINED
 from benchmark.reports.latex import LatexTable, escaped, escaped_number, label_of, score
-from benchmark.reports.leaderboard_page import row_names, sections
-from benchmark.reports.score_tables import (
-    common_ground,
-    data_notes,
-    floor_words,
-    footnotes,
-    gain_facts,
-    judge_words,
-    metric_heading,
-    metric_marks,
-    metrics_of,
-    ranked_gains,
-)
-from benchmark.statistics.tie_groups import BEST
+from benchmark.reports.leaderboard_sections import Section
+from benchmark.reports.score_cells import Cell, ScoreTable, gain_table, metric_tables
+from benchmark.reports.score_tables import NOT_FAIR, judge_words, judged_by
+from benchmark.reports.sweep_axis import sweep_axis
 
 WIDTH = 112
 """Characters of small type in a line of 16 cm; a wider table is split."""
@@ -41,233 +21,177 @@ GAP = 2
 TINY = 0.8
 """How wide an interval's type is, next to that of the table."""
 ORDERS = {
-    "lower": "↓ lower is better",
-    "higher": "↑ higher is better",
-    "real": "→ nearest to real clips is best",
+    ARROWS["lower"]: "lower is better",
+    ARROWS["higher"]: "higher is better",
+    ARROWS["real"]: "nearest to real clips is best",
 }
 LETTERS = (
     "Rows that share a letter in a column cannot be told apart, as their intervals overlap; those "
     "not told from the best are bold."
 )
 FLOOR = "The row real clips is the floor: as many real clips, drawn alike."
-FACTS = ("training clips", "steps", "seeds", "interval over")
+GAIN_COLUMNS = 5
+"""Of a table of gains; those after them stand in the caption where all rows have one value."""
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of a table of metrics.
+class Surroundings:
+    """What is told around the tables of one set of runs, in plain text.
 
     Attributes:
-        heading: LaTeX.
-        cells: LaTeX, the row of real clips first.
-        width: of the longest, in characters of the table's type.
-        ranked: whether a cell has a letter.
-        sentences: why cells have no value, in plain words.
+        heading: what the names of the rows are, which is what varies.
+        about: sentences on the data and how they were judged.
+        notes: sentences that a caption ends with.
+        remarks: sentences for who pastes a table.
+        label: what the labels begin with.
     """
 
     heading: str
-    cells: tuple[str, ...]
-    width: float
-    ranked: bool
-    sentences: tuple[str, ...] = ()
+    about: str
+    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    label: tuple[str, ...] = field(default=())
+
+    def caption(self, title: str, *sentences: str) -> str:
+        """A caption in LaTeX."""
+        parts = (title, self.about, *sentences, *self.notes)
+        return escaped(" ".join(part for part in parts if part))
 
 
-def leaderboard_latex(entries: Sequence[RunScores]) -> list[LatexTable]:
+def leaderboard_latex(sections: Sequence[Section]) -> list[LatexTable]:
     """Tables of a leaderboard: those of each set of runs that may be compared."""
-    measured = [entry for entry in entries if entry.metrics or entry.gains]
     tables: list[LatexTable] = []
-    for section in sections(measured):
-        about = common_ground(section, judges=False)[1] or f"{section[0].run.measured_on}."
-        tables += score_tables(section, row_names(section), "generator", about)
+    for section in sections:
+        about = f"{section.title}. {judged_by(section.run, '', judges=False)}."
+        around = _around(section.entries, section.names, "generator", about, section.notes)
+        tables += score_latex(section.entries, section.marked_names, around)
     return tables
 
 
-def sweep_latex(title: str, along: Sequence[SweepPoint]) -> list[LatexTable]:
+def sweep_latex(title: str, points: Sequence[SweepPoint]) -> list[LatexTable]:
     """Tables of a sweep, axis by axis."""
     tables: list[LatexTable] = []
-    for axis in dict.fromkeys(point.axis for point in along):
-        here = [point for point in along if point.axis == axis]
-        entries = [point.scores for point in here]
-        fair, about = common_ground(entries, judges=False)
-        names = [point.name for point in here]
-        tables += score_tables(entries, names, axis, f"{title}. {about}".rstrip(), fair)
+    for name in dict.fromkeys(point.axis for point in points):
+        axis = sweep_axis([point for point in points if point.axis == name])
+        about = f"{title}. {NOT_FAIR}" if not axis.fair else f"{title}."
+        if axis.fair and axis.measured is not None:
+            told = judged_by(axis.measured, "", judges=False)
+            about = f"{title}. {axis.measured.measured_on}. {told}."
+        around = _around(axis.entries, axis.names, name, about, axis.notes)
+        tables += score_latex(axis.entries, axis.marked_names, around, axis.fair)
     return tables
 
 
-def score_tables(
+def _around(
     entries: Sequence[RunScores],
     names: Sequence[str],
     heading: str,
     about: str,
+    notes: Sequence[str],
+) -> Surroundings:
+    """Notes that a row has the number of end the captions; those on the data are remarks."""
+    runs = [
+        f"{name}: {', '.join(run.name for run in entry.runs)}"
+        for entry, name in zip(entries, names, strict=True)
+    ]
+    of_data = [note for note in notes if note.startswith("Note")]
+    return Surroundings(
+        heading,
+        about,
+        tuple(note for note in notes if note not in of_data),
+        (*of_data, *runs),
+        (about.partition(".")[0], heading),
+    )
+
+
+def score_latex(
+    entries: Sequence[RunScores],
+    names: Sequence[str],
+    around: Surroundings,
     ranked: bool = True,
 ) -> list[LatexTable]:
     """Metrics, a table for each judge and, where they are many, each group of metrics; and gains.
 
     Args:
         names: what the rows are called, plain text.
-        heading: what the names are, which is what varies.
-        about: sentences on the data and the judges.
         ranked: mark which rows of a column can be told apart.
     """
-    marks, sentences = footnotes(entries)
-    marked = [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)]
-    told = " ".join(sentence.removeprefix("- ").strip() for sentence in sentences)
-    remarks = [note.removeprefix("- ") for note in data_notes(entries, names)]
-    remarks += [
-        f"{name}: {', '.join(run.name for run in entry.runs)}"
-        for entry, name in zip(entries, names, strict=True)
-    ]
-    place = _Place(heading, about, told, tuple(remarks))
-    tables = [*_metric_tables(entries, marked, place, ranked)]
+    judges = {str(one.get("name")): one for entry in entries for one in entry.run.judges}
+    only = next((judge for entry in entries for judge in entry.judged), "")
+    tables: list[LatexTable] = []
+    for table in metric_tables(entries, names, around.heading, ranked):
+        judge = table.judge or only
+        if len(table.headings) > 1:
+            told = judge_words(judges.get(judge, {"name": judge}), "")
+            tables += metric_latex(table, around, f"Judged by {told}.", judge.rpartition("-")[0])
     if any(entry.gains for entry in entries):
-        tables.append(_gain_table(entries, marked, place, ranked))
+        tables.append(_gain_latex(gain_table(entries, names, around.heading, ranked), around))
     return tables
 
 
-@dataclass(frozen=True)
-class _Place:
-    """What the tables of one set of runs have in common."""
-
-    heading: str
-    about: str
-    footnotes: str
-    remarks: tuple[str, ...]
-
-    def caption(self, title: str, *sentences: str) -> str:
-        return caption((title, self.about, *sentences, self.footnotes))
-
-    def label(self, *parts: str) -> str:
-        return label_of(self.about.partition(".")[0], self.heading, *parts)
-
-
-def _metric_tables(
-    entries: Sequence[RunScores], names: Sequence[str], place: _Place, ranked: bool
+def metric_latex(
+    table: ScoreTable, around: Surroundings, judged: str, *label: str
 ) -> Iterator[LatexTable]:
-    known = {str(one.get("name")): one for entry in entries for one in entry.run.judges}
-    for number, judge in enumerate(
-        dict.fromkeys(judge for entry in entries for judge in entry.judged)
-    ):
-        scores = [entry.judged.get(judge, {}) for entry in entries]
-        words = judge_words(known.get(judge, {"name": judge})).replace("`", "")
-        for group, metrics in metric_groups(list(metrics_of(scores, number == 0))).items():
-            columns = [
-                metric_column([table.get(metric, {}) for table in scores], metric, names, ranked)
-                for metric in metrics
-            ]
-            title = f"Metrics by {place.heading}"
-            title += f" ({GROUP_WORDS[group]})." if group else "."
-            yield from metric_tables(
-                place.heading,
-                names,
-                metrics,
-                columns,
-                (title, place.about, f"Judged by {words}."),
-                place.label(judge.rpartition("-")[0] or judge, group),
-                place.remarks,
-                place.footnotes,
-            )
-
-
-def metric_column(
-    rows: Sequence[Mapping[str, Any]], metric: str, names: Sequence[str], ranked: bool
-) -> Column:
-    """A column out of a row of a summary for each name."""
-    marks = metric_marks(rows, metric, ranked)
-    words = metric_words(metric)
-    shown_rows = [
-        (
-            UNDEFINED if reason_of(row.get("mean")) else words.shown(row.get("mean")),
-            interval(row.get("ci95_low"), row.get("ci95_high"), words.digits, words.scale),
-            mark,
-        )
-        for row, mark in zip(rows, marks, strict=True)
-    ]
-    floor = floor_words([row.get("real_floor") for row in rows], metric)
-    missing = [
-        f"{name}: {words.short} is {row['mean']}."
-        for name, row in zip(names, rows, strict=True)
-        if reason_of(row.get("mean"))
-    ]
-    return column_of(metric, floor, shown_rows, missing)
-
-
-def column_of(
-    metric: str,
-    floor: str,
-    rows: Sequence[tuple[str, str, str]],
-    sentences: Sequence[str] = (),
-) -> Column:
-    """A column of a metric.
+    """A table of metrics under its row of real clips, or several that have room each.
 
     Args:
-        floor: what real clips score, as text.
-        rows: value, interval and letters as plain text.
-        sentences: why cells have no value.
+        judged: a sentence for the caption.
+        label: ends the labels.
     """
-    heading = metric_heading(metric)
-    cells = [score(*row, bold=BEST in row[2]) for row in rows]
-    widths = [len(value + letters) + TINY * len(bounds) for value, bounds, letters in rows]
-    return Column(
-        heading=escaped(heading),
-        cells=(escaped_number(floor), *cells),
-        width=max([len(heading), len(floor), *widths]),
-        ranked=any(letters for *_, letters in rows),
-        sentences=tuple(sentences),
-    )
-
-
-def metric_tables(
-    heading: str,
-    names: Sequence[str],
-    metrics: Sequence[str],
-    columns: Sequence[Column],
-    about: Sequence[str],
-    label: str,
-    remarks: tuple[str, ...] = (),
-    footnotes: str = "",
-) -> Iterator[LatexTable]:
-    """Tables under a row of real clips, as few as have room for all columns.
-
-    Args:
-        heading: what the names are.
-        names: what the rows are called, plain text.
-        metrics: names of the columns' metrics.
-        about: sentences that a caption begins with, plain text.
-        footnotes: the sentences that it ends with.
-    """
-    first = max(map(len, (heading, "real clips", *names)))
-    for some in _fitting(first, [column.width for column in columns]):
-        here = [columns[place] for place in some]
-        directions = dict.fromkeys(metric_direction(metrics[place]) for place in some)
-        orders = ", ".join(words for name, words in ORDERS.items() if name in directions)
+    title = f"Metrics by {around.heading}"
+    title += f" ({GROUP_WORDS[table.group]})." if table.group else "."
+    names = ("real clips", *(cells[0].text for _, cells in table.rows))
+    columns = [[cells[place] for _, cells in table.rows] for place in range(len(table.headings))]
+    widths = [
+        max(len(heading), len(floor), *map(_width, column))
+        for heading, floor, column in zip(table.headings[1:], table.floor, columns[1:], strict=True)
+    ]
+    for places in _fitting(max(map(len, (around.heading, *names))), widths):
+        headings = [table.headings[place + 1] for place in places]
+        orders = [f"{sign} {words}" for sign, words in ORDERS.items()
+                  if any(heading.endswith(sign) for heading in headings)]  # fmt: skip
+        cells = [columns[place + 1] for place in places]
         rows = zip(
-            ("\\emph{real clips}", *map(escaped, names)),
-            *(column.cells for column in here),
+            ("\\emph{real clips}", *map(escaped, names[1:])),
+            *(
+                (escaped_number(table.floor[place]), *map(_cell, column))
+                for place, column in zip(places, cells, strict=True)
+            ),
             strict=True,
         )
         yield LatexTable(
-            headings=(escaped(heading), *(column.heading for column in here)),
+            headings=(escaped(around.heading), *map(escaped, headings)),
             rows=tuple(rows),
-            columns="l" + "r" * len(here),
-            caption=caption(
-                (
-                    *about,
-                    f"Values with 95 % intervals{f'; {orders}' if orders else ''}.",
-                    LETTERS if any(column.ranked for column in here) else "",
-                    FLOOR,
-                    *(sentence for column in here for sentence in column.sentences),
-                    footnotes,
-                )
+            columns="l" + "r" * len(places),
+            caption=around.caption(
+                title,
+                judged,
+                f"Values with 95 % intervals; {', '.join(orders)}."
+                if orders
+                else "Values with 95 % intervals.",
+                LETTERS if any(cell.letters for column in cells for cell in column) else "",
+                FLOOR,
+                *(
+                    f"{name}: {heading.rstrip(' ↓↑→')} is {cell.text}."
+                    for heading, column in zip(headings, cells, strict=True)
+                    for name, cell in zip(names[1:], column, strict=True)
+                    if cell.text.startswith(UNDEFINED)
+                ),
             ),
-            label=label,
+            label=label_of(*around.label, *label, table.group),
             ruled=frozenset({1}),
-            remarks=remarks,
+            remarks=around.remarks,
         )
 
 
-def caption(sentences: Sequence[str]) -> str:
-    """Sentences of plain text one after another, as LaTeX."""
-    return escaped(" ".join(sentence for sentence in sentences if sentence))
+def _cell(cell: Cell) -> str:
+    text = UNDEFINED if cell.text.startswith(UNDEFINED) else cell.text
+    return score(text, cell.bounds, cell.letters, cell.bold)
+
+
+def _width(cell: Cell) -> float:
+    text = UNDEFINED if cell.text.startswith(UNDEFINED) else cell.text
+    return len(text + cell.letters) + TINY * len(cell.bounds)
 
 
 def _fitting(first: float, widths: Sequence[float]) -> list[list[int]]:
@@ -284,62 +208,42 @@ def _fitting(first: float, widths: Sequence[float]) -> list[list[int]]:
     return tables
 
 
-def _gain_table(
-    entries: Sequence[RunScores], names: Sequence[str], place: _Place, ranked: bool
-) -> LatexTable:
-    rows = list(ranked_gains(entries, names, ranked))
-    facts = [gain_facts(row) for _, row, _ in rows]
-    varying = [number for number in range(len(FACTS)) if len({fact[number] for fact in facts}) > 1]
+def _gain_latex(table: ScoreTable, around: Surroundings) -> LatexTable:
+    rows = [cells for _, cells in table.rows]
     shared = [
-        f"{name}: {facts[0][number]}"
-        for number, name in enumerate(FACTS)
-        if number not in varying and facts[0][number]
+        place
+        for place in range(GAIN_COLUMNS, len(table.headings))
+        if len({cells[place].text for cells in rows}) == 1
     ]
-    cells: list[tuple[str, ...]] = []
-    ruled = set()
-    before = ""
-    for (name, row, mark), fact in zip(rows, facts, strict=True):
-        recognizer = str(row["recognizer"])
-        new = recognizer != before
-        if new and before:
-            ruled.add(len(cells))
-        before = recognizer
-        missing = reason_of(row["gain"])
-        gain = score(
-            UNDEFINED if missing else points(row["gain"]),
-            points_interval(row["low"], row["high"]),
-            mark,
-            bold=BEST in mark,
-        )
-        cells.append(
-            (
-                escaped(recognizer) if new else "",
-                escaped(name),
-                *(escaped_number(shown(row[key], 1, " %")) for key in ("real", "augmented")),
-                gain,
-                *(escaped(fact[number]) for number in varying),
-            )
-        )
+    kept = [place for place in range(len(table.headings)) if place not in shared]
+    new = [place == 0 or cells[0] != rows[place - 1][0] for place, cells in enumerate(rows)]
+    facts = [
+        f"{table.headings[place]}: {rows[0][place].text}" for place in shared if rows[0][place].text
+    ]
     return LatexTable(
-        headings=(
-            *map(escaped, ("recognizer", place.heading, "real only", "real + synthetic")),
-            *map(escaped, ("gain ↑ (points)", *(FACTS[number] for number in varying))),
+        headings=tuple(escaped(table.headings[place]) for place in kept),
+        rows=tuple(
+            (
+                escaped(cells[0].text) if first else "",
+                escaped(cells[1].text),
+                *(_cell(cells[place]) for place in kept[2:]),
+            )
+            for first, cells in zip(new, rows, strict=True)
         ),
-        rows=tuple(cells),
-        columns="llrrr" + "l" * len(varying),
-        caption=place.caption(
-            f"Does training on synthetic clips help? Gains by recognizer and {place.heading}.",
+        columns="llrrr" + "l" * (len(kept) - GAIN_COLUMNS),
+        caption=around.caption(
+            f"Does training on synthetic clips help? Gains by recognizer and {around.heading}.",
             "Top-1 accuracy on the same real test clips, mean over training seeds; the gain is "
             "paired by test clip and seed, with its 95 % interval.",
-            f"{'; '.join(shared).capitalize()}." if shared else "",
-            LETTERS if any(mark for *_, mark in rows) else "",
+            f"{'; '.join(facts).capitalize()}." if facts else "",
+            LETTERS if any(cells[4].letters for cells in rows) else "",
             *(
-                f"{name}, {row['recognizer']}: {row['gain']}."
-                for name, row, _ in rows
-                if is_undefined(row["gain"]) and reason_of(row["gain"])
+                f"{cells[1].text}, {cells[0].text}: {cells[4].text}."
+                for cells in rows
+                if cells[4].text.startswith(UNDEFINED)
             ),
         ),
-        label=place.label("gains"),
-        ruled=frozenset(ruled),
-        remarks=place.remarks,
+        label=label_of(*around.label, "gains"),
+        ruled=frozenset(place for place, first in enumerate(new) if first and place),
+        remarks=around.remarks,
     )

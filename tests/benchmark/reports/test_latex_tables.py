@@ -10,8 +10,14 @@ import pytest
 
 from benchmark.comparisons.run_scores import SweepPoint, run_scores
 from benchmark.reports.latex import latex_text
-from benchmark.reports.latex_tables import leaderboard_latex, score_tables, sweep_latex
+from benchmark.reports.latex_tables import (
+    Surroundings,
+    leaderboard_latex,
+    score_latex,
+    sweep_latex,
+)
 from benchmark.reports.leaderboard import over_trainings, read_entries
+from benchmark.reports.leaderboard_sections import leaderboard_sections
 from tests.benchmark.reports.latex_reader import Read, tables_of
 from tests.benchmark.run_folders import run_of
 
@@ -19,7 +25,9 @@ from tests.benchmark.run_folders import run_of
 def board(folder: Path) -> tuple[str, list[Read]]:
     """The leaderboard of a results folder, as LaTeX and as it is seen."""
     entries, _ = read_entries(folder)
-    text = latex_text(leaderboard_latex(over_trainings(entries)), "the command")
+    text = latex_text(
+        leaderboard_latex(leaderboard_sections(over_trainings(entries))), "the command"
+    )
     return text, tables_of(text)
 
 
@@ -82,7 +90,8 @@ def test_gains_stand_by_recognizer_and_say_why_one_is_missing(tmp_path: Path) ->
         run_of(tmp_path, "good", gain=0.2),
         run_of(tmp_path, "none", generator="gan", arms=("real+synthetic",)),
     ]
-    tables = score_tables([run_scores(run) for run in runs], ["good", "none"], "generator", "Data.")
+    around = Surroundings("generator", "Data.")
+    tables = score_latex([run_scores(run) for run in runs], ["good", "none"], around)
     gains = tables_of(latex_text(tables, "c"))[-1]
     assert gains.column("generator") == ["good", "none"]
     assert gains.column("recognizer") == ["stgcn++", ""]
