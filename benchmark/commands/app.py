@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
+from benchmark.commands.animate import animate
 from benchmark.commands.check_generator import check_generator
 from benchmark.commands.compare import compare
 from benchmark.commands.data import data
@@ -28,6 +29,7 @@ from benchmark.commands.verify import verify
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_FAILED
 
 COMMANDS: dict[str, Callable[..., int]] = {
+    "animate": animate,
     "compare": compare,
     "data": data,
     "data fetch": fetch,
@@ -92,7 +94,9 @@ def run_command_line(arguments: Sequence[str]) -> int:
         words[:2] = ["data fetch"]  # one command: beside its SOURCE `data` can have none below it
     asked = next((word for word in words if not word.startswith("-")), "")
     try:
-        code = program(asked)(words, standalone_mode=False, prog_name="python -m benchmark")
+        code = program(asked)(
+            words, standalone_mode=False, prog_name="python -m benchmark", obj=words
+        )
     except Exit as end:  # typer's word for Ctrl-C, too
         code = int(end.exit_code)
     except TyperException as error:

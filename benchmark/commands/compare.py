@@ -8,14 +8,21 @@ from typing import Annotated
 import typer
 
 from benchmark.commands.console import console
-from benchmark.commands.options import OutOption
+from benchmark.commands.options import (
+    LatexOption,
+    OutOption,
+    check_file,
+    command_line,
+    run_folder,
+)
 from benchmark.experiment.exit_codes import DONE
-from skeletons.errors import InputError, unknown_name
+from skeletons.errors import InputError
 
 SHOW = "What to write"
 
 
 def compare(
+    context: typer.Context,
     runs: Annotated[
         list[str],
         typer.Argument(
@@ -39,6 +46,7 @@ def compare(
         Path | None,
         typer.Option(help="Draw the differences into this PNG file.", rich_help_panel=SHOW),
     ] = None,
+    latex: LatexOption = None,
     out: OutOption = Path("results"),
 ) -> int:
     """Compare the arms of a run, or several runs: what can be told apart, and what cannot.
@@ -54,6 +62,8 @@ def compare(
         python -m benchmark compare results/runs/*-10pct-* --csv comparison.csv
 
         python -m benchmark compare RUN --control classical --detect 1.5 --plot comparison.png
+
+        python -m benchmark compare RUN OTHER_RUN --latex comparison.tex
     """
     from benchmark.comparisons.compare_runs import compare_runs
     from benchmark.records.run_folder import read_run
@@ -61,7 +71,9 @@ def compare(
 
     if not detect > 0.0:
         raise InputError(f"--detect {detect:g}: a difference to be seen is above 0 points")
-    folders = dict.fromkeys(_folder(run, out).resolve() for run in runs)
+    if latex is not None:
+        check_file("--latex", latex, ".tex")
+    folders = dict.fromkeys(run_folder(run, out).resolve() for run in runs)
     comparison = compare_runs([read_run(folder) for folder in folders], control, detect)
     print_comparison(comparison, console())
     if csv is not None:
@@ -70,19 +82,13 @@ def compare(
 
         write_table(csv, COMPARISON_COLUMNS, comparison_rows(comparison))
         print(csv)
+    if latex is not None:
+        from benchmark.reports.comparison_latex import comparison_latex
+        from benchmark.reports.latex import write_latex
+
+        print(write_latex(latex, comparison_latex(comparison), command_line(context)))
     if plot is not None:
         from benchmark.reports.figures.forest_plot import plot_comparison
 
         print(plot_comparison(comparison, plot))
     return DONE
-
-
-def _folder(run: str, out: Path) -> Path:
-    """The folder of a run that was given as a path or by name."""
-    for folder in (Path(run), out / "runs" / run):
-        if (folder / "run.json").is_file():
-            return folder
-    known = [path.parent.name for path in out.glob("runs/*/run.json")]
-    if not known or Path(run).is_dir():
-        raise InputError(f"'{run}' is no run folder and '{out}' holds no run of that name")
-    raise unknown_name(f"run in '{out}'", run, known)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -19,6 +18,7 @@ from benchmark.commands.options import (
     DataRootOption,
     PersonsOption,
     SkeletonOption,
+    check_file,
 )
 from benchmark.experiment.exit_codes import DONE
 from skeletons.errors import InputError
@@ -106,8 +106,7 @@ def data(
 def _draw(loaded: Data, path: Path, name: str) -> None:
     from benchmark.reports.figures.data_sheet import data_sheet
 
-    if path.suffix.lower() != ".png" or not os.access(path.resolve().parent, os.W_OK):
-        raise InputError(f"--png '{path}': give a .png file in a folder that can be written")
+    check_file("--png", path, ".png")
     data_sheet(loaded, path, name)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from skeletons.errors import InputError, unknown_name
 
 WHERE = "Where to work"
 
@@ -32,6 +36,12 @@ SetOption = Annotated[
 ]
 CsvOption = Annotated[
     Path | None, typer.Option("--csv", metavar="FILE", help="Write all that is found.")
+]
+LatexOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--latex", metavar="FILE.tex", help="Write the tables for a paper (LaTeX, booktabs)."
+    ),
 ]
 OutOption = Annotated[
     Path, typer.Option(help="Folder of runs, leaderboard and store.", rich_help_panel=WHERE)
@@ -69,3 +79,38 @@ def names_given(given: list[str] | None) -> tuple[str, ...] | None:
         return None
     names = (name.strip() for text in given for name in text.split(","))
     return tuple(name for name in names if name)
+
+
+def command_line(context: typer.Context) -> str:
+    """What was typed, as one line that a shell takes again."""
+    return f"python -m benchmark {shlex.join(context.obj or ())}"
+
+
+def check_file(option: str, path: Path, *endings: str) -> None:
+    """Refuse a file to be written before any work is done for it.
+
+    Raises:
+        InputError: a name with another ending, or a folder that cannot be written.
+    """
+    folder = next(one for one in (path.resolve(), *path.resolve().parents) if one.exists())
+    known = path.suffix.lower() in endings and not path.is_dir()
+    writable = os.access(folder, os.W_OK) and (folder == path.resolve() or folder.is_dir())
+    if not known or not writable:
+        raise InputError(
+            f"{option} '{path}': give a {' or '.join(endings)} file in a folder that can be written"
+        )
+
+
+def run_folder(run: str, results: Path) -> Path:
+    """The folder of a run that was given as a path, or by its name under ``results/runs``.
+
+    Raises:
+        InputError: there is none; the nearest known name.
+    """
+    for folder in (Path(run), results / "runs" / run):
+        if (folder / "run.json").is_file():
+            return folder
+    known = [path.parent.name for path in results.glob("runs/*/run.json")]
+    if not known or Path(run).is_dir():
+        raise InputError(f"'{run}' is no run folder and '{results}' holds no run of that name")
+    raise unknown_name(f"run in '{results}'", run, known)

@@ -9,7 +9,15 @@ from typing import Annotated, Any
 import typer
 
 from benchmark.commands.console import console, print_failures
-from benchmark.commands.options import DataRootOption, DeviceOption, OutOption, WorkersOption
+from benchmark.commands.options import (
+    DataRootOption,
+    DeviceOption,
+    LatexOption,
+    OutOption,
+    WorkersOption,
+    check_file,
+    command_line,
+)
 
 BASE = "Another base"
 BASE_FIELDS = (
@@ -33,6 +41,7 @@ BASE_FIELDS = (
 
 def sweep(
     fields: Mapping[str, Any],
+    context: typer.Context,
     sweep: Annotated[
         str,
         typer.Argument(
@@ -41,6 +50,7 @@ def sweep(
             show_default=False,
         ),
     ],
+    latex: LatexOption = None,
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
@@ -57,16 +67,23 @@ def sweep(
 
         python -m benchmark sweep generators --split 10pct --samples 240
 
-        python -m benchmark sweep my_ablation.yaml --dataset nw_ucla
+        python -m benchmark sweep my_ablation.yaml --dataset nw_ucla --latex tables.tex
     """
     from benchmark.commands.progress import watcher_for
     from benchmark.experiment.api import Workplace, run_sweep
     from benchmark.experiment.sweep import find_sweep
     from benchmark.reports.run_terminal import print_sweep
 
+    if latex is not None:
+        check_file("--latex", latex, ".tex")
     workplace = Workplace(out=out, data_root=data_root, device=device, workers=workers)
     asked = find_sweep(sweep).around(fields)
     result = run_sweep(asked, workplace, watcher_for(console(stderr=True)))
     print_failures(result.stages)
     print_sweep(result.folder, result.points, console())
+    if latex is not None:
+        from benchmark.reports.latex import write_latex
+        from benchmark.reports.latex_tables import sweep_latex
+
+        print(write_latex(latex, sweep_latex(asked.title, result.points), command_line(context)))
     return result.exit_code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 TABLES = (
@@ -40,4 +41,18 @@ def folder_fingerprint(folder: Path) -> str:
         if path.is_file():
             digest.update(f"{name}\n{path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def files_fingerprint(paths: Iterable[Path]) -> str:
+    """SHA-256 over the names and bytes of files, for a page of many runs that shows their tables.
+
+    Raises:
+        OSError: one of them cannot be read.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        content = path.read_bytes()
+        digest.update(f"{path.name}\n{len(content)}\n".encode())
+        digest.update(content)
     return digest.hexdigest()

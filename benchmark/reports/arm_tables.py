@@ -13,6 +13,8 @@ from benchmark.records.run_folder import RunFolder
 from benchmark.records.tables import is_undefined, write_table
 from benchmark.reports.figures.arm_gains import plot_arms
 from benchmark.reports.markdown import markdown_table
+from benchmark.reports.score_cells import Cell
+from benchmark.reports.score_tables import marked
 
 SHOWN_ELSEWHERE = {CONTROL, AUGMENTED}
 """Arms that the table of gains has."""
@@ -31,11 +33,13 @@ def has_more_arms(runs: Sequence[RunFolder]) -> bool:
     return any(set(run.downstream["arm"]) - SHOWN_ELSEWHERE for run in runs)
 
 
-def arms_table(rows: Sequence[Mapping[str, Any]], heading: str) -> str:
-    """Markdown: a row for each run and recognizer, a column for each arm."""
+def arms_cells(
+    rows: Sequence[Mapping[str, Any]], heading: str
+) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
+    """Headings, and cells: a row for each run and recognizer, a column for each arm."""
     arms = [arm for arm in dict.fromkeys(row["arm"] for row in rows) if arm != CONTROL]
     sizes = ("seeds", "clips", "people")
-    lines = [[heading, "recognizer", arm_words(CONTROL), *map(arm_words, arms), *sizes]]
+    lines = []
     for value, recognizer in dict.fromkeys((row["value"], row["recognizer"]) for row in rows):
         cells = {
             row["arm"]: row
@@ -44,37 +48,51 @@ def arms_table(rows: Sequence[Mapping[str, Any]], heading: str) -> str:
         }
         compared = [cells[arm] for arm in arms if arm in cells]
         lines.append(
-            [
-                value,
-                recognizer,
-                shown(cells.get(CONTROL, {}).get("top1"), 1, " %", 100.0),
+            (
+                Cell(value),
+                Cell(recognizer),
+                Cell(shown(cells.get(CONTROL, {}).get("top1"), 1, " %", 100.0)),
                 *(_difference(cells.get(arm, {})) for arm in arms),
-                *(_several(compared, key) for key in sizes),
-            ]
+                *(Cell(_several(compared, key)) for key in sizes),
+            )
         )
-    return markdown_table(lines)
+    return (heading, "recognizer", arm_words(CONTROL), *map(arm_words, arms), *sizes), lines
 
 
-def write_arms(folder: Path, runs: Mapping[str, RunFolder], heading: str, title: str) -> list[str]:
-    """Write ``arms.csv`` and ``plots/arms.png`` of runs by their place in a sweep.
+def arms_table(rows: Sequence[Mapping[str, Any]], heading: str) -> str:
+    """The cells of :func:`arms_cells` in Markdown."""
+    headings, lines = arms_cells(rows, heading)
+    return markdown_table([headings, *([marked(cell) for cell in cells] for cells in lines)])
+
+
+def rows_of_runs(runs: Mapping[str, RunFolder]) -> list[dict[str, Any]]:
+    """The rows of ``arms.csv`` of runs by their place in a sweep."""
+    return [row for value, run in runs.items() for row in arm_rows(value, run)]
+
+
+def write_arms(
+    folder: Path, rows: Sequence[Mapping[str, Any]], heading: str, title: str
+) -> list[str]:
+    """Write ``arms.csv`` and ``plots/arms.png``.
+
+    Args:
+        rows: of :func:`rows_of_runs`.
 
     Returns:
         Blocks of Markdown: what is shown, the table, the picture.
     """
-    rows = [row for value, run in runs.items() for row in arm_rows(value, run)]
     filled = ({key: row.get(key, "") for key in ARMS_COLUMNS} for row in rows)
     write_table(folder / "arms.csv", ARMS_COLUMNS, filled)
     plot_arms(rows, folder / "plots" / "arms.png", title)
     return [LEGEND.strip(), arms_table(rows, heading), "![gains by arm](plots/arms.png)"]
 
 
-def _difference(row: Mapping[str, Any]) -> str:
+def _difference(row: Mapping[str, Any]) -> Cell:
     value = row.get("difference")
     if value is None or is_undefined(value):
-        return shown(value, 1)
+        return Cell(shown(value, 1))
     low, high = float(row["ci95_low"]), float(row["ci95_high"])
-    text = points(value)
-    return f"{f'**{text}**' if low > 0.0 or high < 0.0 else text} {points_interval(low, high)}"
+    return Cell(points(value), points_interval(low, high), bold=low > 0.0 or high < 0.0)
 
 
 def _several(rows: Sequence[Mapping[str, Any]], key: str) -> str:

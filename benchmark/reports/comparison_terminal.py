@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isnan
 from typing import TYPE_CHECKING
 
 from benchmark.comparisons.class_gains import RATE
-from benchmark.records.display_names import (
-    ARROWS,
-    arm_words,
-    interval,
-    metric_direction,
-    metric_words,
-    points,
-    points_interval,
-    reference_words,
+from benchmark.records.display_names import arm_words, points
+from benchmark.reports.comparison_tables import (
+    DIFFERENCE_HEADINGS,
+    ONE_LETTER,
+    difference_rows,
+    differences_held,
+    metric_rows,
+    metrics_held,
+    shows_metrics,
+    standing_rows,
+    standings_held,
 )
 from benchmark.reports.rich_tables import plain, print_sentences, table_with
 from benchmark.statistics.power import POWER
@@ -57,8 +58,7 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
 
 
 def _tables(comparison: Comparison) -> Iterator[Table]:
-    repeated = any(len(group.runs) > 1 for group in comparison.entries.values())
-    if comparison.metrics and (comparison.several or repeated):
+    if shows_metrics(comparison):
         yield _metric_table(comparison)
     if comparison.rows:
         yield _arm_table(comparison)
@@ -68,66 +68,30 @@ def _tables(comparison: Comparison) -> Iterator[Table]:
 
 def _metric_table(comparison: Comparison) -> Table:
     table = table_with("metric", "run", "value [95 %]", "real clips", "group")
-    for score in comparison.metrics:
-        words = metric_words(score.metric)
-        bounds = interval(score.low, score.high, words.digits, words.scale)
-        value = "undefined" if isnan(score.mean) else f"{words.shown(score.mean)} {bounds}"
-        heading = f"{words.short} {ARROWS[metric_direction(score.metric)]}".rstrip()
-        table.add_row(
-            *map(plain, (heading, score.run, value.rstrip(), words.shown(score.floor))),
-            score.letters,
-        )
-    against = reference_words(score.reference for score in comparison.metrics)
-    varies = " or ".join(
-        dict.fromkeys(score.varies for score in comparison.metrics if score.varies)
-    )
-    table.caption = (
-        f"against {against}; intervals cover {varies}; one letter in common: cannot be told apart"
-    )
+    for row in metric_rows(comparison):
+        value = f"{row.value} {row.bounds}".rstrip()
+        table.add_row(*map(plain, (row.heading, row.run, value, row.floor)), row.letters)
+    against, varies = metrics_held(comparison)
+    table.caption = f"against {against}; intervals cover {varies}; {ONE_LETTER}"
     return table
 
 
 def _arm_table(comparison: Comparison) -> Table:
-    table = table_with("recognizer, trained on", "against", "difference", "p, Holm", "")
-    for row in comparison.rows:
-        if isinstance(row.test, Undefined):
-            cells = ("undefined", "", "")
-        else:
-            mean, low, high = (100.0 * end for end in (row.test.mean, row.test.low, row.test.high))
-            p = "< 0.001" if row.p_adjusted < 0.001 else f"{row.p_adjusted:.3f}"
-            cells = (f"{points(mean)} {points_interval(low, high)}", p, row.verdict)
-        table.add_row(*map(plain, (comparison.name_of(row), row.against_words, *cells)))
-    tested = [row for row in comparison.rows if not isinstance(row.test, Undefined)]
-    clips = dict.fromkeys(_test_set(len(row.labels), row.people) for row in tested)
-    varies = dict.fromkeys(row.test.varies for row in tested if not isinstance(row.test, Undefined))
-    table.caption = (
-        f"points of accuracy on {' or '.join(clips) or 'no real test clips'}, paired; intervals "
-        f"cover {'; '.join(varies) or 'nothing'}; p is adjusted for {len(tested)} tests"
-    )
+    table = table_with(*DIFFERENCE_HEADINGS, "")
+    for row in difference_rows(comparison):
+        difference = f"{row.difference} {row.bounds}".rstrip()
+        table.add_row(*map(plain, (row.name, row.against, difference, row.p, row.verdict)))
+    table.caption = differences_held(comparison)
     return table
-
-
-def _test_set(clips: int, people: int) -> str:
-    return f"{clips:,} real test clips" + (f" of {people:,} people" if people else "")
 
 
 def _standing_table(comparison: Comparison) -> Table:
     table = table_with("recognizer, trained on", "run", "accuracy [95 %]", "group", "rank")
-    for standing in comparison.ranking:
-        accuracy = standing.accuracy
-        best, worst = standing.ranks
-        bounds = interval(accuracy.low, accuracy.high, 1, 100.0)
-        value = f"{100.0 * accuracy.mean:.1f} % {bounds}"
+    for row in standing_rows(comparison):
         table.add_row(
-            *map(plain, (f"{standing.recognizer}, {arm_words(standing.arm)}", standing.run, value)),
-            standing.letters,
-            str(best) if best == worst else f"{best} to {worst}",
+            *map(plain, (row.name, row.run, f"{row.accuracy} {row.bounds}")), row.letters, row.rank
         )
-    varies = dict.fromkeys(standing.accuracy.varies for standing in comparison.ranking)
-    table.caption = (
-        f"intervals cover {'; '.join(varies)}; one letter in common: cannot be told apart (paired "
-        "tests, Holm)"
-    )
+    table.caption = standings_held(comparison)
     return table
 
 

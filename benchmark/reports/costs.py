@@ -16,23 +16,25 @@ work do not compare.\
 """
 
 
+COST_HEADINGS = ("fit", "shared parts in it", "sampling a clip", "peak memory", "device")
+
+
 def cost_section(entries: Sequence[RunScores]) -> list[str]:
     """A heading, a legend and a table with a row for each run that knows its cost."""
     known = [entry for entry in entries if entry.run.cost]
     if not known:
         return []
-    rows = [
-        ["generator", "dataset", "split", "fit", "shared parts in it", "sampling a clip",
-         "peak memory", "device", "run"]
-    ]  # fmt: skip
+    rows = [("generator", "dataset", "split", *COST_HEADINGS, "run")]
     for entry in known:
-        place = (str(entry.run.spec.get(key)) for key in ("generator", "dataset", "split"))
-        rows.append([*place, *_cells(entry), f"`{entry.run.name}`"])
+        generator, dataset, split = (
+            str(entry.run.spec.get(key)) for key in ("generator", "dataset", "split")
+        )
+        rows.append((generator, dataset, split, *cost_cells(entry), f"`{entry.run.name}`"))
     return ["## What it costs", LEGEND, markdown_table(rows)]
 
 
-def _cells(entry: RunScores) -> list[str]:
-    """Fit, shared parts, sampling a clip, peak memory and device of a run, as text."""
+def cost_cells(entry: RunScores) -> tuple[str, str, str, str, str]:
+    """Cells under the :data:`COST_HEADINGS` of a run, as text."""
     cost = entry.run.cost
     fit, clip, peak = (
         cost.get(name) for name in ("fit_seconds", "sampling_ms_per_clip", "peak_memory_mb")
@@ -44,10 +46,10 @@ def _cells(entry: RunScores) -> list[str]:
         f"{part['name']} {'–' if part['seconds'] is None else seconds(part['seconds'])}"
         for part in cost.get("parts", ())
     )
-    return [
+    return (
         fitted,
         parts or "–",
         "–" if clip is None else seconds(clip / 1000),
         "–" if peak is None else f"{peak:,.0f} MB",
         str(cost.get("device") or "–"),
-    ]
+    )

@@ -1,4 +1,4 @@
-"""``leaderboard.csv`` and ``.md``: every run of a results folder, compared where that is fair."""
+"""``leaderboard.csv``, ``.md``, ``.html``: every run of a results folder, compared where fair."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from typing import Any
 
 from benchmark.comparisons.run_scores import RunScores, run_scores
 from benchmark.records.display_names import metric_order
+from benchmark.records.fingerprint import files_fingerprint
 from benchmark.records.repetitions import trainings_of
 from benchmark.records.run_folder import MAIN_REFERENCES, read_run
 from benchmark.records.tables import is_undefined, number, write_table, write_text
+from benchmark.reports.html.leaderboard import leaderboard_html
 from benchmark.reports.leaderboard_page import leaderboard_page
+from benchmark.reports.leaderboard_sections import Leaderboard, leaderboard_sections
+from benchmark.reports.score_tables import incomplete_rows
 from benchmark.reports.timings import read_timings
 from skeletons.errors import InputError
 
@@ -26,25 +30,19 @@ TAIL_COLUMNS = (
 )  # fmt: skip
 
 
-def write_leaderboard(results: Path) -> tuple[Path, Path]:
-    """Collect ``results/runs/*`` into ``results/leaderboard.csv`` and ``results/leaderboard.md``.
+def write_leaderboard(results: Path) -> tuple[Path, Path, Path]:
+    """Collect ``results/runs/*`` into ``leaderboard.csv``, ``.md`` and ``.html`` beside them.
 
     The CSV has a row for each run, judge and recognizer, everything as fractions (a ``gain`` of
-    0.03 is three percentage points). The page has one section for each set of runs that may be
+    0.03 is three percentage points). The pages have one section for each set of runs that may be
     compared (:mod:`benchmark.records.comparable`), and one row for all trainings of a generator. A
     run without a readable record is listed and left out.
 
     Returns:
-        The paths of the two files. Equal run folders give equal bytes.
+        The paths of the three files. Equal run folders give equal bytes.
     """
-    entries, unreadable = [], {}
-    for folder in sorted(path.parent for path in results.glob("runs/*/run.json")):
-        entry = _entry_or_reason(folder)
-        if isinstance(entry, RunScores):
-            entries.append(entry)
-        else:
-            unreadable[folder.name] = entry.replace(str(results), results.name)
-    trained = [run_scores(*runs) for runs in trainings_of([entry.run for entry in entries])]
+    entries, unreadable = read_entries(results)
+    trained = over_trainings(entries)
     metrics = metric_order(list({name for entry in entries for name in entry.metrics}))
     table = results / "leaderboard.csv"
     columns = (*HEAD_COLUMNS, *_metric_columns(metrics), *TAIL_COLUMNS)
@@ -56,9 +54,36 @@ def write_leaderboard(results: Path) -> tuple[Path, Path]:
             timings = read_timings(timings_file)
         except InputError as error:
             problem = str(error).replace(str(results), results.name)
+    runs = [run for entry in trained for run in entry.runs]
+    board = Leaderboard(
+        sections=tuple(leaderboard_sections(trained)),
+        measured=tuple(entry for entry in trained if entry.metrics or entry.gains),
+        incomplete=tuple(incomplete_rows(runs, unreadable)),
+        timings=timings,
+        timings_problem=problem,
+    )
     page = results / "leaderboard.md"
-    write_text(page, leaderboard_page(trained, unreadable, timings, problem))
-    return table, page
+    write_text(page, leaderboard_page(board))
+    shown = results / "leaderboard.html"
+    write_text(shown, leaderboard_html(board, results, files_fingerprint((table, page))))
+    return table, page, shown
+
+
+def read_entries(results: Path) -> tuple[list[RunScores], dict[str, str]]:
+    """Every run of a results folder, in the order of names; and why some cannot be read."""
+    entries, unreadable = [], {}
+    for folder in sorted(path.parent for path in results.glob("runs/*/run.json")):
+        entry = _entry_or_reason(folder)
+        if isinstance(entry, RunScores):
+            entries.append(entry)
+        else:
+            unreadable[folder.name] = entry.replace(str(results), results.name)
+    return entries, unreadable
+
+
+def over_trainings(entries: Sequence[RunScores]) -> list[RunScores]:
+    """One row for all trainings of a generator."""
+    return [run_scores(*runs) for runs in trainings_of([entry.run for entry in entries])]
 
 
 def _entry_or_reason(folder: Path) -> RunScores | str:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from benchmark.records.tables import write_text
-from benchmark.reports.figures.posing import bones_by_side, head_of
-from skeletons.arrays import Float32Array, Float64Array, IntArray
+from benchmark.reports.figures.posing import bones_by_side, heads_of, seen_from_front
+from skeletons.arrays import Float64Array, IntArray
 from skeletons.clips import ClipSet
-from skeletons.placement import remove_placement, upright
+from skeletons.placement import upright
 from skeletons.skeleton import Skeleton
 
 FRAMES_PER_SECOND = 20
@@ -159,24 +159,6 @@ def _packed(clips: ClipSet, row: int, frames: int) -> dict[str, Any]:
     }
 
 
-def seen_from_front(joints: Float32Array, skeleton: Skeleton) -> Float64Array:
-    """Clips ``[N, T, V, C]`` as one sees them who stands before the body: to the right, up from
-    the floor and, of 3D ones, towards the viewer.
-
-    They start at the origin. The floor is the 10th percentile over frames of the lowest joint.
-    """
-    placed, _ = remove_placement(joints, skeleton)
-    body = placed.astype(np.float64)
-    axis, sign = skeleton.up
-    height = sign * body[..., axis]
-    height = height - np.percentile(height.min(axis=2), 10.0, axis=1)[:, None, None]
-    if skeleton.dimensions == 2:
-        return np.stack([body[..., 1 - axis], height], axis=-1)
-    up, right = sign * np.eye(3)[axis], np.eye(3)[0 if axis else 1]
-    front = np.cross(up, right)
-    return np.stack([body @ np.cross(up, front), height, body @ front], axis=-1)
-
-
 def _height(clips: ClipSet) -> float:
     """Of a typical body: the median over clips of the highest joint in the first frame."""
     seen = seen_from_front(clips.resample(2), clips.skeleton)[:, 0, :, 1]
@@ -184,12 +166,9 @@ def _height(clips: ClipSet) -> float:
 
 
 def _skeleton(skeleton: Skeleton) -> dict[str, Any]:
-    size = len(skeleton.single)
-    head = head_of(skeleton.single)
-    heads = [] if head is None else [head + size * body for body in range(skeleton.people)]
     return {
         "bones": {side: bones.tolist() for side, bones in bones_by_side(skeleton).items()},
-        "heads": heads,
+        "heads": list(heads_of(skeleton)),
         "centre": skeleton.centre,
         "joints": len(skeleton),
         "people": skeleton.people,

@@ -1,28 +1,16 @@
-"""Tables of runs in Markdown, for the leaderboard and for sweeps: metrics, gains, notes."""
+"""Tables of runs in Markdown, for the leaderboard and for sweeps, and what is told beside them."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmark.comparisons.run_scores import RunScores
-from benchmark.comparisons.trainings import LEAST_TRAININGS
-from benchmark.records.display_names import (
-    ARROWS,
-    GROUP_WORDS,
-    interval,
-    metric_direction,
-    metric_groups,
-    metric_words,
-    points,
-    points_interval,
-    shown,
-)
+from benchmark.records.display_names import GROUP_WORDS
 from benchmark.records.run_folder import RunFolder
-from benchmark.records.tables import NO_JUDGE, is_undefined, number, score_of
+from benchmark.records.tables import number
 from benchmark.reports.markdown import markdown_table
-from benchmark.statistics.tie_groups import BEST, tie_letters
+from benchmark.reports.score_cells import Cell, ScoreTable, gain_table, metric_tables
 
 LEGEND = """\
 Each value stands with its 95 % interval. ↓ lower is better, ↑ higher is better, → nearest to real \
@@ -41,130 +29,87 @@ in percentage points, paired by test clip and seed. The interval covers what the
 names; where it holds 0, no difference can be told apart from 0.
 """
 
-Scores = Mapping[str, Mapping[str, Any]]
-"""By metric, a row of the summary."""
+NOT_FAIR = "The rows are measured on different data or by different means: they are not ranked."
+
+INCOMPLETE_HEADINGS = ("run", "status", "reason")
 
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 """Digits of a footnote's number."""
 
 
-def judge_words(judge: Mapping[str, Any]) -> str:
-    """A judge's name and how often it is right on held-out real clips."""
+def judge_words(judge: Mapping[str, Any], mark: str = "`") -> str:
+    """A judge's name between two marks, and how often it is right on held-out real clips."""
     right = [
         f"{100 * number(judge[key]):.1f} % of {part} clips"
         for part in ("dev", "test")
         if (key := f"{part}_accuracy") in judge
     ]
     told = f" (right on {' and '.join(right)})" if right else ""
-    return f"`{judge.get('name', judge.get('kind', 'unknown'))}`{told}"
+    return f"{mark}{judge.get('name', judge.get('kind', 'unknown'))}{mark}{told}"
 
 
-def judged_by(run: RunFolder) -> str:
-    """Profile, number of synthetic clips, judges and protocol in a few words."""
+def judged_by(run: RunFolder, mark: str = "`", judges: bool = True) -> str:
+    """Profile, number of synthetic clips, judges (unless they are told elsewhere) and protocol in
+    a few words."""
+    named = ", ".join(judge_words(judge, mark) for judge in run.judges) if judges else ""
     facts = [
         f"Profile {run.spec.get('profile', 'unknown')}",
         f"{run.n_samples:,} synthetic clips" if run.n_samples else "",
-        f"judges {', '.join(map(judge_words, run.judges))}" if run.judges else "",
+        f"judges {named}" if named else "",
         f"protocol {run.spec['protocol']}" if run.spec.get("protocol") else "",
         f"split drawn with seed {run.spec['data_seed']}" if run.spec.get("data_seed") else "",
     ]
     return ", ".join(fact for fact in facts if fact)
 
 
-def metric_table(
+def metric_markdown(
     entries: Sequence[RunScores],
     names: Sequence[str],
     heading: str = "generator",
     ranked: bool = True,
 ) -> str:
-    """One row a run under a row of real clips, one column a metric; a table for each judge, and for
-    each group of metrics where they are many.
-
-    Args:
-        names: what the rows are called.
-        heading: what the names are.
-        ranked: mark which rows of a column can be told apart; False where runs may not be compared.
-    """
-    judges = list(dict.fromkeys(judge for entry in entries for judge in entry.judged))
-    tables = []
-    for place, judge in enumerate(judges or [""]):
-        scores = [entry.judged.get(judge, {}) for entry in entries]
-        if len(judges) > 1:
-            tables.append(f"**Judged by `{judge}`**")
-        for group, metrics in metric_groups(list(_names_of(scores, place == 0))).items():
-            if group:
-                tables.append(f"**{GROUP_WORDS[group]}**")
-            columns = [_metric_column(scores, metric, ranked) for metric in metrics]
-            floor, floors_run = (["*real clips*"], [""]) if metrics else ([], [])
-            if place == 0 and group in ("", "classic"):
-                runs = [", ".join(f"`{run.name}`" for run in entry.runs) for entry in entries]
-                columns.append(["run", *floors_run, *runs])
-            columns.insert(0, [heading, *floor, *names])
-            tables.append(markdown_table(list(zip(*columns, strict=True))))
-    return "\n\n".join(tables)
+    """The tables of :func:`benchmark.reports.score_cells.metric_tables`, under a row of real
+    clips each."""
+    blocks: list[str] = []
+    judge = ""
+    for table in metric_tables(entries, names, heading, ranked):
+        if table.judge != judge:
+            judge = table.judge
+            blocks.append(f"**Judged by `{judge}`**")
+        if table.group:
+            blocks.append(f"**{GROUP_WORDS[table.group]}**")
+        lines = _lines(table)
+        if table.floor:
+            lines.insert(1, ["*real clips*", *table.floor])
+        if table.first:
+            lines[0].append("run")
+            if table.floor:
+                lines[1].append("")
+            for line, (place, _) in zip(lines[-len(table.rows) :], table.rows, strict=True):
+                line.append(", ".join(f"`{run.name}`" for run in entries[place].runs))
+        blocks.append(markdown_table(lines))
+    return "\n\n".join(blocks)
 
 
-def _names_of(scores: Sequence[Scores], bodies: bool) -> set[str]:
-    """Metrics of a judge's table; those of the body stand in the first judge's."""
-    return {
-        metric
-        for table in scores
-        for metric, row in table.items()
-        if bodies or row.get("extractor") != NO_JUDGE
-    }
-
-
-def _metric_column(scores: Sequence[Scores], metric: str, ranked: bool) -> list[str]:
-    words, direction = metric_words(metric), metric_direction(metric)
-    rows = [table.get(metric, {}) for table in scores]
-    mean, low, high, floor = zip(*map(score_of, rows), strict=True)
-    trained = [int(row.get("trainings", 1)) >= LEAST_TRAININGS for row in rows]
-    values = [value if often else math.nan for value, often in zip(mean, trained, strict=True)]
-    marks = tie_letters(values, low, high, direction if ranked else "", floor)
-    return [
-        f"{words.short} {ARROWS[direction]}".rstrip(),
-        _floors([row.get("real_floor") for row in rows], metric),
-        *(
-            _marked(
-                words.shown(row.get("mean")),
-                interval(row.get("ci95_low"), row.get("ci95_high"), words.digits, words.scale),
-                mark,
-            )
-            for row, mark in zip(rows, marks, strict=True)
-        ),
-    ]
-
-
-def gain_table(
+def gain_markdown(
     entries: Sequence[RunScores],
     names: Sequence[str],
     heading: str = "generator",
     ranked: bool = True,
 ) -> str:
-    """One row a recognizer and run: accuracy with and without synthetic clips; arguments as in
-    :func:`metric_table`."""
-    lines = [
-        ["recognizer", heading, "real only", "real + synthetic", "gain ↑ (points)",
-         "training clips", "steps", "seeds", "interval over"]
-    ]  # fmt: skip
-    rows = [(name, row) for entry, name in zip(entries, names, strict=True) for row in entry.gains]
-    for recognizer in sorted({row["recognizer"] for _, row in rows}):
-        group = [(name, row) for name, row in rows if row["recognizer"] == recognizer]
-        group.sort(key=lambda item: _descending(item[1]["gain"]))
-        gain, low, high = (
-            [number(row[key]) for _, row in group] for key in ("gain", "low", "high")
-        )
-        marks = tie_letters(gain, low, high, "higher" if ranked else "")
-        for (name, row), mark in zip(group, marks, strict=True):
-            cell = _marked(points(row["gain"]), points_interval(row["low"], row["high"]), mark)
-            clips = f"{row['n_real']:,} real + {row['n_synthetic']:,} synthetic"
-            varies = "" if is_undefined(row["varies"]) else str(row["varies"])
-            accuracies = [shown(row[key], 1, " %") for key in ("real", "augmented")]
-            lines.append(
-                [recognizer, name, *accuracies, cell, clips, f"{row['steps']:,}",
-                 str(row["seeds"]), varies]
-            )  # fmt: skip
-    return markdown_table(lines)
+    """The table of :func:`benchmark.reports.score_cells.gain_table`."""
+    return markdown_table(_lines(gain_table(entries, names, heading, ranked)))
+
+
+def _lines(table: ScoreTable) -> list[list[str]]:
+    return [list(table.headings), *(list(map(marked, cells)) for _, cells in table.rows)]
+
+
+def marked(cell: Cell) -> str:
+    """A cell in Markdown."""
+    text = f"**{cell.text}**" if cell.bold else cell.text
+    parts = (text, cell.bounds, f"`{cell.letters}`" if cell.letters else "")
+    return " ".join(part for part in parts if part)
 
 
 def footnotes(entries: Sequence[RunScores]) -> tuple[list[str], list[str]]:
@@ -180,7 +125,7 @@ def footnotes(entries: Sequence[RunScores]) -> tuple[list[str], list[str]]:
         for sentence in entry.run.generator_caveats:
             numbers.setdefault(sentence, str(len(numbers) + 1).translate(RAISED))
         marks.append("".join(f" {numbers[sentence]}" for sentence in entry.run.generator_caveats))
-    return marks, [f"- {number} {sentence}" for sentence, number in numbers.items()]
+    return marks, [f"{number} {sentence}" for sentence, number in numbers.items()]
 
 
 def data_notes(entries: Sequence[RunScores], names: Sequence[str]) -> list[str]:
@@ -192,41 +137,30 @@ def data_notes(entries: Sequence[RunScores], names: Sequence[str]) -> list[str]:
     notes = []
     for caveat, holding in holders.items():
         rows = "" if len(holding) == len(entries) else f" ({', '.join(dict.fromkeys(holding))})"
-        notes.append(f"- Note{rows}: {caveat}")
+        notes.append(f"Note{rows}: {caveat}")
     return notes
 
 
-def incomplete_runs(
+def notes_list(notes: Sequence[str]) -> list[str]:
+    """Notes as one block of Markdown; nothing where there are none."""
+    return ["\n".join(f"- {note}" for note in notes)] if notes else []
+
+
+def incomplete_rows(
     runs: Sequence[RunFolder], unreadable: Mapping[str, str] | None = None
-) -> list[str]:
-    """A heading and a table of the runs that did not end well, and why; nothing if all did."""
+) -> list[tuple[str, str, str]]:
+    """Name, status and reason of the runs that did not end well, then of those without a readable
+    record."""
     rows = [
-        [f"`{run.name}`", run.status, "; ".join(run.problems) or "–"]
-        for run in runs
-        if run.status != "ok"
+        (run.name, run.status, "; ".join(run.problems) or "–") for run in runs if run.status != "ok"
     ]
-    rows += [
-        [f"`{name}`", "unreadable", reason] for name, reason in sorted((unreadable or {}).items())
-    ]
+    unread = sorted((unreadable or {}).items())
+    return rows + [(name, "unreadable", reason) for name, reason in unread]
+
+
+def incomplete_markdown(rows: Sequence[tuple[str, str, str]]) -> list[str]:
+    """A heading and a table of :func:`incomplete_rows`; nothing if all ended well."""
     if not rows:
         return []
-    table = markdown_table([["run", "status", "reason"], *rows])
-    return ["## Runs that are not complete", table]
-
-
-def _floors(cells: Sequence[object], metric: str) -> str:
-    """The floor of a section; the range of floors where runs differ in their draws."""
-    words = metric_words(metric)
-    values = sorted({number(cell) for cell in cells if not is_undefined(cell)})
-    texts = list(dict.fromkeys(words.shown(value) for value in values[:1] + values[-1:]))
-    return " to ".join(texts) if texts else "–"
-
-
-def _marked(value: str, bounds: str, letters: str) -> str:
-    text = f"**{value}**" if BEST in letters else value
-    return " ".join(part for part in (text, bounds, f"`{letters}`" if letters else "") if part)
-
-
-def _descending(cell: object) -> tuple[bool, float]:
-    value = number(cell)
-    return (True, 0.0) if math.isnan(value) else (False, -value)
+    lines = [(f"`{name}`", status, reason) for name, status, reason in rows]
+    return ["## Runs that are not complete", markdown_table([INCOMPLETE_HEADINGS, *lines])]

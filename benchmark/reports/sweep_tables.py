@@ -1,4 +1,4 @@
-"""The files of a sweep, from the folders of its runs: ``sweep.csv``, ``cost.csv``, ``sweep.md``."""
+"""The files of a sweep, from the folders of its runs: tables, plots and pages."""
 
 from __future__ import annotations
 
@@ -8,23 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.comparisons.run_scores import SweepPoint
-from benchmark.records.comparable import comparable_sets
 from benchmark.records.display_names import REFERENCE_WORDS, metric_groups, metric_order
+from benchmark.records.fingerprint import files_fingerprint
 from benchmark.records.run_folder import RunFolder
 from benchmark.records.tables import NO_JUDGE, SCORE_COLUMNS, undefined, write_table, write_text
-from benchmark.reports.arm_tables import has_more_arms, write_arms
+from benchmark.reports.arm_tables import has_more_arms, rows_of_runs, write_arms
 from benchmark.reports.figures.sweep import plot_axis
+from benchmark.reports.html.sweep import sweep_html
 from benchmark.reports.leaderboard import fraction
 from benchmark.reports.score_tables import (
     GAIN_LEGEND,
     LEGEND,
-    data_notes,
-    footnotes,
-    gain_table,
-    incomplete_runs,
+    NOT_FAIR,
+    gain_markdown,
+    incomplete_markdown,
+    incomplete_rows,
     judged_by,
-    metric_table,
+    metric_markdown,
+    notes_list,
 )
+from benchmark.reports.sweep_axis import sweep_axis
 
 PLACE_COLUMNS = (
     "axis", "value", "run", "dataset", "split", "generator", "generator_seed", "status",
@@ -43,8 +46,9 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
     """Write tables and plots of a sweep; equal run folders give equal bytes.
 
     Returns:
-        The files written: ``sweep.md``, ``sweep.csv``, ``cost.csv`` and ``plots/<axis>.png``;
-        ``arms.csv`` and ``plots/arms.png`` where runs have arms beyond real and synthetic clips.
+        The files written: ``sweep.md``, ``sweep.html``, ``sweep.csv``, ``cost.csv`` and
+        ``plots/<axis>.png``; ``arms.csv`` and ``plots/arms.png`` where runs have arms beyond real
+        and synthetic clips.
     """
     axes = {point.axis: [one for one in points if one.axis == point.axis] for point in points}
     plots: dict[str, list[str]] = {}
@@ -62,7 +66,8 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
             plots.setdefault(axis, []).append(path.name)
     by_value = {point.value: point.scores.run for point in points}
     more_arms = has_more_arms(list(by_value.values()))
-    arms = write_arms(folder, by_value, "run", title) if more_arms else []
+    rows = rows_of_runs(by_value) if more_arms else []
+    arms = write_arms(folder, rows, "run", title) if more_arms else []
     drawn += [folder / "plots" / "arms.png"] if more_arms else []
     for path in set((folder / "plots").glob("*.png")) - set(drawn):
         path.unlink()  # of an axis that the sweep once had
@@ -70,7 +75,10 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
     write_table(table, SWEEP_COLUMNS, (row for point in points for row in _rows(point)))
     write_table(costs, COST_COLUMNS, (row for point in points for row in _cost_rows(point)))
     write_text(page, _page(title, axes, plots, arms))
-    return [page, table, costs, *([folder / "arms.csv"] if more_arms else []), *drawn]
+    shown = folder / "sweep.html"
+    made_from = files_fingerprint((page, table, costs))
+    write_text(shown, sweep_html(title, axes, rows, folder, made_from))
+    return [page, shown, table, costs, *([folder / "arms.csv"] if more_arms else []), *drawn]
 
 
 def slug(axis: str) -> str:
@@ -155,28 +163,20 @@ def _page(
     runs = {
         run.name: run for points in axes.values() for point in points for run in point.scores.runs
     }
-    blocks += incomplete_runs(list(runs.values()))
+    blocks += incomplete_markdown(incomplete_rows(list(runs.values())))
     blocks.append("Times and memory of each run are in `cost.csv`.")
     return "\n\n".join(blocks) + "\n"
 
 
 def _axis(axis: str, points: Sequence[SweepPoint]) -> list[str]:
-    entries = [point.scores for point in points]
-    measured = [entry for entry in entries if entry.metrics]
-    tested = [entry for entry in entries if entry.metrics or entry.gains]
-    fair = len(comparable_sets([entry.run for entry in tested])) <= 1
-    names = [point.name for point in points]
-    marks, notes = footnotes(entries)
-    marked = [f"{name}{mark}" for name, mark in zip(names, marks, strict=True)]
+    along = sweep_axis(points)
     blocks = []
-    if not fair:
-        blocks.append(
-            "The rows are measured on different data or by different means: they are not ranked."
-        )
-    elif measured:
-        blocks.append(f"{measured[0].run.measured_on}. {judged_by(measured[0].run)}.")
-    blocks.append(metric_table(entries, marked, axis, fair))
-    if any(entry.gains for entry in entries):
-        blocks += [GAIN_LEGEND.strip(), gain_table(entries, marked, axis, fair)]
-    notes += data_notes(entries, names)
-    return [*blocks, "\n".join(notes)] if notes else blocks
+    if not along.fair:
+        blocks.append(NOT_FAIR)
+    elif along.measured:
+        blocks.append(f"{along.measured.measured_on}. {judged_by(along.measured)}.")
+    blocks.append(metric_markdown(along.entries, along.marked_names, axis, along.fair))
+    if along.has_gains:
+        blocks.append(GAIN_LEGEND.strip())
+        blocks.append(gain_markdown(along.entries, along.marked_names, axis, along.fair))
+    return [*blocks, *notes_list(along.notes)]

@@ -52,20 +52,38 @@ def read_timings(path: Path) -> Timings:
         ) from error
 
 
+TIMING_HEADINGS = (
+    "operation", "median", "interquartile range", "per second", "rounds", "peak memory",
+)  # fmt: skip
+
+
+def timing_rows(timings: Timings) -> list[tuple[str, ...]]:
+    """Cells under the :data:`TIMING_HEADINGS`, a row an operation."""
+    return [
+        (
+            row.name,
+            seconds(row.median),
+            seconds(row.iqr),
+            f"{row.per_second:,.3g}",
+            str(row.rounds),
+            "–" if row.peak_memory_mb is None else f"{row.peak_memory_mb:,.0f} MB",
+        )
+        for row in timings.rows
+    ]
+
+
+def measured_where(timings: Timings) -> str:
+    """A sentence on day and machine; ``""`` where neither is known."""
+    place = " on ".join(part for part in (timings.measured_at, timings.machine) if part)
+    return f"Measured {place}." if place else ""
+
+
 def timing_table(timings: Timings) -> str:
     """A Markdown table: median and interquartile range of each operation."""
-    lines = [
-        "| operation | median | interquartile range | per second | rounds | peak memory |",
-        "|---|--:|--:|--:|--:|--:|",
-    ]
-    for row in timings.rows:
-        peak = "–" if row.peak_memory_mb is None else f"{row.peak_memory_mb:,.0f} MB"
-        lines.append(
-            f"| {row.name.replace('|', '/')} | {seconds(row.median)} | {seconds(row.iqr)} "
-            f"| {row.per_second:,.3g} | {row.rounds} | {peak} |"
-        )
-    place = " on ".join(part for part in (timings.measured_at, timings.machine) if part)
-    return "\n".join([*lines, "", f"Measured {place}." if place else ""]).rstrip() + "\n"
+    lines = [f"| {' | '.join(TIMING_HEADINGS)} |", "|---|--:|--:|--:|--:|--:|"]
+    for name, *numbers in timing_rows(timings):
+        lines.append(f"| {' | '.join([name.replace('|', '/'), *numbers])} |")
+    return "\n".join([*lines, "", measured_where(timings)]).rstrip() + "\n"
 
 
 def _timing(entry: dict[str, Any]) -> Timing:

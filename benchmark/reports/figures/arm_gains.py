@@ -26,6 +26,19 @@ def plot_arms(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> Path
         rows: as :func:`benchmark.comparisons.run_arms.arm_rows` gives them.
         path: PNG file to write.
     """
+    panels, keys = arm_panels(rows)
+    return draw(
+        panels,
+        path,
+        title=title,
+        below="Difference to real clips only, in percentage points. Bar: 95 % interval, paired by "
+        "test clip and seed.",
+        keys=keys,
+    )
+
+
+def arm_panels(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Panel], list[Key]]:
+    """A panel a run, all on one scale, and what the colours are."""
     drawn = [row for row in rows if row["arm"] != CONTROL]
     keys = {
         arm: Key(arm_words(arm), COLOURS[place % len(COLOURS)], MARKS[place % len(MARKS)])
@@ -36,17 +49,9 @@ def plot_arms(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> Path
         for value in dict.fromkeys(row["value"] for row in drawn)
     }
     ends = [number(row.get(key)) for row in drawn for key in ("ci95_low", "ci95_high")]
-    return draw(
-        [
-            _panel(value, some, keys, (-1.0, 1.0, *(end for end in ends if end == end)))
-            for value, some in panels.items()
-        ],
-        path,
-        title=title,
-        below="Difference to real clips only, in percentage points. Bar: 95 % interval, paired by "
-        "test clip and seed.",
-        keys=list(keys.values()),
-    )
+    include = (-1.0, 1.0, *(end for end in ends if end == end))
+    found = [_panel(value, some, keys, include) for value, some in panels.items()]
+    return found, list(keys.values())
 
 
 def _panel(

@@ -27,7 +27,7 @@ GREEN = "#009E73"
 INK = "#222222"
 GREY = "#767676"
 PALE = "#D9D9D9"
-GROUND = "#FFFFFF"
+PAPER = "#FFFFFF"
 """Colours that colour-blind readers can tell apart (Okabe & Ito 2008), and greys."""
 
 NOTE_SIZE = 8.5

@@ -42,28 +42,58 @@ def typical_clips(clips: ClipSet) -> IntArray:
 def project(joints: Float32Array, skeleton: Skeleton) -> Float64Array:
     """Clips ``[N, T, V, C]`` as the viewer's picture ``[N, T, V, 2]``, in the skeleton's unit.
 
-    Parallel projection, turned to a 3/4 view. The first number runs to the right of the picture
-    from the body's centre of that frame, the second up from the floor. The floor is where a body
-    stands most of the time: the 10th percentile over frames of its lowest joint, so that one bad
-    joint does not lift the body. 2D clips are shown as they are, each frame about its centre.
+    Parallel projection, turned to a 3/4 view: :func:`turned` of :func:`seen_from_front`. 2D clips
+    are shown as they are, each frame about its centre.
+    """
+    if skeleton.dimensions == 3:
+        return turned(seen_from_front(joints, skeleton), skeleton.centre)
+    placed, _ = remove_placement(joints, skeleton)
+    body = placed.astype(np.float64)
+    axis, sign = skeleton.up
+    body = body - body[:, :, skeleton.centre, None]
+    return np.stack([body[..., 1 - axis], sign * body[..., axis]], axis=-1)
+
+
+def seen_from_front(joints: Float32Array, skeleton: Skeleton) -> Float64Array:
+    """Clips ``[N, T, V, C]`` as one sees them who stands before the body: to the right, up from
+    the floor and, of 3D ones, towards the viewer.
+
+    They start at the origin. The floor is the 10th percentile over frames of the lowest joint.
     """
     placed, _ = remove_placement(joints, skeleton)
     body = placed.astype(np.float64)
     axis, sign = skeleton.up
+    height = sign * body[..., axis]
+    height = height - np.percentile(height.min(axis=2), 10.0, axis=1)[:, None, None]
     if skeleton.dimensions == 2:
-        body = body - body[:, :, skeleton.centre, None]
-        return np.stack([body[..., 1 - axis], sign * body[..., axis]], axis=-1)
-    right = np.eye(3)[min(other for other in range(3) if other != axis)]
-    up = sign * np.eye(3)[axis]
-    front = np.cross(up, right)  # of the body, in right-handed coordinates
-    viewer = np.cos(YAW) * front + np.sin(YAW) * right
-    across = np.cross(up, viewer)
-    height = body @ up
-    floor = np.percentile(height.min(axis=2), 10.0, axis=1)
-    centred = body - body[:, :, skeleton.centre, None]
-    depth = centred @ viewer  # the nearer, the lower in the picture
-    vertical = np.cos(PITCH) * (height - floor[:, None, None]) - np.sin(PITCH) * depth
-    return np.stack([centred @ across, vertical], axis=-1)
+        return np.stack([body[..., 1 - axis], height], axis=-1)
+    up, right = sign * np.eye(3)[axis], np.eye(3)[0 if axis else 1]
+    front = np.cross(up, right)
+    return np.stack([body @ np.cross(up, front), height, body @ front], axis=-1)
+
+
+def turned(
+    seen: Float64Array, centre: int, azimuth: float = YAW, elevation: float = PITCH
+) -> Float64Array:
+    """Bodies ``[..., V, 2 or 3]`` seen from the front, as a viewer sees them who stands elsewhere.
+
+    Args:
+        centre: joint that stays in the middle, from left to right.
+        azimuth: how far the viewer stands to the side of the body's front, in radians.
+        elevation: how far the viewer looks down, in radians.
+
+    Returns:
+        ``[..., V, 2]``: to the right of the picture from the centre of that frame, and up from the
+        floor; the nearer, the lower. Flat bodies are not turned.
+    """
+    across = seen[..., 0] - seen[..., centre, None, 0]
+    if seen.shape[-1] == 2:
+        return np.stack([across, seen[..., 1]], axis=-1)
+    ahead = seen[..., 2] - seen[..., centre, None, 2]
+    right = np.cos(azimuth) * across + np.sin(azimuth) * ahead
+    depth = np.cos(azimuth) * ahead - np.sin(azimuth) * across
+    up = np.cos(elevation) * seen[..., 1] - np.sin(elevation) * depth
+    return np.stack([right, up], axis=-1)
 
 
 def bones_by_side(skeleton: Skeleton) -> dict[str, IntArray]:
@@ -82,3 +112,9 @@ def bones_by_side(skeleton: Skeleton) -> dict[str, IntArray]:
 def head_of(skeleton: Skeleton) -> int | None:
     """The joint that a picture draws as a head, or None for a skeleton that names none."""
     return skeleton.index("head") if "head" in skeleton.joints else None
+
+
+def heads_of(skeleton: Skeleton) -> tuple[int, ...]:
+    """The head of each of the people, if the skeleton names one."""
+    head, size = head_of(skeleton.single), len(skeleton.single)
+    return () if head is None else tuple(head + size * body for body in range(skeleton.people))

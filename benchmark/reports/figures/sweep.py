@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark.comparisons.run_scores import SweepPoint
@@ -15,7 +15,7 @@ from benchmark.records.display_names import (
     metric_words,
     reference_words,
 )
-from benchmark.records.tables import reason_of, score_of
+from benchmark.records.tables import number, reason_of, score_of
 from benchmark.reports.figures.figure import BLUE, Key
 from benchmark.reports.figures.panels import FLOOR, Panel, Point, draw, marked
 
@@ -26,7 +26,7 @@ WIDE = 10.0
 
 
 @dataclass(frozen=True)
-class _Scale:
+class AxisScale:
     """Where the points of an axis lie: ``places``, from left to right or from the top down."""
 
     places: list[float]
@@ -47,13 +47,11 @@ def plot_axis(points: Sequence[SweepPoint], path: Path, title: str, metrics: Seq
         path: PNG file to write.
         title: what is compared, in words.
     """
-    scale = _scale(points)
-    if scale.numeric:
-        points = sorted(points, key=lambda point: point.number or 0.0)
+    scale = axis_scale(points)
     drawn = [point.scores.metrics.get(metric, {}) for metric in metrics for point in points]
     against = reference_words(str(row["reference"]) for row in drawn if row.get("reference"))
     return draw(
-        [_panel(points, metric, scale) for metric in metrics],
+        axis_panels(points, metrics),
         path,
         title=title,
         below=f"Against {against}. Bar: 95 % interval.",
@@ -63,13 +61,36 @@ def plot_axis(points: Sequence[SweepPoint], path: Path, title: str, metrics: Seq
     )
 
 
-def _scale(points: Sequence[SweepPoint]) -> _Scale:
+def axis_panels(points: Sequence[SweepPoint], metrics: Sequence[str]) -> list[Panel]:
+    """A panel a metric, as the first judge sees it."""
+    scale, ordered = axis_scale(points), _along(points)
+    return [_metric_panel(ordered, metric, scale) for metric in metrics]
+
+
+def gain_panels(points: Sequence[SweepPoint]) -> list[Panel]:
+    """A panel a recognizer: its gain along the axis."""
+    scale, ordered = axis_scale(points), _along(points)
+    recognizers = dict.fromkeys(
+        str(row["recognizer"]) for point in points for row in point.scores.gains
+    )
+    return [_gain_panel(ordered, recognizer, scale) for recognizer in recognizers]
+
+
+def _along(points: Sequence[SweepPoint]) -> list[SweepPoint]:
+    """Points in the order of their scale."""
+    if axis_scale(points).numeric:
+        return sorted(points, key=lambda point: point.number or 0.0)
+    return list(points)
+
+
+def axis_scale(points: Sequence[SweepPoint]) -> AxisScale:
+    """Where the points of an axis lie."""
     name = points[0].axis
     numbers = [point.number for point in points if point.number is not None]
     if len(numbers) < len(points) or len(numbers) < 2:
         places = [float(place) for place in range(len(points))]
         labels = [f"{point.value} (base)" if point.base else point.value for point in points]
-        return _Scale(places, labels, [point.base for point in points], name, False)
+        return AxisScale(places, labels, [point.base for point in points], name, False)
     ordered = sorted(points, key=lambda point: point.number or 0.0)
     values = sorted(numbers)
     positive = [value for value in values if value > 0]
@@ -80,10 +101,10 @@ def _scale(points: Sequence[SweepPoint]) -> _Scale:
         places = [logs[0] - step] * (len(values) - len(positive)) + logs
         name = f"{name} (log scale)"
     labels = [point.value for point in ordered]
-    return _Scale(places, labels, [point.base for point in ordered], name, True)
+    return AxisScale(places, labels, [point.base for point in ordered], name, True)
 
 
-def _panel(points: Sequence[SweepPoint], metric: str, scale: _Scale) -> Panel:
+def _metric_panel(points: Sequence[SweepPoint], metric: str, scale: AxisScale) -> Panel:
     words, direction = metric_words(metric), metric_direction(metric)
     drawn, values = [], []
     for place, base, point in zip(scale.places, scale.bases, points, strict=True):
@@ -94,11 +115,27 @@ def _panel(points: Sequence[SweepPoint], metric: str, scale: _Scale) -> Panel:
         values += [mean, floor]
     logarithmic = direction == "lower" and _spans_much(values)
     axis = f"{words.axis}{', log scale' if logarithmic else ''}"
+    panel = _panel(words.short, axis, scale, drawn)
+    return replace(panel, below=DIRECTION_WORDS[direction], logarithmic=logarithmic)
+
+
+def _gain_panel(points: Sequence[SweepPoint], recognizer: str, scale: AxisScale) -> Panel:
+    drawn = []
+    for place, base, point in zip(scale.places, scale.bases, points, strict=True):
+        rows = [row for row in point.scores.gains if row["recognizer"] == recognizer]
+        row = rows[0] if rows else {}
+        gain, low, high = (number(row.get(name)) for name in ("gain", "low", "high"))
+        text = "" if gain == gain else "no value"
+        drawn.append(Point(place, gain, low, high, text, hollow=base))
+    panel = _panel(f"gain of {recognizer}", "points against real clips only", scale, drawn)
+    return replace(panel, line=0.0, include=(-1.0, 1.0))
+
+
+def _panel(title: str, axis: str, scale: AxisScale, points: Sequence[Point]) -> Panel:
     return Panel(
-        words.short, "\n".join(textwrap.wrap(axis, 27)), scale.labels,
-        1.5 if scale.numeric else max(0.9, 0.27 * len(points)), drawn,
-        below=DIRECTION_WORDS[direction], rows_axis=scale.name, places=scale.places,
-        bold=[row for row, base in enumerate(scale.bases) if base], logarithmic=logarithmic,
+        title, "\n".join(textwrap.wrap(axis, 27)), scale.labels,
+        1.5 if scale.numeric else max(0.9, 0.27 * len(points)), points, rows_axis=scale.name,
+        places=scale.places, bold=[row for row, base in enumerate(scale.bases) if base],
         upright=scale.numeric,
     )  # fmt: skip
 
@@ -108,7 +145,7 @@ def _spans_much(values: Sequence[float]) -> bool:
     return bool(known) and min(known) > 0 and max(known) / min(known) > WIDE
 
 
-def _notes(points: Sequence[SweepPoint], scale: _Scale) -> list[str]:
+def _notes(points: Sequence[SweepPoint], scale: AxisScale) -> list[str]:
     notes = [
         "Intervals cover which clips were sampled, not another training of the generator. Real "
         "clips (the floor) are drawn in the same number and class proportions."

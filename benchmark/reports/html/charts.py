@@ -1,17 +1,19 @@
-"""The charts of a page: values with intervals beside a floor, and a map of two shares."""
+"""The charts of a page: values with intervals beside a floor, curves, and a map of two shares."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan, nan
+from typing import Literal
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from benchmark.reports.figures.figure import BLUE, GREY, INK, ORANGE, PALE, own_style
+from benchmark.reports.figures.figure import BLUE, GREEN, GREY, INK, ORANGE, PALE, own_style
+from benchmark.reports.figures.panels import Panel
 from benchmark.reports.html.svg import inline_svg
 
 WIDTH = 4.1
@@ -107,6 +109,95 @@ def scatter(
         return inline_svg(figure, name, title, told)
 
 
+@dataclass(frozen=True)
+class Line:
+    """Values with their intervals from left to right: ``(place, value, low, high)`` each."""
+
+    name: str
+    points: Sequence[tuple[float, float, float, float]]
+
+
+STROKES = ((INK, "o", "-"), (BLUE, "s", "-"), (GREEN, "^", "--"), (ORANGE, "D", "-."),
+           (GREY, "v", ":"))  # fmt: skip
+"""Colour, mark and dash of each line in turn, so that none is told by its colour alone."""
+
+
+def curves(
+    lines: Sequence[Line],
+    name: str,
+    title: str,
+    axes_names: tuple[str, str],
+    ticks: Sequence[tuple[float, str]],
+) -> Markup:
+    """Lines over one another with the intervals of their points, on a logarithmic axis.
+
+    Args:
+        axes_names: labels of the axis of places and of that of values.
+        ticks: places that are named, and how.
+    """
+    with own_style():
+        tall = 2.95 + 0.19 * len(lines)
+        figure = Figure(figsize=(WIDTH, tall))
+        FigureCanvasSVG(figure)
+        axes = figure.add_axes((0.13, 0.62 / tall, 0.84, 2.2 / tall))
+        axes.set_xscale("log")
+        wide = max(place for place, _ in ticks) / min(place for place, _ in ticks)
+        for number, line in enumerate(lines):
+            colour, marker, dash = STROKES[number % len(STROKES)]
+            aside = wide ** (0.014 * (number - (len(lines) - 1) / 2))
+            known = [point for point in line.points if not isnan(point[1])]
+            places = [point[0] * aside for point in known]
+            axes.plot(
+                places, [point[1] for point in known], color=colour, marker=marker, ls=dash,
+                ms=5.0, lw=1.6, label=line.name,
+            )  # fmt: skip
+            for place, (_, _, low, high) in zip(places, known, strict=True):
+                axes.plot([place, place], [low, high], color=colour, lw=1.4)
+        axes.set_xticks([place for place, _ in ticks], [text for _, text in ticks])
+        axes.set_xticks([], minor=True)
+        axes.set_xlabel(axes_names[0], fontsize=9.0, color=GREY)
+        axes.set_ylabel(axes_names[1], fontsize=9.0, color=GREY)
+        axes.locator_params(axis="y", nbins=6)
+        _calm(axes, "y")
+        axes.tick_params(axis="y", labelcolor=GREY)
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(-0.02, 1.0), frameon=False, fontsize=9.0,
+            borderpad=0.2, labelspacing=0.25,
+        )  # fmt: skip
+        return inline_svg(figure, name, title, _lines_told(lines, axes_names[1], ticks))
+
+
+def panel_chart(panel: Panel, name: str, title: str) -> Markup:
+    """A panel of the PNG figures by itself, without its heading, which the page has."""
+    with own_style():
+        bare = replace(panel, title="", below="", names=[_shortened(one) for one in panel.names])
+        figure = Figure(figsize=(WIDTH, bare.inches + bare.frame + 0.1))
+        FigureCanvasSVG(figure)
+        figure.set_layout_engine("constrained", w_pad=0.03, h_pad=0.03)
+        bare.paint(figure.subplots())
+        places = list(panel.places or range(len(panel.names)))
+        bars = []
+        for point in panel.points:
+            nearest = min(range(len(places)), key=lambda row: abs(places[row] - point.row))
+            name = panel.names[nearest].replace("\n", " ")
+            bars.append(Bar(name, point.value, point.low, point.high, point.floor))
+        return inline_svg(figure, name, title, _told(bars, panel.axis.replace("\n", " ")))
+
+
+def _lines_told(lines: Sequence[Line], axis: str, ticks: Sequence[tuple[float, str]]) -> str:
+    """What curves show, in words."""
+    names = {place: " ".join(text.split()) for place, text in ticks}
+    parts = []
+    for line in lines:
+        points = ", ".join(
+            f"{value:.1f} at {names.get(place, f'{place:g}')}"
+            for place, value, _, _ in line.points
+            if not isnan(value)
+        )
+        parts.append(f"{line.name}: {points or 'no value'}")
+    return f"{axis}. {'; '.join(parts)}."
+
+
 def _shortened(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
@@ -145,12 +236,13 @@ def _limit(
     axes.set_xlim(max(low, bounds[0]), min(high, bounds[1]))
 
 
-def _calm(axes: Axes) -> None:
+def _calm(axes: Axes, values: Literal["x", "y"] = "x") -> None:
     """Thin grey lines and small numbers."""
-    axes.locator_params(axis="x", nbins=6)
+    if values == "x":
+        axes.locator_params(axis="x", nbins=6)
     axes.tick_params(labelsize=9.0, length=0)
     axes.tick_params(axis="x", labelcolor=GREY)
-    axes.grid(axis="x", color=PALE, lw=0.7)
+    axes.grid(axis=values, color=PALE, lw=0.7)
     axes.set_axisbelow(True)
     axes.spines["bottom"].set_color(PALE)
     axes.spines["left"].set_color(PALE)

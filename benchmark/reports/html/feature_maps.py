@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 
 from benchmark.records.run_folder import RunFolder
 from benchmark.records.tables import FEATURE_MAP_COLUMNS, numbers, read_table
-from benchmark.reports.figures.figure import BLUE, GREY, GROUND, INK, ORANGE, PALE, own_style
+from benchmark.reports.figures.figure import BLUE, GREY, INK, ORANGE, PALE, PAPER, own_style
 from benchmark.reports.html.downstream import Table
 from benchmark.reports.html.svg import inline_svg
 from skeletons.arrays import BoolArray, Float64Array, StrArray
@@ -54,7 +54,7 @@ def _map(judge: str, rows: pd.DataFrame, number: int) -> Table:
         for name, centre in centres.items() if len(centres) <= MOST_NAMES else ():
             axes.annotate(
                 name.replace("_", " "), tuple(centre), ha="center", va="center", size=8.5,
-                color=INK, path_effects=[withStroke(linewidth=2.5, foreground=GROUND)],
+                color=INK, path_effects=[withStroke(linewidth=2.5, foreground=PAPER)],
             )  # fmt: skip
         axes.set_aspect("equal", adjustable="datalim")
         axes.set_xticks([])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 ESCAPED = str.maketrans(
     {
@@ -27,6 +28,15 @@ def embedded(value: Any) -> Markup:
     """A value as JSON for a ``script`` element, which no text in it can close."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.translate(ESCAPED))
+
+
+def emphasised(text: str) -> Markup:
+    """A sentence of ours that is Markdown, as a page has it: ``**bold**``, ``*italic*``, ``code``
+    between backticks; all else is text."""
+    told = str(escape(text))
+    for pattern, element in ((r"\*\*(.+?)\*\*", "b"), (r"\*(.+?)\*", "i"), (r"`(.+?)`", "code")):
+        told = re.sub(pattern, rf"<{element}>\1</{element}>", told)
+    return Markup(told)
 
 
 def rendered(template: str, **values: Any) -> str:

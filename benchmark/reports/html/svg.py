@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import matplotlib
 from markupsafe import Markup, escape
 
-from benchmark.reports.figures.figure import BLUE, GREEN, GREY, GROUND, INK, ORANGE, PALE
+from benchmark.reports.figures.figure import BLUE, GREEN, GREY, INK, ORANGE, PALE, PAPER
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,7 +21,7 @@ VARIABLES = {
     BLUE: "var(--blue)",
     ORANGE: "var(--orange)",
     GREEN: "var(--green)",
-    GROUND: "var(--card)",
+    PAPER: "var(--card)",
 }
 """Colours of the figures, and what the page calls them: it has two sets, light and dark."""
 

@@ -40,6 +40,8 @@ TINY = ["--generator", fakes.GENERATOR, "--dataset", fakes.DATASET]
         (["list", "things"], "things"),
         (["pretrain", "--dataset", "ntu"], "unknown dataset 'ntu'"),
         (["leaderboard", "--out", "/nowhere"], "'/nowhere' holds no runs"),
+        (["sweep", "generators", "--latex", "a.pdf"], "--latex 'a.pdf': give a .tex file"),
+        (["sweep", "generators", "--latex", "/dev/null/a.tex"], "in a folder that can be written"),
         (["runn"], "runn"),
         (["run", "--generator", "ddpm", "--recognizer", "none,stgcn++"], "'none' stands alone"),
         (["sweep"], "NAME_OR_FILE"),

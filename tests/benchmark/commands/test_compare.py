@@ -18,6 +18,7 @@ from benchmark.records.run_folder import read_run
 from benchmark.reports.comparison_csv import COMPARISON_COLUMNS
 from benchmark.statistics.worth import Worth
 from metrics.value import Undefined
+from tests.benchmark.reports.latex_reader import tables_of
 from tests.benchmark.run_folders import make_run
 
 ARMS = ("real", "real+synthetic", "oracle@0.5", "oracle")
@@ -182,6 +183,24 @@ def test_the_picture_is_drawn_the_same_twice(
     first, second = (picture.read_bytes() for picture in pictures)
     assert first.startswith(b"\x89PNG")
     assert first == second
+
+
+def test_a_paper_gets_metrics_differences_and_standings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "comparison.tex"
+    assert str(path) in compared(capsys, monkeypatch, *several(tmp_path), "--latex", path)
+    text = path.read_text()
+    metrics, differences, standings = tables_of(text)
+    assert metrics.column("run") == ["real clips", "ddpm", "mdm", "gan"]
+    assert metrics.headings[1:] == ["FID ↓", "accuracy ↑", "diversity →", "multimodality →"]
+    assert metrics.column("FID ↓")[0] == "10.90"
+    assert differences.headings[-2:] == ["p, Holm", "verdict"]
+    assert "better" in differences.column("verdict")
+    assert "p is adjusted for 6 tests" in differences.caption
+    assert re.search(r"mdm & \\textbf{7\d\.\d \\%} .*\\textsuperscript{a} & 1 to 2", text)
+    assert not re.search(r"gan & \\textbf", text)
+    assert standings.column("rank")[-1] == "3"
 
 
 def test_another_control_can_be_taken(

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from benchmark.comparisons.run_arms import ALL, arm_rows
-from benchmark.reports.arm_tables import arms_table, has_more_arms, write_arms
+from benchmark.reports.arm_tables import arms_table, has_more_arms, rows_of_runs, write_arms
 from benchmark.statistics.paired_test import paired_test
 
 ARMS = ("real", "classical", "real+synthetic")
@@ -114,7 +114,9 @@ def test_equal_runs_give_equal_bytes(run: Any, tmp_path: Path) -> None:
     for name in ("a", "b"):
         folder = tmp_path / name
         folder.mkdir()
-        blocks = write_arms(folder, {"here": run, "there": run}, "run", "Does it help?")
+        blocks = write_arms(
+            folder, rows_of_runs({"here": run, "there": run}), "run", "Does it help?"
+        )
         files = (folder / "arms.csv", folder / "plots" / "arms.png")
         written.append((blocks, *(path.read_bytes() for path in files)))
     assert written[0] == written[1]

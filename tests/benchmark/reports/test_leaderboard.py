@@ -9,7 +9,7 @@ import pytest
 from benchmark.comparisons.run_scores import RunScores
 from benchmark.records.run_folder import read_run
 from benchmark.reports.leaderboard import write_leaderboard
-from benchmark.reports.score_tables import metric_table
+from benchmark.reports.score_tables import metric_markdown
 from benchmark.reports.timings import read_timings
 from skeletons.errors import InputError
 from tests.benchmark.run_folders import NO_PAIR, make_run
@@ -223,7 +223,7 @@ def test_a_value_without_an_interval_is_not_told_from_the_best(tmp_path: Path) -
         RunScores((run,), {"st_trans": {"fid": _row(row)}}, ())
         for run, row in zip(runs, rows, strict=True)
     ]
-    table = metric_table(entries, [row["name"] for row in rows])
+    table = metric_markdown(entries, [row["name"] for row in rows])
     assert "| best | **30.00** [28.00, 32.00] `a` |" in table
     assert "| far | 60.00 [58.00, 62.00] `b` |" in table
     assert "| unsure | **90.00** `ab` |" in table

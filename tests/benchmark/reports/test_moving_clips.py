@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark.reports.moving_clips import moving_clips, nearest_clips, seen_from_front
+from benchmark.reports.figures.posing import seen_from_front
+from benchmark.reports.moving_clips import moving_clips, nearest_clips
 from skeletons.layouts import SMPL24
 from skeletons.placement import rotate
 from skeletons.skeleton import Skeleton

@@ -12,7 +12,7 @@ from PIL import Image
 
 from benchmark.comparisons.run_scores import SweepPoint, run_scores
 from benchmark.records.run_folder import read_run
-from benchmark.reports.figures.sweep import _scale
+from benchmark.reports.figures.sweep import axis_scale
 from benchmark.reports.sweep_tables import slug, write_sweep
 from tests.benchmark.run_folders import make_run
 
@@ -62,20 +62,20 @@ def test_a_figure_opens_and_shows_something(tmp_path: Path, axis: Any) -> None:
 def test_numbers_over_more_than_a_decade_stand_on_a_log_scale_with_zero_left_of_it(
     tmp_path: Path,
 ) -> None:
-    scale = _scale(steps(tmp_path, 0, 10, 100, 1000))
+    scale = axis_scale(steps(tmp_path, 0, 10, 100, 1000))
     assert scale.places == pytest.approx([0, 1, 2, 3])
     assert scale.labels == ["0", "10", "100", "1000"]
     assert scale.name.endswith("(log scale)")
 
 
 def test_other_numbers_stand_side_by_side_in_their_order(tmp_path: Path) -> None:
-    scale = _scale(steps(tmp_path, 8, 2, 4))
+    scale = axis_scale(steps(tmp_path, 8, 2, 4))
     assert (scale.places, scale.labels) == ([0, 1, 2], ["2", "4", "8"])
     assert scale.name == "steps"
 
 
 def test_names_stand_below_each_other_in_the_sweeps_order(tmp_path: Path) -> None:
-    scale = _scale(names(tmp_path, "b", "a"))
+    scale = axis_scale(names(tmp_path, "b", "a"))
     assert (scale.places, scale.labels) == ([0, 1], ["b", "a"])
     assert not scale.numeric
 
@@ -109,8 +109,8 @@ def test_a_sweep_of_which_nothing_was_measured_has_tables_and_no_picture(tmp_pat
         "denoiser", "mlp", None, False, run_scores(read_run(failed.scores.run.path))
     )
     written = write_sweep(tmp_path / "sweep", "A title", [failed])
-    assert [path.name for path in written] == ["sweep.md", "sweep.csv", "cost.csv"]
-    with written[1].open() as file:
+    assert [path.name for path in written] == ["sweep.md", "sweep.html", "sweep.csv", "cost.csv"]
+    with written[2].open() as file:
         rows = list(csv.DictReader(file))
     assert {row["status"] for row in rows} == {"killed"}
     assert all(row["mean"].startswith("undefined (sample: killed") for row in rows)

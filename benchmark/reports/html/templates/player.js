@@ -1,12 +1,13 @@
 "use strict";
 // Skeletons on canvases: quantised joints, a rotation matrix, a floor. Knows no joint by name.
 (() => {
-  const data = JSON.parse(document.getElementById("clips").textContent);
-  const byId = (id) => document.getElementById(id);
+  const data = JSON.parse(document.querySelector("#clips").textContent);
+  const byId = (id) => document.querySelector(`#${id}`);
   const { skeleton } = data;
   const flat = skeleton.dimensions === 2;
   const START = { yaw: flat ? 0 : -0.6, pitch: flat ? 0 : 0.14, zoom: 1 };
-  const DISTANCE = 6; // of the viewer, in heights of the body
+  // Of the viewer, in heights of the body.
+  const DISTANCE = 6;
   const state = { ...START, row: 0, sample: 0, time: 0, speed: 1, playing: false, follow: true };
   const views = ["real", "synthetic", "nearest"].map((kind) => {
     const canvas = byId(`canvas-${kind}`);
@@ -21,11 +22,11 @@
     if (!decoded.has(place)) {
       const clip = data.clips[place];
       const text = atob(clip.data);
-      const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+      const bytes = Uint8Array.from(text, (letter) => letter.codePointAt(0));
       const view = new DataView(bytes.buffer);
       const values = new Float32Array(bytes.length / 2);
       for (let index = 0; index < values.length; index += 1) {
-        values[index] = (view.getInt16(2 * index, true) / 32767) * clip.scale;
+        values[index] = (view.getInt16(2 * index, true) / 32_767) * clip.scale;
       }
       decoded.set(place, values);
     }
@@ -99,7 +100,7 @@
     }
   };
   const drawBody = (context, pose, project, pixel) => {
-    const points = pose.map(project);
+    const points = pose.map((point) => project(point));
     const single = skeleton.joints / skeleton.people;
     const bones = [];
     for (const [side, pairs] of Object.entries(skeleton.bones)) {
@@ -130,7 +131,7 @@
   const draw = () => {
     for (const view of views) {
       const { canvas } = view;
-      const pixel = Math.min(window.devicePixelRatio || 1, 2);
+      const pixel = Math.min(globalThis.devicePixelRatio || 1, 2);
       const [width, height] = [canvas.clientWidth * pixel, canvas.clientHeight * pixel];
       if (canvas.width !== Math.round(width) || canvas.height !== Math.round(height)) {
         canvas.width = Math.round(width);
@@ -174,7 +175,7 @@
     state.sample = Math.min(state.sample, samples - 1);
     for (const view of views) {
       const list = row[view.kind];
-      view.clip = list.length ? list[Math.min(state.sample, list.length - 1)] : null;
+      view.clip = list.length > 0 ? list[Math.min(state.sample, list.length - 1)] : null;
       view.figure.hidden = view.clip === null;
       view.caption.textContent = about(view);
     }
@@ -191,21 +192,22 @@
     }
     const passed = Math.min(now - before, 100) / 1000;
     before = now;
-    const rest = 0.4 * data.frames_per_second; // the last pose stands a little
+    // The last pose stands a little.
+    const rest = 0.4 * data.frames_per_second;
     state.time += passed * state.speed * data.frames_per_second;
     if (state.time > longest() + rest) {
       state.time = 0;
     }
-    const time = state.time;
+    const { time } = state;
     state.time = Math.min(time, longest());
     show();
     state.time = time;
-    window.requestAnimationFrame(tick);
+    globalThis.requestAnimationFrame(tick);
   };
   const play = (playing) => {
     if (playing && !state.playing) {
       before = performance.now();
-      window.requestAnimationFrame(tick);
+      globalThis.requestAnimationFrame(tick);
     }
     state.playing = playing;
     state.time = Math.min(state.time, longest());
@@ -302,16 +304,16 @@
       held = [event.clientX, event.clientY];
     }
   });
-  for (const name of ["pointerup", "pointercancel"]) {
-    stage.addEventListener(name, () => {
-      held = null;
-    });
-  }
+  const release = () => {
+    held = null;
+  };
+  stage.addEventListener("pointerup", release);
+  stage.addEventListener("pointercancel", release);
   document.addEventListener("themechange", readColours);
   new ResizeObserver(draw).observe(stage);
   choose();
   readColours();
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const still = globalThis.matchMedia("(prefers-reduced-motion: reduce)");
   const watcher = new IntersectionObserver((entries) => {
     if (entries.some((entry) => entry.isIntersecting) && !still.matches) {
       watcher.disconnect();
