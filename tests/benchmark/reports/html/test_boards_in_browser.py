@@ -26,7 +26,6 @@ MANY = 5000
 BACKGROUNDS = {"light": "rgb(251, 250, 248)", "dark": "rgb(20, 23, 26)"}
 FIRST = "#section-1 table.board"
 """The first table of the first section."""
-ROWS = f"{FIRST} tbody:last-child tr:not([hidden])"
 
 
 @pytest.fixture(scope="module")
@@ -170,8 +169,8 @@ def test_five_thousand_rows_are_a_window_of_elements(
     path.write_text(leaderboard_html(Leaderboard((section,), entries), tmp_path, "0"), "utf-8")
     one = Opened(browser, path)
     page = one.page
-    rows = page.locator(ROWS)
     table = page.locator(FIRST).first
+    rows = table.locator("tbody:last-child tr")
     tables = page.locator("table.board").count()
     assert page.locator("table.board tr").count() <= tables * (WINDOW + 2)
     assert table.get_attribute("aria-rowcount") == str(MANY + 2)
@@ -183,7 +182,8 @@ def test_five_thousand_rows_are_a_window_of_elements(
     took["sort, ms"] = statistics.median(page.evaluate(TIMED, [sort, 6]))
     values = [float(text.split()[0].replace(",", "")) for text in column(page, 2)]
     assert values == sorted(values, reverse=True)
-    assert values[0] == pytest.approx(9972 / 7, abs=0.01), "of all rows, not of those shown"
+    largest = max(entry.metrics["fid"]["mean"] for entry in entries)
+    assert values[0] == pytest.approx(largest, abs=0.01), "of all rows, not of those shown"
     following = ".pager button:last-child"
     took["next window, ms"] = statistics.median(page.evaluate(TIMED, [following, 9]))
     assert told.inner_text() == f"rows 901 to 1000 of {MANY:,}"
@@ -191,7 +191,7 @@ def test_five_thousand_rows_are_a_window_of_elements(
     took["filter, ms"] = statistics.median(
         page.evaluate(TYPED, f"generator_{number}") for number in (5, 17, 52, 96, 3)
     )
-    assert page.locator(f"{FIRST} tbody:last-child tr").count() <= WINDOW
+    assert 0 < rows.count() <= WINDOW
     assert table.get_attribute("aria-rowcount") != str(MANY + 2)
     for name, value in took.items():
         record_property(name, value)
