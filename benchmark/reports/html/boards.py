@@ -19,7 +19,7 @@ from benchmark.reports.html.page import embedded
 from benchmark.reports.score_cells import Cell, ScoreTable
 from benchmark.reports.score_tables import INCOMPLETE_HEADINGS
 
-WINDOW = 100
+WINDOW = 50
 """Rows of a board that are in the page as elements; the others are data until they are shown."""
 
 
