@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +19,7 @@ from benchmark.reports.html.page import embedded
 from benchmark.reports.score_cells import Cell, ScoreTable
 from benchmark.reports.score_tables import INCOMPLETE_HEADINGS
 
-WINDOW = 100
+WINDOW = 50
 """Rows of a board that are in the page as elements; the others are data until they are shown."""
 
 
@@ -53,6 +53,7 @@ class Board:
     Attributes:
         id: unlike that of any other board of the page; letters, digits and dashes.
         title: what it shows.
+        where: the rest of its title, of which its section tells those who see it.
         name: number of the column that names a row.
         floor: cells of a row that stands first and is not sorted, without its name.
     """
@@ -63,6 +64,7 @@ class Board:
     rows: tuple[BoardRow, ...]
     name: int = 0
     floor: tuple[str, ...] = ()
+    where: str = ""
 
     @property
     def shown(self) -> tuple[BoardRow, ...]:
@@ -89,6 +91,7 @@ def score_board(
 
     Args:
         name: the board's id.
+        title: of the board.
         folder: that the page will lie in.
     """
     rows = []
@@ -117,14 +120,21 @@ class JudgeBoards:
 def judge_boards(
     tables: Sequence[ScoreTable], entries: Sequence[RunScores], name: str, title: str, folder: Path
 ) -> tuple[JudgeBoards, ...]:
-    """Tables of metrics by judge; arguments as in :func:`score_board`."""
+    """Tables of metrics by judge.
+
+    Args:
+        name: what their ids begin with.
+        title: of the section that they stand in.
+        folder: that the page will lie in.
+    """
     found = []
     for place, judge in enumerate(dict.fromkeys(table.judge for table in tables)):
         boards = []
         for number, table in enumerate(one for one in tables if one.judge == judge):
             words = GROUP_WORDS[table.group] if table.group else "Metrics"
-            told = f"{words}, {title}{f', judged by {judge}' if judge else ''}"
-            boards.append(score_board(table, entries, f"{name}-{place}-{number}", told, folder))
+            board = score_board(table, entries, f"{name}-{place}-{number}", words, folder)
+            where = f"{title}{f', judged by {judge}' if judge else ''}"
+            boards.append(replace(board, where=where))
         found.append(JudgeBoards(judge, boards[0], tuple(boards[1:])))
     return tuple(found)
 

@@ -171,16 +171,22 @@ def panel_chart(panel: Panel, name: str, title: str) -> Markup:
     """A panel of the PNG figures by itself, without its heading, which the page has."""
     with own_style():
         bare = replace(panel, title="", below="", names=[_shortened(one) for one in panel.names])
-        figure = Figure(figsize=(WIDTH, bare.inches + bare.frame + 0.1))
+        label = bare.rows_axis if bare.upright else bare.axis
+        below = 0.4 + 0.16 * len(label.split("\n")) if label else 0.32
+        tall = bare.inches + below + 0.12
+        figure = Figure(figsize=(WIDTH, tall))
         FigureCanvasSVG(figure)
-        figure.set_layout_engine("constrained", w_pad=0.03, h_pad=0.03)
-        bare.paint(figure.subplots())
+        longest = max((len(one) for one in bare.names), default=0)
+        # Values to the left of an upright panel have two lines of label and a number beside them.
+        left = (0.82 if bare.upright else 0.14 + CHARACTER * longest) / WIDTH
+        room = (left, below / tall, 0.97 - left, bare.inches / tall)
+        bare.paint(figure.add_axes(room))
         places = list(panel.places or range(len(panel.names)))
         bars = []
         for point in panel.points:
             nearest = min(range(len(places)), key=lambda row: abs(places[row] - point.row))
-            name = panel.names[nearest].replace("\n", " ")
-            bars.append(Bar(name, point.value, point.low, point.high, point.floor))
+            row = panel.names[nearest].replace("\n", " ")
+            bars.append(Bar(row, point.value, point.low, point.high, point.floor))
         return inline_svg(figure, name, title, _told(bars, panel.axis.replace("\n", " ")))
 
 

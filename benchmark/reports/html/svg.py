@@ -53,7 +53,7 @@ def inline_svg(figure: Figure, name: str, title: str, description: str) -> Marku
         f'<desc id="{name}-desc">{escape(description)}</desc>'
     )
     body = text[text.index(">") + 1 :]
-    body = re.sub(r'(\bid=")', rf"\1{name}-", body)
+    body = re.sub(r'(\bid=")', rf"\g<1>{name}-", body)
     body = re.sub(r'xlink:href="#', f'href="#{name}-', body)
     body = re.sub(r"url\(#", f"url(#{name}-", body)
     body = re.sub(r"(-?\d+\.\d{2})\d+", r"\1", body)

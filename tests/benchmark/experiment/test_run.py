@@ -51,6 +51,7 @@ def test_a_run_leaves_the_files_of_the_contract(here: Workplace) -> None:
     assert files == {*CSVS, "run.json", "samples.pkl", "report.html", "plots/metrics.png"}
     assert (here.out / "leaderboard.csv").exists()
     assert (here.out / "leaderboard.md").exists()
+    assert (here.out / "leaderboard.html").exists()
 
 
 def test_the_tables_hold_every_repetition_arm_seed_and_clip(here: Workplace) -> None:

@@ -69,7 +69,8 @@ def test_a_sweep_leaves_its_tables_plots_and_runs(here: Workplace) -> None:
         for path in result.folder.rglob("*")
         if path.is_file()
     }
-    assert files == {*TABLES, "cost.csv", "plots/noise.png", "plots/split.png"}
+    plots = {"plots/noise.png", "plots/split.png"}
+    assert files == {*TABLES, "sweep.html", "cost.csv", *plots}
     rows = rows_of(result.folder / "sweep.csv")
     assert list(rows[0]) == [
         "axis", "value", "run", "dataset", "split", "generator", "generator_seed", "status",
@@ -98,7 +99,7 @@ def test_its_runs_are_those_that_the_command_run_makes(here: Workplace) -> None:
 
 def test_a_second_time_nothing_is_made_and_the_tables_are_the_same(here: Workplace) -> None:
     folder = run_sweep(noise_sweep(), here).folder
-    names = [*TABLES, "cost.csv", "plots/noise.png"]
+    names = [*TABLES, "sweep.html", "cost.csv", "plots/noise.png"]
     before = {name: (folder / name).read_bytes() for name in names}
     run_sweep(noise_sweep(), Workplace(out=here.out, device="cpu", executor=no_executor))
     assert {name: (folder / name).read_bytes() for name in names} == before

@@ -3,7 +3,6 @@
    [text, interval, letters, bold] or {links: [[text, address], ...]}. */
 (() => {
   "use strict";
-  const WINDOW = 100;
   const FACETS = ["dataset", "split", "generator", "judge"];
 
   const keyOf = (text) => {
@@ -108,7 +107,7 @@
     const body = [...table.tBodies].at(-1);
     const above = table.rows.length - body.rows.length;
     const data = document.getElementById(table.dataset.rows ?? "");
-    const size = data === null ? Infinity : WINDOW;
+    const size = data === null ? Infinity : body.rows.length;
     const name = Number(table.dataset.name);
     let rows =
       data === null
@@ -178,7 +177,7 @@
       turns.forEach(([button, step]) => {
         button.type = "button";
         button.addEventListener("click", () => {
-          first += step * WINDOW;
+          first += step * size;
           draw();
           table.parentElement.scrollTop = 0;
           if (button.disabled) {

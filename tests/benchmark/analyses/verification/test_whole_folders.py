@@ -48,6 +48,12 @@ def test_a_sweep_is_built_again_from_its_runs(tmp_path: Path) -> None:
     verification = verify(here, quick=True)
     assert verification.findings == ()
     assert [one.name for one in verification.checked[-2:]] == ["leaderboard", "sweep tiny"]
+    page = result.folder / "sweep.html"
+    text = page.read_text("utf-8")
+    page.write_text(text.replace('content="sha256:', 'content="sha256:0'), "utf-8")
+    (other,) = findings(here.out)
+    assert (other.file, other.says) == ("sweeps/tiny/sweep.html", "a page of other tables")
+    page.write_text(text, "utf-8")
     path = result.folder / "sweep.csv"
     row, column, says, should_be = flip_a_digit(path, np.random.default_rng(2))
     assert findings(here.out) == (

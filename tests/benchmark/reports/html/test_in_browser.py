@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,59 +10,21 @@ import pytest
 
 from benchmark.reports.html.run_page import write_run_page
 from skeletons.skeleton import Skeleton
+from tests.benchmark.reports.html.browser import PATIENCE, Opened, axe_violations, needs_chromium
 from tests.benchmark.reports.html.pages import HOSTILE, make_folder, waving
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = shutil.which("chromium") or ""
-OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-PATIENCE = 120_000
-"""Milliseconds; a machine that measures something else is slow."""
 PIXELS = (
     """() => Array.from(document.querySelectorAll("canvas"), (one) => one.toDataURL()).join()"""
 )
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="there is no chromium here: apt-get install chromium"
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=list(OPTIONS), timeout=PATIENCE
-        )
-        yield browser
-        browser.close()
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_run_page(make_folder(tmp_path_factory.mktemp("browser") / "run"))
-
-
-class Opened:
-    """A page, and what it said and asked for."""
-
-    def __init__(self, browser: Any, path: Path, **options: Any) -> None:
-        settings = {"reduced_motion": "reduce", "viewport": {"width": 1200, "height": 900}}
-        self.page = browser.new_context(**{**settings, **options}).new_page()
-        self.page.set_default_timeout(PATIENCE)
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda message: self.said.append(message.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.said.append("a dialog"))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.goto(path.as_uri())
 
 
 @pytest.fixture
@@ -155,16 +115,12 @@ def test_tables_sort_by_number_from_the_keyboard(opened: Opened) -> None:
 def test_it_fits_any_screen_and_axe_finds_nothing(
     browser: Any, report: Path, scheme: str, width: int, tmp_path: Path
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
     viewport = {"width": width, "height": 844}
     page = Opened(browser, report, viewport=viewport, color_scheme=scheme).page
     assert page.evaluate("document.documentElement.scrollWidth") == width
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == {"light": "rgb(251, 250, 248)", "dark": "rgb(20, 23, 26)"}[scheme]
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    violations = axe.Axe().run(page).response["violations"]
-    told = [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in violations]
-    assert not told, json.dumps(told, indent=1)
+    assert axe_violations(page) == "[]"
     path = tmp_path / "page.png"
     page.screenshot(path=path)
     assert path.stat().st_size > 20_000

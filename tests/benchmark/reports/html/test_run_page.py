@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -13,28 +12,9 @@ from benchmark.reports.html.feature_maps import feature_maps
 from benchmark.reports.html.metric_cards import card_groups
 from benchmark.reports.html.page import embedded
 from benchmark.reports.html.run_page import run_page, write_run_page
+from tests.benchmark.reports.html.elements import Elements
 from tests.benchmark.reports.html.pages import CLASSES, HOSTILE, disagree, make_folder
 from tests.benchmark.run_folders import make_run
-
-
-class Elements(HTMLParser):
-    """Tags, ids and texts of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    @property
-    def ids(self) -> list[str]:
-        return [str(attrs["id"]) for _, attrs in self.tags if "id" in attrs]
 
 
 @pytest.fixture(scope="module")
