@@ -69,7 +69,7 @@ def _map(judge: str, rows: pd.DataFrame, number: int) -> Table:
         title = f"Clips among the features of {judge}"
         told = f"{len(rows)} clips of {len(cells)} classes; the table gives each class's centre."
         chart = inline_svg(figure, f"map-{number}", title, told)
-    return Table(judge, HEADINGS, cells, chart)
+    return Table(f"Map of {judge}", HEADINGS, cells, chart)
 
 
 def _centres(places: Float64Array, real: BoolArray, names: StrArray) -> dict[str, Float64Array]:

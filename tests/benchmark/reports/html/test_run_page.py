@@ -38,7 +38,7 @@ def test_a_map_has_its_numbers_and_no_class_with_clips_is_left_out(
     page: str, tmp_path: Path
 ) -> None:
     maps = feature_maps(read_run(make_folder(tmp_path / "run")))
-    assert [one.title for one in maps] == ["st_trans", "stgcn++"]
+    assert [one.title for one in maps] == ["Map of st_trans", "Map of stgcn++"]
     assert [row[0] for row in maps[0].rows] == list(CLASSES)
     spread, apart = maps[0].rows[0][2], maps[0].rows[0][5]
     assert isinstance(spread, tuple) and 0.0 < spread[0] < 1.0
