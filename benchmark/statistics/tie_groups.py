@@ -8,7 +8,7 @@ where they were not told apart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
 
@@ -20,6 +20,7 @@ from skeletons.errors import InputError
 
 BEST = "a"
 """The letter of the rows that cannot be told apart from the best."""
+MOST_GROUPS = len(ascii_lowercase)
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,10 @@ def tie_groups(values: ArrayLike, differs: ArrayLike, higher_is_better: bool = T
         InputError: shapes that do not fit, or an asymmetric matrix.
     """
     scores, apart = _checked(values, differs)
-    valid = [int(row) for row in np.flatnonzero(~np.isnan(scores))]
-    order = sorted(valid, key=lambda row: (-scores[row] if higher_is_better else scores[row], row))
+    order = _ordered(scores, higher_is_better)
     place = {row: position for position, row in enumerate(order)}
-    groups = sorted(
-        (tuple(sorted(group, key=place.__getitem__)) for group in _largest_ties(order, apart)),
-        key=lambda group: [place[row] for row in group],
-    )
-    letters = [
-        "".join(_letter(number) for number, group in enumerate(groups) if row in group)
-        for row in range(len(scores))
-    ]
+    groups = _sorted_groups(_largest_ties(order, apart), order)
+    letters = _letters(groups, len(scores))
     better = scores[:, None] > scores if higher_is_better else scores[:, None] < scores
     ahead = (apart & better).sum(axis=0)
     behind = (apart & better).sum(axis=1)
@@ -85,14 +79,20 @@ def tie_letters(
 
     Returns:
         :data:`BEST` for the group of the best; ``""`` for rows without a value (or, in ``real``,
-        without a floor) and where fewer than two rows have one.
+        without a floor) and where fewer than two rows have one. Of more than :data:`MOST_GROUPS`
+        groups only that of the best is named: a page of letters tells nothing.
     """
     values = np.asarray(means, np.float64)
     if direction == "real":
         values, lows, highs = distance_intervals(values, lows, highs, floors)
     if not direction or np.count_nonzero(~np.isnan(values)) < 2:
         return [""] * len(values)
-    return list(tie_groups(values, apart_by_intervals(lows, highs), direction == "higher").letters)
+    order = _ordered(values, direction == "higher")
+    low, high = (
+        np.broadcast_to(np.asarray(ends, np.float64), values.shape) for ends in (lows, highs)
+    )
+    groups = _sorted_groups(_overlapping(order, low, high), order)
+    return _letters(groups if len(groups) <= MOST_GROUPS else groups[:1], len(values))
 
 
 def apart_by_intervals(lows: ArrayLike, highs: ArrayLike) -> BoolArray:
@@ -126,6 +126,51 @@ def distance_intervals(
     ends = np.stack([np.abs(low - goal), np.abs(high - goal)])
     nearest = np.where((low <= goal) & (goal <= high), 0.0, ends.min(axis=0))
     return np.abs(mean - goal), nearest, ends.max(axis=0)
+
+
+def _ordered(scores: Float64Array, higher_is_better: bool) -> list[int]:
+    """Rows with a value, the best first."""
+    valid = [int(row) for row in np.flatnonzero(~np.isnan(scores))]
+    return sorted(valid, key=lambda row: (-scores[row] if higher_is_better else scores[row], row))
+
+
+def _sorted_groups(groups: Iterable[Iterable[int]], order: Sequence[int]) -> list[tuple[int, ...]]:
+    """Each group and all of them, those with the best rows first."""
+    place = {row: position for position, row in enumerate(order)}
+    places = sorted(sorted(place[row] for row in group) for group in groups)
+    return [tuple(order[position] for position in group) for group in places]
+
+
+def _letters(groups: Sequence[Sequence[int]], rows: int) -> list[str]:
+    """The letters of each row."""
+    letters = [""] * rows
+    for number, group in enumerate(groups):
+        for row in group:
+            letters[row] += _letter(number)
+    return letters
+
+
+def _overlapping(rows: Sequence[int], lows: Float64Array, highs: Float64Array) -> list[list[int]]:
+    """All largest sets of rows whose intervals overlap pair by pair; a NaN overlaps with all.
+
+    Intervals on a line that overlap pair by pair have a point in common (Helly), so such a set is
+    what is under way when one ends after another began: one pass over the ends, in their order.
+    """
+    starts = [(-np.inf if np.isnan(lows[row]) else float(lows[row]), 0, row) for row in rows]
+    ends = [(np.inf if np.isnan(highs[row]) else float(highs[row]), 1, row) for row in rows]
+    found: list[list[int]] = []
+    under_way: dict[int, None] = {}
+    began = False
+    for _, is_end, row in sorted([*starts, *ends]):
+        if not is_end:
+            under_way[row] = None
+            began = True
+            continue
+        if began:
+            found.append(list(under_way))
+            began = False
+        del under_way[row]
+    return found
 
 
 def _largest_ties(order: Sequence[int], apart: BoolArray) -> list[frozenset[int]]:

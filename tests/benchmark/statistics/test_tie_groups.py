@@ -95,6 +95,29 @@ def test_intervals_that_touch_overlap_and_a_missing_one_overlaps_with_all() -> N
     assert differs.tolist() == apart(4, (0, 2), (1, 2)).tolist()
 
 
+ends = st.one_of(st.just(np.nan), st.integers(0, 12).map(float))
+
+
+@given(st.lists(st.tuples(st.integers(-9, 9), ends, st.integers(0, 4)), max_size=9), st.booleans())
+def test_letters_of_intervals_are_those_of_their_pairs(
+    rows: list[tuple[int, float, int]], higher: bool
+) -> None:
+    values = [float(value) for value, _, _ in rows]
+    lows, highs = [low for _, low, _ in rows], [low + width for _, low, width in rows]
+    letters = tie_letters(values, lows, highs, "higher" if higher else "lower")
+    if len(rows) > 1:
+        pairs = apart_by_intervals(lows, highs)
+        assert letters == list(tie_groups(values, pairs, higher).letters)
+    else:
+        assert letters == [""] * len(rows)
+
+
+def test_of_very_many_groups_only_that_of_the_best_is_named() -> None:
+    values = np.arange(3000.0)
+    letters = tie_letters(values, values - 0.6, values + 0.6, "higher")
+    assert letters == [""] * 2998 + ["a", "a"]
+
+
 def test_pairs_that_were_not_tested_are_not_told_apart() -> None:
     p = np.asarray([[np.nan, 0.01, np.nan], [0.01, np.nan, 0.05], [np.nan, 0.05, np.nan]])
     assert apart_by_p_values(p).tolist() == apart(3, (0, 1)).tolist()
