@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from benchmark.arms import Arm
 from benchmark.comparisons.likeness import (
     RELATIVE_MARGIN,
     SHARE_MARGIN,
@@ -175,6 +176,8 @@ def help_verdict(row: pd.Series) -> str:
         verdict = "no difference can be told apart from 0"
     seeds = int(number(row["seeds"]))
     also = " One training seed: another seed may give another sign." if seeds == 1 else ""
+    if (low > 0 or high < 0) and Arm.parse(str(row["arm"])).uses_samples:
+        also += " That is one training of the generator: another may say otherwise."
     people = "" if is_undefined(row["people"]) else f" of {int(number(row['people']))} people"
     return f"{start} {verdict}, {figures}, {int(number(row['clips']))} test clips{people}.{also}"
 

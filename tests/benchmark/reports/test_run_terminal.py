@@ -113,6 +113,8 @@ def test_a_gain_is_claimed_only_where_the_interval_excludes_0(
     assert "480 test clips." in help_verdict(unknown)
     assert "another seed" not in help_verdict(gain(difference, half))
     assert "another seed" in help_verdict(gain(difference, half, seeds=1))
+    claimed = "no difference" not in words
+    assert ("one training of the generator" in help_verdict(gain(difference, half))) == claimed
 
 
 def test_judges_stand_side_by_side_and_say_how_good_they_are(tmp_path: Path) -> None:
