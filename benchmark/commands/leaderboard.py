@@ -28,7 +28,7 @@ def leaderboard(
         raise InputError(f"'{out}' holds no runs: start one with `run --out {out}`")
     if latex is not None:
         check_file("--latex", latex, ".tex")
-    for path in write_leaderboard(out):
+    for path in write_leaderboard(out, anew=True):
         print(path)
     if latex is not None:
         from benchmark.reports.latex import write_latex

@@ -13,7 +13,6 @@ from benchmark.records.fingerprint import files_fingerprint
 from benchmark.records.repetitions import trainings_of
 from benchmark.records.run_folder import MAIN_REFERENCES, read_run
 from benchmark.records.tables import is_undefined, number, write_table, write_text
-from benchmark.reports.html.leaderboard import leaderboard_html
 from benchmark.reports.leaderboard_page import leaderboard_page
 from benchmark.reports.leaderboard_sections import Leaderboard, leaderboard_sections
 from benchmark.reports.score_tables import incomplete_rows
@@ -30,13 +29,16 @@ TAIL_COLUMNS = (
 )  # fmt: skip
 
 
-def write_leaderboard(results: Path) -> tuple[Path, Path, Path]:
+def write_leaderboard(results: Path, *, anew: bool = False) -> tuple[Path, Path, Path]:
     """Collect ``results/runs/*`` into ``leaderboard.csv``, ``.md`` and ``.html`` beside them.
 
     The CSV has a row for each run, judge and recognizer, everything as fractions (a ``gain`` of
     0.03 is three percentage points). The pages have one section for each set of runs that may be
     compared (:mod:`benchmark.records.comparable`), and one row for all trainings of a generator. A
     run without a readable record is listed and left out.
+
+    Args:
+        anew: draw the page also where it was made from the tables as they are.
 
     Returns:
         The paths of the three files. Equal run folders give equal bytes.
@@ -65,7 +67,11 @@ def write_leaderboard(results: Path) -> tuple[Path, Path, Path]:
     page = results / "leaderboard.md"
     write_text(page, leaderboard_page(board))
     shown = results / "leaderboard.html"
-    write_text(shown, leaderboard_html(board, results, files_fingerprint((table, page))))
+    made_from = files_fingerprint((table, page))
+    if anew or not shown.exists() or made_from not in shown.read_text("utf-8", errors="replace"):
+        from benchmark.reports.html.leaderboard import leaderboard_html  # lazy: it draws
+
+        write_text(shown, leaderboard_html(board, results, made_from))
     return table, page, shown
 
 

@@ -23,7 +23,18 @@ from tests.conftest import moving_clips
 RUN = TrainingRun()
 
 
-@pytest.mark.parametrize("name", ["gru@bone", "posec3d", "st_trans", "stgcn++"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gru@bone",
+        pytest.param("posec3d", marks=SLOW),
+        pytest.param("st_trans", marks=SLOW),
+        "stgcn++",
+    ],
+)
 def test_a_recognizer_learns_an_easy_task(name):
     train, test = moving_clips(24, seed=1), moving_clips(30, seed=2)
     scores, _ = train_and_score(

@@ -42,7 +42,17 @@ def _types_of_outputs() -> Iterator[set[torch.dtype]]:
         handle.remove()
 
 
-@pytest.mark.parametrize("name", sorted(recognizer_names()))
+QUICK = ("gru", "st_trans", "stgcn++")
+"""One of a kind; the others' steps take seconds each."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
+        for name in sorted(recognizer_names())
+    ],
+)
 def test_steps_are_in_bfloat16_weights_and_the_test_in_single_precision(name):
     with _types_of_outputs() as in_training:
         trained = _trained(name, "bfloat16", steps=2)
@@ -56,6 +66,7 @@ def test_steps_are_in_bfloat16_weights_and_the_test_in_single_precision(name):
     assert 0.0 < abs(scores - exact).max() < 0.2
 
 
+@pytest.mark.slow
 def test_a_recognizer_learns_in_bfloat16():
     test = moving_clips(30, seed=2)
     scores = _trained("stgcn++", "bfloat16", steps=80).scores(test)

@@ -23,9 +23,12 @@ IN_ORDER_OF_WORK = (
     "tables",
     "pictures",
 )
-NOT_IN_A_RUN = {"adopt", "weights", "fuse", "represent", "two_sample", "foreign", "cut"}
-"""They copy files that the user names, encode clips, add up what is stored or are asked for alone:
-nothing is ever half done, or such runs lack other stages."""
+NOT_IN_A_RUN = {
+    *("adopt", "weights", "fuse", "represent", "two_sample", "foreign", "cut"),
+    *("classifier", "select"),
+}
+"""They copy files that the user names, encode clips, add up what is stored, are asked for alone, or
+train as a judge does: nothing is ever half done, or such runs lack other stages."""
 CSVS = ("metrics.csv", "summary.csv", "downstream.csv", "predictions.csv")
 COMMAND = [sys.executable, "-m", "tests.benchmark.engine.killed_run"]
 ROOT = Path(__file__).parents[3]
