@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmark.comparisons.arm_gains import CONTROL, arm_accuracy, arm_gains
 from benchmark.records.display_names import (
@@ -89,13 +89,18 @@ def print_sweep(folder: Path, points: Sequence[SweepPoint], console: Console) ->
         along = [point for point in points if point.axis == axis]
         metrics = metric_order(list({name for point in along for name in point.scores.metrics}))
         heads = [f"{metric_words(name).short} {ARROWS[metric_direction(name)]}" for name in metrics]
+        gains = [{row["recognizer"]: row for row in point.scores.gains} for point in along]
+        recognizers = dict.fromkeys(name for of_point in gains for name in of_point)
+        heads += [f"gain of {name}, points [95 %]" for name in recognizers]
         table = table_with(plain(axis), *heads, whole=len(heads))
-        for point in along:
+        for point, gained in zip(along, gains, strict=True):
             means = [
                 _short(metric_words(metric).shown(point.scores.metrics.get(metric, {}).get("mean")))
                 for metric in metrics
             ]
-            table.add_row(plain(point.name), *means)
+            table.add_row(
+                plain(point.name), *means, *(_gain(gained.get(name)) for name in recognizers)
+            )
         console.print()
         console.print(table)
     told = dict.fromkeys(
@@ -107,6 +112,13 @@ def print_sweep(folder: Path, points: Sequence[SweepPoint], console: Console) ->
     console.print(f"means{against if held else ''}; intervals and real clips are in the files")
     console.print()
     print_paths(console, sorted(path for path in folder.rglob("*") if path.is_file()))
+
+
+def _gain(row: Mapping[str, Any] | None) -> str:
+    """A recognizer's gain with its interval; a dash where it is not known."""
+    if row is None or is_undefined(row["gain"]):
+        return "–"
+    return f"{points(row['gain'])} {points_interval(row['low'], row['high'])}".rstrip()
 
 
 def _metrics(run: RunFolder, names: Sequence[str], title: str) -> Table:

@@ -84,6 +84,8 @@ def test_a_sweep_names_the_references_of_its_means(tmp_path: Path) -> None:
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
     assert "means against all real clips; intervals" in text
+    assert "gain of stgcn++, points [95 %]" in text
+    assert "+10" in text
     assert "[red]" in text
     assert str(folder / "summary.csv") in text
 
