@@ -52,8 +52,39 @@
       return point;
     });
   };
-  const projector = (canvas, target) => {
-    const scale = (0.62 * canvas.height * state.zoom) / data.height;
+  // The centres of the bodies of a pose; a second body that is but a point was never there.
+  const centres = (pose) => {
+    const each = skeleton.joints / skeleton.people;
+    const found = [];
+    for (let body = 0; body < skeleton.people; body += 1) {
+      const own = pose.slice(body * each, (body + 1) * each);
+      const centre = own[skeleton.centre];
+      if (body === 0 || own.some((joint) => joint.some((at, axis) => at !== centre[axis]))) {
+        found.push(centre);
+      }
+    }
+    return found;
+  };
+  const between = (points) =>
+    [0, 1, 2].map((axis) => points.reduce((sum, one) => sum + one[axis], 0) / points.length);
+  // How far apart two bodies ever are in a clip, so that both stay in sight while it plays.
+  const spans = new Map();
+  const spanOf = (place) => {
+    if (!spans.has(place)) {
+      let widest = 0;
+      const { length } = data.clips[place];
+      for (let frame = 0; frame < length && skeleton.people > 1; frame += 1) {
+        const [first, second = first] = centres(poseAt(place, frame));
+        widest = Math.max(widest, Math.hypot(second[0] - first[0], second[2] - first[2]));
+      }
+      spans.set(place, widest);
+    }
+    return spans.get(place);
+  };
+  const projector = (canvas, target, span) => {
+    const tall = (0.62 * canvas.height) / data.height;
+    const wide = span > 0 ? (0.94 * canvas.width) / (span + 0.6 * data.height) : tall;
+    const scale = Math.min(tall, wide) * state.zoom;
     const sinYaw = Math.sin(state.yaw);
     const cosYaw = Math.cos(state.yaw);
     const sinPitch = Math.sin(state.pitch);
@@ -141,8 +172,8 @@
       context.clearRect(0, 0, canvas.width, canvas.height);
       if (view.clip !== null && canvas.width > 0) {
         const pose = poseAt(view.clip, state.time);
-        const target = state.follow ? pose[skeleton.centre] : [0, 0, 0];
-        const project = projector(canvas, target);
+        const target = state.follow ? between(centres(pose)) : [0, 0, 0];
+        const project = projector(canvas, target, spanOf(view.clip));
         drawFloor(context, project, target, pixel);
         drawBody(context, pose, project, pixel);
       }

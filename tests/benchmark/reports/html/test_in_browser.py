@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmark.reports.html.run_page import write_run_page
+from benchmark.reports.moving_clips import write_moving_clips
+from skeletons.clips import ClipSet
 from skeletons.skeleton import Skeleton
 from tests.benchmark.reports.html.browser import PATIENCE, Opened, axe_violations, needs_chromium
 from tests.benchmark.reports.html.pages import HOSTILE, make_folder, waving
@@ -137,8 +140,6 @@ def test_the_button_changes_light_and_dark_and_the_canvas_with_them(opened: Open
 
 @pytest.mark.parametrize("people", [1, 2])
 def test_flat_bodies_are_drawn_and_do_not_turn(browser: Any, tmp_path: Path, people: int) -> None:
-    from benchmark.reports.moving_clips import write_moving_clips
-
     flat = Skeleton("flat", ("hip", "head", "hand"), (-1, 0, 0), 0, (), (), (1, -1), "px", 2)
     folder = make_folder(tmp_path / "run")
     clips = waving(flat.for_people(people))
@@ -151,4 +152,31 @@ def test_flat_bodies_are_drawn_and_do_not_turn(browser: Any, tmp_path: Path, peo
     opened.page.keyboard.press("+")
     assert opened.page.evaluate(PIXELS) != before
     assert opened.said == []
+    opened.page.context.close()
+
+
+def test_both_of_two_people_are_in_sight(browser: Any, tmp_path: Path) -> None:
+    flat = Skeleton("flat", ("hip", "head", "hand"), (-1, 0, 0), 0, (), (), (1, 1), "m", 2)
+    first = np.array([[0.0, 1.0], [0.0, 1.7], [0.4, 1.0]], np.float32)
+    both = np.concatenate([first, first + np.float32([4.0, 0.0])])
+    clip = np.repeat(both[None], 8, axis=0)
+    clips = ClipSet.of(flat.for_people(2), ("one",), [clip] * 2, [0, 0], name="apart")
+    folder = make_folder(tmp_path / "run")
+    write_moving_clips(clips, clips, folder / "clips.json")
+    opened = Opened(browser, write_run_page(folder))
+    inked = opened.page.evaluate(
+        """() => {
+            const canvas = document.querySelector("#canvas-real");
+            const context = canvas.getContext("2d");
+            const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+            const shares = [];
+            for (let at = 3; at < data.length; at += 4) {
+                if (data[at] > 200) { shares.push(((at - 3) / 4) % canvas.width / canvas.width); }
+            }
+            return [Math.min(...shares), Math.max(...shares)];
+        }"""
+    )
+    assert opened.said == []
+    assert 0.0 < inked[0] < 0.35
+    assert 0.65 < inked[1] < 1.0
     opened.page.context.close()
