@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics.features import FeatureSet
-from skeletons.arrays import Float64Array
+from skeletons.arrays import Float64Array, IntArray
 from skeletons.errors import InputError
 
 
@@ -55,8 +55,8 @@ class FeatureMap:
         return np.asarray((clips.features - self.centre) @ self.axes.T, dtype=np.float64)
 
 
-def spread_rows(clips: FeatureSet, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """At most so many rows, at equal steps through the clips of each class in turn."""
+def spread_rows(clips: FeatureSet, count: int) -> IntArray:
+    """At most so many rows ``[<= count]``, at equal steps through the clips of each class in turn."""
     order = np.argsort(clips.labels, kind="stable")
     steps = np.linspace(0, len(order), min(count, len(order)), endpoint=False).astype(np.int64)
     return np.asarray(order[steps], dtype=np.int64)

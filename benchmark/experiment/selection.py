@@ -64,11 +64,6 @@ class Selection:
     right: BoolArray
 
     @property
-    def share_right(self) -> float:
-        """Of the drawn clips, the part that is found right."""
-        return float(self.right.mean()) if len(self.right) else 1.0
-
-    @property
     def filled(self) -> int:
         """Kept clips that are not found right: a class had too few others."""
         return int((~self.right[self.rows]).sum())
