@@ -56,7 +56,7 @@ class FeatureMap:
 
 
 def spread_rows(clips: FeatureSet, count: int) -> IntArray:
-    """At most so many rows ``[<= count]``, at equal steps through the clips of each class in turn."""
+    """At most ``count`` rows, at equal steps through the clips of each class in turn."""
     order = np.argsort(clips.labels, kind="stable")
     steps = np.linspace(0, len(order), min(count, len(order)), endpoint=False).astype(np.int64)
     return np.asarray(order[steps], dtype=np.int64)
