@@ -9,7 +9,7 @@ their clip): several architectures vote, and any generator's samples can be chos
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +17,6 @@ import numpy as np
 from skeletons.arrays import BoolArray, Float64Array, IntArray
 from skeletons.errors import InputError
 from skeletons.seeds import named_rng
-
-RULES: Mapping[str, str] = {
-    "none": "all that is drawn: the control",
-    "right": "the first drawn clips of each class that the classifiers find to be of their class",
-    "clear": "those of which the classifiers are surest",
-    "new": "of those found right, those that lie farthest from the split's clips and each other",
-}
-"""``--select``; whatever the rule, every class keeps as many clips as without."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +75,8 @@ def select(
     A class with too few clips that are found right is filled with the surest of the others.
 
     Args:
-        rule: one of :data:`RULES`, but not ``none``.
+        rule: ``right``, the first that are found right; ``clear``, the surest; ``new``, of those
+            found right the farthest from the split's clips and from each other.
         labels: ``[N]``, what the drawn clips were asked to show, in the order of drawing.
         wanted: ``[C]``, clips to keep of each class.
         votes: ``[N, C]``, see :meth:`Seen.votes`.

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from benchmark.engine.job import Job, Lineage
-from benchmark.experiment.artefacts.clips import check_held_out, stored_pool, stored_split
+from benchmark.experiment.artefacts.clips import stored_pool, stored_split
 from benchmark.experiment.artefacts.selection import SELECTION, write_selection
 from benchmark.experiment.lineage import clips_lineage, weights_lineage
 from benchmark.experiment.selection import Seen, folds_of, select
 from benchmark.experiment.stages.sample import pool_labels
+from skeletons.arrays import IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 
@@ -23,7 +24,7 @@ KNOWN = "known.json"
 
 
 def train(job: Job) -> Lineage:
-    """Train a classifier on a split without one of its folds; no dev or test clip is near.
+    """Train a classifier on a split without one of its folds.
 
     Writes an extractor's folder and ``known.json``: how many clips of each class it has seen, and
     of how many clips of its fold it is right.
@@ -111,11 +112,10 @@ def keep(job: Job) -> Lineage:
     }
 
 
-def _fold(job: Job) -> tuple[ClipSet, Any]:
-    """The split's clips and the fold of each."""
+def _fold(job: Job) -> tuple[ClipSet, IntArray]:
+    """The split's clips, none of them held out, and the fold of each, ``[N]``."""
     parameters = job.parameters
     real = stored_split(job.inputs["data"], parameters["split"], parameters["data_seed"])
-    check_held_out(job.inputs["data"], real, "a classifier of the selection")
     return real, folds_of(real.labels, parameters["folds"], parameters["seed"])
 
 
