@@ -91,6 +91,11 @@ GENERATORS: dict[str, Entry] = {
         )
         for operation, summary in OPERATIONS.items()
     },
+    "elastic": Entry(
+        "generators.elastic.generator:Elastic",
+        "generators.elastic.parameters:ELASTIC_PROFILES",
+        "a training clip with some of another's poses, in the timing of a third, aligned",
+    ),
     "real": Entry(
         "generators.controls.generator:Real",
         "generators.controls.generator:CONTROL_PROFILES",
