@@ -37,6 +37,11 @@ GENERATORS: dict[str, Entry] = {
         "generators.image_diffusion.parameters:ST_GUIDED_PROFILES",
         "the same DDPM steered by a spatial-temporal transformer (arXiv 2302.13434)",
     ),
+    "factor_ddpm": Entry(
+        "generators.factor_diffusion.generator:FactorDDPM",
+        "generators.factor_diffusion.parameters:FACTOR_PROFILES",
+        "a DDPM told of class, person and change apart, so that they can be asked for anew",
+    ),
     "mdm": Entry(
         "generators.mdm.generator:MDM",
         "generators.mdm.parameters:MDM_PROFILES",
