@@ -39,6 +39,11 @@ class LengthAndPlacement:
     def draw(self, labels: IntArray, seed: int) -> tuple[IntArray, Placement]:
         """Lengths ``[N]`` and placements for labels ``[N]``, each from a training clip of it;
         :class:`InputError` for a label that no training clip has."""
+        rows = self.rows(labels, seed)
+        return self.lengths[rows], self.placement.select(rows)
+
+    def rows(self, labels: IntArray, seed: int) -> IntArray:
+        """The training clips ``[N]`` that :meth:`draw` takes."""
         rng = named_rng(seed, SEED_NAME)
         rows = np.empty(len(labels), dtype=np.int64)
         for label in np.unique(labels):
@@ -47,7 +52,7 @@ class LengthAndPlacement:
                 raise InputError(f"label {label} was not among the clips that were fitted")
             here = labels == label
             rows[here] = known[rng.integers(len(known), size=int(here.sum()))]
-        return self.lengths[rows], self.placement.select(rows)
+        return rows
 
     def save(self, folder: Path) -> None:
         """Write ``length_and_placement.npz``, without pickles."""

@@ -87,12 +87,15 @@ class Elastic:
         first = _read(frames_of, share, own)
         second = _read(frames_of, first, poses.phase)
         weight = named_rng(seed, "poses' weight").uniform(0.0, self.parameters.blend, count)
+        moving = replace(both, frames=_smooth(both, self.parameters.detail))
         frames = blended(
-            _at(both, rows[frames_of], first),
-            _at(both, poses.rows[frames_of], second),
+            _at(moving, rows[frames_of], first),
+            _at(moving, poses.rows[frames_of], second),
             weight[frames_of],
             self.clips.skeleton,
         )
+        nearest = np.round(first * (both.lengths[rows] - 1)[frames_of]).astype(np.int64)
+        frames += (both.frames - moving.frames)[both.starts[rows][frames_of] + nearest]
         placed = restore_placement(
             frames[:, None], placement.select(frames_of), self.clips.skeleton
         )[:, 0]
@@ -151,6 +154,20 @@ def _with_mirror_images(clips: ClipSet) -> ClipSet:
         ids=np.char.add(straight.ids, " mirrored"),
     )
     return ClipSet.concatenate([straight, swapped])
+
+
+def _smooth(clips: ClipSet, deviation: float) -> Float32Array:
+    """Frames ``[F, V, C]`` of a packed set, each clip smoothed in time by a Gaussian; a clip stands
+    still before its first and after its last frame."""
+    reach = round(3 * deviation)
+    weights = np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / max(deviation, 1e-6)))
+    first = np.repeat(clips.starts, clips.lengths)
+    last = first + np.repeat(clips.lengths, clips.lengths) - 1
+    summed = np.zeros_like(clips.frames)
+    for step, weight in zip(range(-reach, reach + 1), weights / weights.sum(), strict=True):
+        rows = np.clip(np.arange(len(clips.frames)) + step, first, last)
+        summed += np.float32(weight) * clips.frames[rows]
+    return summed
 
 
 def _features(clips: ClipSet, moments: int) -> Float32Array:

@@ -16,6 +16,12 @@ class ElasticParameters(Parameters):
     timing: float = Field(
         1.0, ge=0, le=1, description="largest weight of another clip's timing; 0 is off"
     )
+    detail: float = Field(
+        1.5,
+        ge=0,
+        description="standard deviation, in frames, of the smoothing that tells movement from the "
+        "sensor's noise, which is neither blended nor stretched; 0: all is movement",
+    )
     candidates: int = Field(
         3, ge=1, description="clips of the class that are drawn; the one most alike is taken"
     )

@@ -9,6 +9,7 @@ that samples are cut or small. Images, lengths and placements are those of ``ddp
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -33,12 +34,14 @@ from generators.learned import (
 )
 from generators.length_and_placement import LengthAndPlacement
 from generators.protocol import FitContext
-from skeletons.arrays import IntArray
+from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
 from skeletons.seeds import derive_seed, named_rng
 
-SAMPLING_ONLY = {"sampler", "sampling_steps", "eta", "sampling_batch", "persons", "label_scale"}
+SAMPLING_ONLY = {
+    "sampler", "sampling_steps", "eta", "sampling_batch", "persons", "label_scale", "detail"
+}  # fmt: skip
 """Parameters that the denoiser's training does not depend on."""
 
 
@@ -51,8 +54,19 @@ class FactorDDPM(LearnedGenerator):
     parameters: FactorParameters
     whitening: Whitening
     denoiser: FactorDenoiser
+    detail: Float32Array
+    """What images lose of the training clips, ``[F, V, C]``, clip by clip."""
     performed: IntArray
     """Whether a person was seen in a class, ``[classes, persons]``; no columns without names."""
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What every table of these samples must say."""
+        if not self.parameters.detail:
+            return ()
+        return (
+            "What the image of a training clip cannot hold, its sensor's noise, is in a sample.",
+        )
 
     def fit(self, clips: ClipSet, run: FitContext) -> None:
         """Learn image scale, lengths and placements from the clips of a split, and who does what;
@@ -63,6 +77,7 @@ class FactorDDPM(LearnedGenerator):
         images, placement = self.codec.encode(clips)
         self.length_and_placement = LengthAndPlacement.of(clips, placement)
         self.whitening = Whitening.of(torch.from_numpy(images))
+        self.detail = clips.packed().frames - self.represent(clips).packed().frames
         known, persons = persons_of(clips)
         self.performed = np.zeros((len(clips.classes), known), dtype=np.int64)
         named = persons < known
@@ -90,7 +105,7 @@ class FactorDDPM(LearnedGenerator):
             images.append(self._images(part, derive_seed(seed, "noise", number)))
         values = self.whitening.inverse(torch.cat(images))
         lengths, placement = self.length_and_placement.draw(labels, seed)
-        return self.codec.decode(
+        clips = self.codec.decode(
             values.clamp(-WIDEST_IMAGE_VALUE, WIDEST_IMAGE_VALUE).numpy(),
             labels,
             self.classes,
@@ -98,6 +113,19 @@ class FactorDDPM(LearnedGenerator):
             lengths=lengths,
             name="sample",
         )
+        if not self.parameters.detail:
+            return clips
+        return replace(clips, frames=clips.frames + self._details(labels, seed))
+
+    def _details(self, labels: IntArray, seed: int) -> Float32Array:
+        """What to add to each frame of the samples, ``[F, V, C]``; their clips are as long."""
+        rows = self.length_and_placement.rows(labels, seed)
+        lengths = self.length_and_placement.lengths
+        first = np.repeat((np.cumsum(lengths) - lengths)[rows], lengths[rows])
+        ends = np.cumsum(lengths[rows])
+        return self.detail[
+            first + np.arange(ends[-1]) - np.repeat(ends - lengths[rows], lengths[rows])
+        ]
 
     def represent(self, clips: ClipSet) -> ClipSet:
         """Clips as images have them: encoded and decoded."""
@@ -141,11 +169,13 @@ class FactorDDPM(LearnedGenerator):
         tensors["whitening.mean"] = self.whitening.mean
         tensors["whitening.spread"] = self.whitening.spread
         tensors["performed"] = torch.from_numpy(self.performed)
+        tensors["detail"] = torch.from_numpy(self.detail)
         return tensors
 
     def _load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         self.whitening = Whitening(**below(tensors, "whitening"))
         self.performed = tensors["performed"].numpy()
+        self.detail = tensors["detail"].numpy()
         network = untrained(self.parameters, *self.performed.shape)
         self.denoiser = frozen(network, below(tensors, "denoiser"), sampling_device())
 

@@ -43,6 +43,12 @@ class FactorParameters(TransformerSizes, ProcessParameters):
         1.0, ge=0, description="classifier-free guidance toward the label; 1 is off"
     )
 
+    detail: bool = Field(
+        True,
+        description="what an image cannot hold of a training clip, such as the sensor's noise, is "
+        "added to the sample that has its length and place",
+    )
+
     mirror: float = Field(0.5, ge=0, le=1, description="part of the clips that is mirrored")
     crop: float = Field(0.2, ge=0, lt=1, description="largest part cut off, both ends together")
     warp: float = Field(0.1, ge=0, description="standard deviation of the logarithm of the pace")
