@@ -79,7 +79,8 @@ def _standardised(ranks: Float64Array) -> Float64Array:
     """Ranks ``[N, K]`` with mean 0 and length 1; NaN for a constant column."""
     away = ranks - ranks.mean(axis=0)
     length = np.sqrt(np.square(away).sum(axis=0))
-    return np.divide(away, length, out=np.full_like(away, np.nan), where=length > _NO_SPREAD)
+    told = np.broadcast_to(length > _NO_SPREAD, away.shape)
+    return np.asarray(np.divide(away, length, out=np.full_like(away, np.nan), where=told))
 
 
 def _percentiles(resampled: Float64Array) -> tuple[Float64Array, Float64Array]:

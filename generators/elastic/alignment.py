@@ -12,6 +12,9 @@ from skeletons.arrays import Float32Array, Float64Array, IntArray
 PAIRS_AT_ONCE = 4096
 """Bounds the memory of the matrices of distances: 17 MB a thousand pairs of 64 moments."""
 
+LEAST_SMOOTHING = 0.1
+"""A Gaussian that is narrower, in moments, has no neighbours to even out with."""
+
 
 class Alignment(NamedTuple):
     """How pairs of motions go together.
@@ -72,7 +75,7 @@ def _distances(first: Float32Array, second: Float32Array) -> Float64Array:
         + np.square(second).sum(-1)[:, None]
         - 2 * np.matmul(first, second.transpose(0, 2, 1))
     )
-    return np.sqrt(np.maximum(square, 0.0)).astype(np.float64)
+    return np.asarray(np.sqrt(np.maximum(square, 0.0)), dtype=np.float64)
 
 
 def _phases(step: np.ndarray[tuple[int, ...], np.dtype[np.int8]]) -> Float64Array:
@@ -98,7 +101,7 @@ def _smooth(phase: Float64Array, smoothing: float) -> Float64Array:
     which is nothing at both ends."""
     even = np.linspace(0.0, 1.0, phase.shape[1])
     off = phase - even
-    if smoothing:
+    if smoothing > LEAST_SMOOTHING:
         off = gaussian_filter1d(off, smoothing, axis=1, mode="constant")
     ends = np.minimum(np.arange(len(even)), np.arange(len(even))[::-1]) / max(1.0, 2 * smoothing)
     smooth = even + off * np.minimum(ends, 1.0)

@@ -122,10 +122,10 @@ class FactorDDPM(LearnedGenerator):
         rows = self.length_and_placement.rows(labels, seed)
         lengths = self.length_and_placement.lengths
         first = np.repeat((np.cumsum(lengths) - lengths)[rows], lengths[rows])
-        ends = np.cumsum(lengths[rows])
-        return self.detail[
-            first + np.arange(ends[-1]) - np.repeat(ends - lengths[rows], lengths[rows])
-        ]
+        step = np.arange(len(first)) - np.repeat(
+            np.cumsum(lengths[rows]) - lengths[rows], lengths[rows]
+        )
+        return np.asarray(self.detail[first + step])
 
     def represent(self, clips: ClipSet) -> ClipSet:
         """Clips as images have them: encoded and decoded."""

@@ -26,7 +26,9 @@ LOOKS_AT_A_CLIP = 8
 """Levels of noise at which each held-out clip is looked at, always the same."""
 
 
-def untrained(parameters: FactorParameters, classes: int, persons: int, seed: int = 0) -> nn.Module:
+def untrained(
+    parameters: FactorParameters, classes: int, persons: int, seed: int = 0
+) -> FactorDenoiser:
     """A denoiser with seeded initial weights."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "weights"))
