@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmark.comparisons.gain_predictors import oriented
-from benchmark.records.display_names import metric_order, metric_words
+from benchmark.records.display_names import metric_direction, metric_order, metric_words
 from benchmark.records.tables import number
 from benchmark.reports.figures.forest_plot import PALER
 from benchmark.reports.figures.heat_map import HeatMap
@@ -23,6 +22,7 @@ LEVEL = 0.05
 SHOWN = 4
 """Metrics whose values are drawn against the gains."""
 BODIES = "bodies"
+AWAY = "away from real clips' "
 
 
 def plot_gain_predictors(found: GainPredictors, recognizer: str, path: Path) -> Path:
@@ -85,22 +85,24 @@ def _map(own: list[Predictor]) -> HeatMap:
 
 
 def _scatter(found: GainPredictors, one: Predictor, names: list[str]) -> Scatter:
+    words, direction = metric_words(one.metric), metric_direction(one.metric)
     values = []
     for entry in found.entries:
         tables = [entry.judged.get(one.judge, {})] if one.judge else list(entry.judged.values())
         row = next((table[one.metric] for table in tables if one.metric in table), {})
-        floor = number(row.get("real_floor", nan))
-        values.append(oriented(one.metric, number(row.get("mean", nan)), floor))
+        mean, floor = number(row.get("mean", nan)), number(row.get("real_floor", nan))
+        values.append(words.scale * (abs(mean - floor) if direction == "real" else mean))
     bounds = "" if isnan(one.low) else f" [{one.low:+.2f}, {one.high:+.2f}]"
     return Scatter(
         across=np.asarray(values),
         up=found.gains(one.recognizer),
         names=names,
-        across_axis="better →",
+        across_axis=f"{AWAY}{words.short}" if direction == "real" else words.axis,
         up_axis="gain (percentage points)",
-        title=f"{metric_words(one.metric).short}, {one.judge or BODIES}",
+        title=f"{words.short}, {one.judge or BODIES}",
         below=f"rank correlation {one.correlation:+.2f}{bounds}",
         line=0.0,
+        inverted=direction in ("lower", "real"),
     )
 
 

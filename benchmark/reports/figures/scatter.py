@@ -23,6 +23,7 @@ class Scatter:
         names: written beside the points, once each; with many points those at the edges alone.
         below: in grey, under the title.
         line: where a dashed horizontal line stands.
+        inverted: whether values grow from the right to the left.
     """
 
     across: Float64Array
@@ -33,6 +34,7 @@ class Scatter:
     title: str
     below: str = ""
     line: float | None = None
+    inverted: bool = False
 
     @property
     def inches(self) -> float:
@@ -56,6 +58,8 @@ class Scatter:
                 textcoords="offset points", color=GREY,
             ).set_in_layout(False)  # fmt: skip
         axes.margins(x=0.14, y=0.1)
+        if self.inverted:
+            axes.invert_xaxis()
         axes.grid(color=PALE, lw=0.6)
         axes.set_axisbelow(True)
         axes.tick_params(labelsize=8.0)
