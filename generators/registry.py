@@ -37,6 +37,11 @@ GENERATORS: dict[str, Entry] = {
         "generators.image_diffusion.parameters:ST_GUIDED_PROFILES",
         "the same DDPM steered by a spatial-temporal transformer (arXiv 2302.13434)",
     ),
+    "variations": Entry(
+        "generators.clip_variations.generator:ClipVariations",
+        "generators.clip_variations.parameters:VARIATIONS_PROFILES",
+        "training clips noised part of the way and denoised by the DDPM (Meng et al. 2022)",
+    ),
     "mdm": Entry(
         "generators.mdm.generator:MDM",
         "generators.mdm.parameters:MDM_PROFILES",
