@@ -37,13 +37,16 @@ class LengthAndPlacement:
         return cls(clips.labels, clips.lengths, placement)
 
     def draw(self, labels: IntArray, seed: int) -> tuple[IntArray, Placement]:
-        """Lengths ``[N]`` and placements for labels ``[N]``, each from a training clip of it;
-        :class:`InputError` for a label that no training clip has."""
-        rows = self.rows(labels, seed)
+        """Lengths ``[N]`` and placements for labels ``[N]``, as :meth:`draw_rows` draws them."""
+        return self.at(self.draw_rows(labels, seed))
+
+    def at(self, rows: IntArray) -> tuple[IntArray, Placement]:
+        """Lengths and placements of the training clips ``rows [N]``."""
         return self.lengths[rows], self.placement.select(rows)
 
-    def rows(self, labels: IntArray, seed: int) -> IntArray:
-        """The training clips ``[N]`` that :meth:`draw` takes."""
+    def draw_rows(self, labels: IntArray, seed: int) -> IntArray:
+        """For each of labels ``[N]`` a training clip of it; :class:`InputError` for a label that no
+        training clip has."""
         rng = named_rng(seed, SEED_NAME)
         rows = np.empty(len(labels), dtype=np.int64)
         for label in np.unique(labels):

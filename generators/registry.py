@@ -42,6 +42,11 @@ GENERATORS: dict[str, Entry] = {
         "generators.factor_diffusion.parameters:FACTOR_PROFILES",
         "a DDPM told of class, person and change apart, so that they can be asked for anew",
     ),
+    "variations": Entry(
+        "generators.clip_variations.generator:ClipVariations",
+        "generators.clip_variations.parameters:VARIATIONS_PROFILES",
+        "training clips noised part of the way and denoised by the DDPM (Meng et al. 2022)",
+    ),
     "mdm": Entry(
         "generators.mdm.generator:MDM",
         "generators.mdm.parameters:MDM_PROFILES",

@@ -104,7 +104,8 @@ class FactorDDPM(LearnedGenerator):
             part = Condition(*(values[torch.from_numpy(rows)] for values in told))
             images.append(self._images(part, derive_seed(seed, "noise", number)))
         values = self.whitening.inverse(torch.cat(images))
-        lengths, placement = self.length_and_placement.draw(labels, seed)
+        rows = self.length_and_placement.draw_rows(labels, seed)
+        lengths, placement = self.length_and_placement.at(rows)
         clips = self.codec.decode(
             values.clamp(-WIDEST_IMAGE_VALUE, WIDEST_IMAGE_VALUE).numpy(),
             labels,
@@ -115,11 +116,10 @@ class FactorDDPM(LearnedGenerator):
         )
         if not self.parameters.detail:
             return clips
-        return replace(clips, frames=clips.frames + self._details(labels, seed))
+        return replace(clips, frames=clips.frames + self._details(rows))
 
-    def _details(self, labels: IntArray, seed: int) -> Float32Array:
-        """What to add to each frame of the samples, ``[F, V, C]``; their clips are as long."""
-        rows = self.length_and_placement.rows(labels, seed)
+    def _details(self, rows: IntArray) -> Float32Array:
+        """What to add to samples as long as training clips ``rows``, ``[F, V, C]``."""
         lengths = self.length_and_placement.lengths
         first = np.repeat((np.cumsum(lengths) - lengths)[rows], lengths[rows])
         step = np.arange(len(first)) - np.repeat(

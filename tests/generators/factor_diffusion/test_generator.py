@@ -52,7 +52,7 @@ def test_what_an_image_loses_of_a_clip_is_in_the_sample_that_stands_where_it_sto
     plain, detailed = (drawn(generator, LABELS, detail=detail) for detail in (False, True))
     clips = moving_clips(12)
     lost = clips.packed().frames - generator.represent(clips).packed().frames
-    rows = generator.length_and_placement.rows(LABELS, 7)
+    rows = generator.length_and_placement.draw_rows(LABELS, 7)
     starts = np.cumsum(clips.lengths) - clips.lengths
     wanted = np.concatenate([lost[starts[r] : starts[r] + clips.lengths[r]] for r in rows])
     np.testing.assert_allclose(detailed - plain, wanted, atol=1e-5)
