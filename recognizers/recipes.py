@@ -22,6 +22,10 @@ Positive = Annotated[float, Gt(0.0), Lt(math.inf)]
 NotNegative = Annotated[float, Ge(0.0), Lt(math.inf)]
 
 
+UNTOLD_WHEN_OFF = {"untold_when_off": True}
+"""Marks entries that came after results were stored: a recipe's plain values have them only where
+they differ from their default, so that what was stored under a recipe before stays its."""
+
 _BOUNDS = {
     "greater_than_equal": "it is {ge:g} or more",
     "greater_than": "it is above {gt:g}",
@@ -112,6 +116,8 @@ class Augmentation(_Checked):
         scale: largest relative change of size.
         noise: standard deviation of joint noise, in the data's unit.
         crop: largest part of the clip cut from its two ends together.
+        warp: standard deviation of the logarithm of the pace, which changes smoothly within the
+            clip.
     """
 
     yaw: NotNegative = 0.0
@@ -120,6 +126,7 @@ class Augmentation(_Checked):
     scale: Decay = 0.0
     noise: NotNegative = 0.0
     crop: Decay = 0.0
+    warp: NotNegative = field(default=0.0, metadata=UNTOLD_WHEN_OFF)
 
 
 @dataclass(frozen=True)
@@ -184,8 +191,14 @@ class Recipe(_Checked):
         return max(self.least_steps, round(self.steps_per_clip * float(clips**self.steps_exponent)))
 
     def state(self) -> dict[str, Any]:
-        """Plain values, for ``run.json`` and for the stage that trains by it."""
-        return asdict(self)
+        """Plain values, for ``run.json`` and for the stage that trains by it; see
+        :data:`UNTOLD_WHEN_OFF`."""
+        state = asdict(self)
+        for values, told in ((self, state), (self.augmentation, state["augmentation"])):
+            for one in fields(values):
+                if one.metadata == UNTOLD_WHEN_OFF and told[one.name] == one.default:
+                    del told[one.name]
+        return state
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Recipe:

@@ -19,6 +19,7 @@ from skeletons.errors import InputError
 PLAIN = Recipe(Optimisation())
 ZERO_IS_FINE = {
     "weight_decay", "warm_up", "betas", "ema", "yaw", "tilt", "mirror", "scale", "noise", "crop",
+    "warp",
     "steps_per_clip", "steps_exponent", "label_smoothing", "synthetic_share",
     "synthetic_first", "real_last",
 }  # fmt: skip
@@ -102,6 +103,15 @@ def test_a_recipe_is_what_its_state_says() -> None:
     assert Recipe.of(recipe.state()) == recipe
     assert Recipe.of(json.loads(json.dumps(recipe.state()))) == recipe
     assert Recipe.of(recipe_for("stgcn@bone", "quick", {"frames": 12}).state()).frames == 12
+
+
+def test_entries_that_came_later_are_told_only_where_they_are_on() -> None:
+    told = PLAIN.state()
+    assert "warp" not in told["augmentation"]
+    warped = changed(PLAIN, {"augmentation.warp": 0.2}, "recipe")
+    assert warped.state()["augmentation"]["warp"] == 0.2
+    assert Recipe.of(told) == PLAIN
+    assert Recipe.of(warped.state()) == warped
 
 
 @pytest.mark.parametrize("recipe", ["batch=-3", "frames=0", "optimisation.learning_rate=.nan"])
