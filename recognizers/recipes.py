@@ -147,6 +147,9 @@ class Recipe(_Checked):
             with 0.5 the second half fine-tunes on real and added ones.
         real_last: part of the steps, up to the last, whose batches hold the split's clips alone.
         synthetic_weight: of an added clip in the loss, beside 1 of one of the split's.
+        synthetic_norm: whether batch norms have a set of statistics and scales of their ``own`` for
+            added clips (Xie et al. 2020, AdvProp) or one that is ``shared``; the test uses that of
+            the other clips.
         test_samplings: samplings of a test clip whose scores are averaged.
         test_mirrored: each of them is also shown mirrored.
         precision: of a training step's arithmetic; with ``bfloat16`` torch's autocast chooses what
@@ -165,6 +168,7 @@ class Recipe(_Checked):
     synthetic_first: Share = 0.0
     real_last: Share = 0.0
     synthetic_weight: Positive = 1.0
+    synthetic_norm: Literal["shared", "own"] = field(default="shared", metadata=UNTOLD_WHEN_OFF)
     augmentation: Augmentation = Augmentation()
     test_samplings: Count = 4
     test_mirrored: bool = False
@@ -179,11 +183,24 @@ class Recipe(_Checked):
                 f"recipe: synthetic_first = {self.synthetic_first:g} and real_last = "
                 f"{self.real_last:g} are parts of the same steps: together they are 1 or less"
             )
+        alone = self.synthetic_share is not None and (
+            round(self.batch * self.synthetic_share) == self.batch and self.real_last == 0.0
+        )
+        if self.synthetic_norm == "own" and (alone or self.synthetic_first == 1.0):
+            raise InputError(
+                "recipe: synthetic_norm = own: no batch holds a real clip, whose norms are those "
+                "of the test: lower synthetic_share or synthetic_first"
+            )
 
     def without_added_clips(self) -> Recipe:
         """The same for a training without added clips, which what is said of them cannot change."""
         return replace(
-            self, synthetic_share=None, synthetic_first=0.0, real_last=0.0, synthetic_weight=1.0
+            self,
+            synthetic_share=None,
+            synthetic_first=0.0,
+            real_last=0.0,
+            synthetic_weight=1.0,
+            synthetic_norm="shared",
         )
 
     def steps(self, clips: int) -> int:
