@@ -88,6 +88,7 @@ def train_recognizer(
     steps: int,
     seed: int,
     synthetic: BoolArray | None = None,
+    targets: Float32Array | None = None,
     start: Mapping[str, Tensor] | None = None,
     run: TrainingRun,
 ) -> TrainedRecognizer:
@@ -97,6 +98,7 @@ def train_recognizer(
     Args:
         synthetic: ``[N]``, which clips were added; ``recipe`` says which share of every batch they
             fill, and of which steps, what they weigh, and whether they have norms of their own.
+        targets: class probabilities ``[N, classes]`` to learn in place of the clips' labels.
         start: weights to start from, see :func:`recognizers.checkpoints.start_from`.
 
     Raises:
@@ -111,7 +113,7 @@ def train_recognizer(
         model, prepare = _build(RecognizerName.parse(name), clips, recipe, run.device)
     fit = None if start is None else _started(name, model, start, clips, recipe)
     inputs = prepare(clips)
-    labels = torch.from_numpy(clips.labels).to(run.device)
+    labels = torch.from_numpy(clips.labels if targets is None else targets).to(run.device)
     batches = _batches(len(clips), recipe, steps, seed, synthetic)
     weights = None
     if synthetic is not None and recipe.synthetic_weight != 1.0:
@@ -145,6 +147,16 @@ def train_recognizer(
     return TrainedRecognizer(network, prepare, recipe, run.device, fit)
 
 
+def restored_recognizer(
+    name: str, clips: ClipSet, weights: Mapping[str, Tensor], *, recipe: Recipe, device: str
+) -> TrainedRecognizer:
+    """The recognizer that :func:`train_recognizer` trained on ``clips``, from its weights."""
+    with torch.random.fork_rng(devices=[]):
+        model, prepare = _build(RecognizerName.parse(name), clips, recipe, device)
+    model.load_state_dict(dict(weights))
+    return TrainedRecognizer(model.to(device), prepare, recipe, device)
+
+
 def train_and_score(
     name: str,
     train: ClipSet,
@@ -154,6 +166,7 @@ def train_and_score(
     steps: int,
     seed: int,
     synthetic: BoolArray | None = None,
+    targets: Float32Array | None = None,
     start: Mapping[str, Tensor] | None = None,
     run: TrainingRun,
 ) -> tuple[Float32Array, Fit | None]:
@@ -182,6 +195,7 @@ def train_and_score(
         steps=steps,
         seed=seed,
         synthetic=synthetic,
+        targets=targets,
         start=start,
         run=run,
     )

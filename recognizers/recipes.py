@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 Count = Annotated[int, Ge(1)]
 Share = Annotated[float, Ge(0.0), Le(1.0)]
+PositiveShare = Annotated[float, Gt(0.0), Le(1.0)]
 Decay = Annotated[float, Ge(0.0), Lt(1.0)]
 Positive = Annotated[float, Gt(0.0), Lt(math.inf)]
 NotNegative = Annotated[float, Ge(0.0), Lt(math.inf)]
@@ -150,6 +151,9 @@ class Recipe(_Checked):
         synthetic_norm: whether batch norms have a set of statistics and scales of their ``own`` for
             added clips (Xie et al. 2020, AdvProp) or one that is ``shared``; the test uses that of
             the other clips.
+        synthetic_labels: of an added clip: the ``asked`` class, or also what the same recognizer,
+            trained on the split's real clips alone, makes of the clip (``real_recognizer``).
+        synthetic_label_mix: part of its class probabilities in the label, beside the asked class.
         test_samplings: samplings of a test clip whose scores are averaged.
         test_mirrored: each of them is also shown mirrored.
         precision: of a training step's arithmetic; with ``bfloat16`` torch's autocast chooses what
@@ -169,6 +173,10 @@ class Recipe(_Checked):
     real_last: Share = 0.0
     synthetic_weight: Positive = 1.0
     synthetic_norm: Literal["shared", "own"] = field(default="shared", metadata=UNTOLD_WHEN_OFF)
+    synthetic_labels: Literal["asked", "real_recognizer"] = field(
+        default="asked", metadata=UNTOLD_WHEN_OFF
+    )
+    synthetic_label_mix: PositiveShare = field(default=1.0, metadata=UNTOLD_WHEN_OFF)
     augmentation: Augmentation = Augmentation()
     test_samplings: Count = 4
     test_mirrored: bool = False
@@ -191,6 +199,11 @@ class Recipe(_Checked):
                 "recipe: synthetic_norm = own: no batch holds a real clip, whose norms are those "
                 "of the test: lower synthetic_share or synthetic_first"
             )
+        if self.synthetic_label_mix != 1.0 and self.synthetic_labels == "asked":
+            raise InputError(
+                f"recipe: synthetic_label_mix = {self.synthetic_label_mix:g}: there is nothing to "
+                "mix the asked labels with, set synthetic_labels to real_recognizer"
+            )
 
     def without_added_clips(self) -> Recipe:
         """The same for a training without added clips, which what is said of them cannot change."""
@@ -201,6 +214,8 @@ class Recipe(_Checked):
             real_last=0.0,
             synthetic_weight=1.0,
             synthetic_norm="shared",
+            synthetic_labels="asked",
+            synthetic_label_mix=1.0,
         )
 
     def steps(self, clips: int) -> int:

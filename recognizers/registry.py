@@ -219,6 +219,10 @@ def _check_use_of_added_clips(name: RecognizerName, asked: Recipe) -> None:
             asked.synthetic_norm != "shared",
             "all clips share the norms",
         ),
+        f"synthetic_labels = {asked.synthetic_labels}": (
+            asked.synthetic_labels != "asked",
+            "a clip has one class",
+        ),
     }
     for entry, (is_asked, known) in alike.items():
         if is_asked and trainer_elsewhere(name.text) is not None:
