@@ -37,8 +37,16 @@ class LengthAndPlacement:
         return cls(clips.labels, clips.lengths, placement)
 
     def draw(self, labels: IntArray, seed: int) -> tuple[IntArray, Placement]:
-        """Lengths ``[N]`` and placements for labels ``[N]``, each from a training clip of it;
-        :class:`InputError` for a label that no training clip has."""
+        """Lengths ``[N]`` and placements for labels ``[N]``, as :meth:`draw_rows` draws them."""
+        return self.at(self.draw_rows(labels, seed))
+
+    def at(self, rows: IntArray) -> tuple[IntArray, Placement]:
+        """Lengths and placements of the training clips ``rows [N]``."""
+        return self.lengths[rows], self.placement.select(rows)
+
+    def draw_rows(self, labels: IntArray, seed: int) -> IntArray:
+        """For each of labels ``[N]`` a training clip of it; :class:`InputError` for a label that no
+        training clip has."""
         rng = named_rng(seed, SEED_NAME)
         rows = np.empty(len(labels), dtype=np.int64)
         for label in np.unique(labels):
@@ -47,7 +55,7 @@ class LengthAndPlacement:
                 raise InputError(f"label {label} was not among the clips that were fitted")
             here = labels == label
             rows[here] = known[rng.integers(len(known), size=int(here.sum()))]
-        return self.lengths[rows], self.placement.select(rows)
+        return rows
 
     def save(self, folder: Path) -> None:
         """Write ``length_and_placement.npz``, without pickles."""

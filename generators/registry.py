@@ -37,6 +37,16 @@ GENERATORS: dict[str, Entry] = {
         "generators.image_diffusion.parameters:ST_GUIDED_PROFILES",
         "the same DDPM steered by a spatial-temporal transformer (arXiv 2302.13434)",
     ),
+    "factor_ddpm": Entry(
+        "generators.factor_diffusion.generator:FactorDDPM",
+        "generators.factor_diffusion.parameters:FACTOR_PROFILES",
+        "a DDPM told of class, person and change apart, so that they can be asked for anew",
+    ),
+    "variations": Entry(
+        "generators.clip_variations.generator:ClipVariations",
+        "generators.clip_variations.parameters:VARIATIONS_PROFILES",
+        "training clips noised part of the way and denoised by the DDPM (Meng et al. 2022)",
+    ),
     "mdm": Entry(
         "generators.mdm.generator:MDM",
         "generators.mdm.parameters:MDM_PROFILES",
@@ -91,6 +101,11 @@ GENERATORS: dict[str, Entry] = {
         )
         for operation, summary in OPERATIONS.items()
     },
+    "elastic": Entry(
+        "generators.elastic.generator:Elastic",
+        "generators.elastic.parameters:ELASTIC_PROFILES",
+        "a training clip with some of another's poses, in the timing of a third, aligned",
+    ),
     "real": Entry(
         "generators.controls.generator:Real",
         "generators.controls.generator:CONTROL_PROFILES",

@@ -37,11 +37,11 @@ class AuxiliaryNorms(nn.Module):
         self.network = network
         self.added = nn.Module()
         for norm in norms:
-            for entry, values in network.get_submodule(norm).named_parameters(norm):
-                copied = nn.Parameter(values.detach().clone())
+            for entry, weights in network.get_submodule(norm).named_parameters(norm):
+                copied = nn.Parameter(weights.detach().clone())
                 self.added.register_parameter(_flat(entry), copied)
-        for entry, values in network.named_buffers():
-            self.added.register_buffer(_flat(entry), values.clone())
+        for entry, remembered in network.named_buffers():
+            self.added.register_buffer(_flat(entry), remembered.clone())
 
     def forward(self, sample: Tensor, added: Tensor) -> Tensor:
         """Logits ``[N, classes]``.

@@ -29,6 +29,9 @@ Progress = Callable[[int, int], None]
 BatchLoss = Callable[[nn.Module, int], Tensor]
 """Loss of one step: given the model and the step's number, a scalar with a gradient."""
 
+Watch = Callable[[nn.Module, int], None]
+"""Called with (the model, steps done); it leaves the model as it is."""
+
 
 @dataclass(frozen=True)
 class Player:
@@ -179,6 +182,7 @@ def train(
     seed: int,
     optimisation: Optimisation,
     run: TrainingRun,
+    watch: Watch | None = None,
 ) -> nn.Module:
     """Train ``model`` in place for ``steps`` steps and return what to use: its EMA or itself.
 
@@ -187,6 +191,7 @@ def train(
             Or the players of a game, who move in turn within each step, one optimiser a part; a
             part may move more than once.
         name: what is trained, for errors.
+        watch: is shown after each step what would be returned if it were the last.
 
     Raises:
         TrainingDivergedError: the loss or a weight is no longer finite; says at which step.
@@ -220,6 +225,8 @@ def train(
                 optimiser.step()
             if average is not None and optimisation.ema:
                 _update_average(average, model, optimisation.ema, step)
+            if watch is not None:
+                watch(model if average is None else average, step + 1)
             due = time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS and step + 1 < steps
             if due or (step + 1) % STEPS_BETWEEN_CHECKS == 0 or step + 1 == steps:
                 check.read()

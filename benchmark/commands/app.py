@@ -20,6 +20,7 @@ from benchmark.commands.evaluate import evaluate, evaluate_fields
 from benchmark.commands.fetch import fetch
 from benchmark.commands.leaderboard import leaderboard
 from benchmark.commands.list import list_names
+from benchmark.commands.predictors import predictors
 from benchmark.commands.pretrain import pretrain
 from benchmark.commands.run import run
 from benchmark.commands.run_options import run_fields, with_run_options
@@ -31,6 +32,7 @@ from benchmark.experiment.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_F
 COMMANDS: dict[str, Callable[..., int]] = {
     "animate": animate,
     "compare": compare,
+    "predictors": predictors,
     "data": data,
     "data fetch": fetch,
     "validate-metrics": validate_metrics,

@@ -64,7 +64,8 @@ class Bodies:
         own = self.people[None] == subjects[:, None]
         known, place = own.any(axis=1), own.argmax(axis=1)
         drawn = rng.integers(0, len(self.people) - known)
-        return self.lengths[drawn + (known & (drawn >= place))]
+        lengths: Float64Array = self.lengths[drawn + (known & (drawn >= place))]
+        return lengths
 
 
 def body_swap(clips: ClipSet, bodies: Bodies, rng: np.random.Generator) -> ClipSet:
@@ -97,9 +98,9 @@ def body_swap(clips: ClipSet, bodies: Bodies, rng: np.random.Generator) -> ClipS
         offset = wanted[owner, bone, None] * direction[:, bone]
         moved[:, child] = moved[:, parent] + offset
     for person in range(skeleton.people):  # who is not there, all joints on one place, stays so
-        bones = [child // size == person for _, child in skeleton.edges]
+        bones = np.asarray([child // size == person for _, child in skeleton.edges])
         joints = slice(person * size, (person + 1) * size)
-        there = seen[:, bones].any(axis=1)[:, None, None]
+        there = np.any(seen[:, bones], axis=1, keepdims=True)[..., None]
         moved[:, joints] = np.where(there, moved[:, joints], frames[:, joints])
     return replace(clips, frames=moved.astype(np.float32))
 

@@ -68,24 +68,44 @@ def clean_estimate(prediction: str, output: Tensor, noisy: Tensor, alpha_bar: Te
     return torch.sqrt(alpha_bar) * noisy - torch.sqrt(1 - alpha_bar) * output
 
 
+@dataclass(frozen=True, eq=False)
+class PartOfTheWay:
+    """Clean examples that noise is put on, in place of pure noise (SDEdit, Meng et al. 2022).
+
+    Attributes:
+        clean: ``[N, ...]``.
+        steps: how many of the sampler's last steps lead back, at least one; with all of them the
+            process begins from pure noise, as it does without clean examples.
+    """
+
+    clean: Tensor
+    steps: int
+
+
 def reverse(
     parameters: ProcessParameters,
     shape: Sequence[int],
     device: torch.device,
     estimate: Estimate,
     rng: torch.Generator | None = None,
+    start: PartOfTheWay | None = None,
 ) -> Tensor:
     """From noise to samples of ``shape [N, ...]``: the reverse process of the chosen sampler.
 
     Args:
         estimate: the network's clean estimate at a step.
         rng: what noise comes from; seeded from torch's global state without it.
+        start: where the process begins, if not from pure noise.
     """
     if rng is None:
         rng = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
     noisy = torch.randn(*shape, generator=rng).to(device)
     sampler, arguments = _sampler(parameters, rng)
-    for timestep in sampler.timesteps:
+    back = sampler.timesteps
+    if start is not None and start.steps < len(back):
+        back = back[len(back) - start.steps :]
+        noisy = sampler.add_noise(start.clean.to(device), noisy, back[:1])
+    for timestep in back:
         alpha_bar = sampler.alphas_cumprod[timestep].to(device)
         timesteps = timestep.expand(len(noisy)).to(device)
         clean = estimate(noisy, timesteps, alpha_bar).detach()

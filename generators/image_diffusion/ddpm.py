@@ -66,12 +66,10 @@ class DDPM(LearnedGenerator):
 
     def sample(self, labels: IntArray, seed: int) -> ClipSet:
         """One clip for each label ``[N]``, in order."""
-        noise_seed = derive_seed(seed, "noise")
-        images = sample_images(
-            self.denoiser, self.parameters, torch.from_numpy(labels), noise_seed, self._guide()
-        )
+        rows = self.length_and_placement.draw_rows(labels, seed)
+        images = self._images(labels, rows, seed)
         values = self.whitening.inverse(images).clamp(-WIDEST_IMAGE_VALUE, WIDEST_IMAGE_VALUE)
-        lengths, placement = self.length_and_placement.draw(labels, seed)
+        lengths, placement = self.length_and_placement.at(rows)
         return self.codec.decode(
             values.numpy(),
             labels,
@@ -86,6 +84,14 @@ class DDPM(LearnedGenerator):
         images, placement = self.codec.encode(clips)
         return self.codec.decode(
             images, clips.labels, self.classes, placement=placement, lengths=clips.lengths
+        )
+
+    def _images(self, labels: IntArray, rows: IntArray, seed: int) -> Tensor:
+        """Whitened images ``[N, 3, H, W]`` of labels ``[N]``, which will have the lengths and
+        placements of the training clips ``rows [N]``."""
+        noise_seed = derive_seed(seed, "noise")
+        return sample_images(
+            self.denoiser, self.parameters, torch.from_numpy(labels), noise_seed, self._guide()
         )
 
     def _guide(self) -> Guide | None:

@@ -1,11 +1,14 @@
 """Steering by a classifier's gradient: what moves the clean estimate, by name.
 
 x̂0(x_t) is the denoiser's clean estimate, ᾱ the share of signal variance left at timestep t, y the
-label, s the guidance scale. At each step the estimate becomes
+label, s the guidance scale, H(p) = -Σ_k p_k log p_k the entropy of the classes k. At each step the
+estimate becomes
 
     unit      x̂0 + s (1 - ᾱ) g / ‖g‖,                            g = ∇_x̂0 log p(y | x̂0)
     capped    x̂0 + s (1 - ᾱ) g min(1/‖g‖, 1/τ)
     dhariwal  x̂0 + s (1 - ᾱ)/sqrt(ᾱ) ∇_x_t log p(y | x̂0(x_t))
+    entropy   x̂0 + s (1 - ᾱ) h min(1/‖h‖, 1/τ),
+              h = ∇_x̂0 [(1 - w) log p(y | x̂0) + w H(p(· | x̂0))]
 
 with the norm that of a clip, in whitened values.
 
@@ -19,6 +22,13 @@ openai/guided-diffusion), ε̂ <- ε̂ - s sqrt(1 - ᾱ) ∇_x_t log p(y | x_t),
 x̂0 = (x_t - sqrt(1 - ᾱ) ε̂)/sqrt(ᾱ); s = 1 is Bayes' rule. Theirs is a classifier of noisy images;
 ours knows clean ones, so it looks at x̂0(x_t) and its gradient goes back through the denoiser, as in
 the forward guidance of Bansal et al. 2024.
+
+``entropy`` moves clips to where the classifier doubts, as its training can gain most there; that
+they stay of their class is left to the denoiser, which is told the label, and to the share 1 - w of
+the likelihood. The criterion with w = 1 is that of Askari-Hemmat et al. 2024 (arXiv 2310.00158;
+``fg_pipe.py`` of facebookresearch/Feedback-guided-Data-Synthesis). Their gradient goes back through
+the denoiser and is brought to the length of x_t, times a scale; ours ends at the estimate and is
+capped, as in ``capped``, which it is at w = 0.
 """
 
 from __future__ import annotations
@@ -57,20 +67,44 @@ class LabelLikelihood:
 
     def __call__(self, clean: Tensor, labels: Tensor) -> Tensor:
         """Sum over clips of the log-likelihood of labels ``[N]`` given ``clean [N, 3, H, W]``."""
+        return self.of_classes(clean).gather(1, labels[:, None]).sum()
+
+    def of_classes(self, clean: Tensor) -> Tensor:
+        """log p of each class given ``clean [N, 3, H, W]``, ``[N, classes]``."""
         logits = self.classifier(self.view(self.whitening.inverse(clean)))
-        return F.log_softmax(logits, dim=-1).gather(1, labels[:, None]).sum()
+        return F.log_softmax(logits, dim=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class LikelihoodAndEntropy:
+    """(1 - w) log p(y | x̂0) + w H(p(· | x̂0)) of a classifier.
+
+    Attributes:
+        entropy_weight: w, from 0 to 1.
+    """
+
+    likelihood: LabelLikelihood
+    entropy_weight: float
+
+    def __call__(self, clean: Tensor, labels: Tensor) -> Tensor:
+        """Its sum over clips, of labels ``[N]`` and ``clean [N, 3, H, W]``."""
+        log_p = self.likelihood.of_classes(clean)
+        likelihood = log_p.gather(1, labels[:, None]).sum()
+        entropy = -(log_p.exp() * log_p).sum()
+        return (1.0 - self.entropy_weight) * likelihood + self.entropy_weight * entropy
 
 
 @dataclass(frozen=True, eq=False)
 class EstimateGuide:
-    """``capped``, and as the cap goes to zero ``unit``; see the module's docstring.
+    """``capped`` or ``entropy``, and as the cap goes to zero ``unit``; see the module's docstring.
 
     Attributes:
+        objective: what the guide wants to be large: clean images and labels -> its sum over clips.
         scale: s, the guidance scale.
         cap: τ, the length of gradient from which on the guide pushes with length 1.
     """
 
-    likelihood: LabelLikelihood
+    objective: Callable[[Tensor, Tensor], Tensor]
     scale: float
     cap: float = LEAST_LENGTH
 
@@ -81,7 +115,7 @@ class EstimateGuide:
         clean = denoise(noisy)
         source = clean.detach().requires_grad_(True)
         with torch.enable_grad():
-            (gradient,) = torch.autograd.grad(self.likelihood(source, labels), source)
+            (gradient,) = torch.autograd.grad(self.objective(source, labels), source)
         length = gradient.flatten(1).norm(dim=1).clamp_min(self.cap)
         direction = gradient / length[:, None, None, None]
         moved: Tensor = clean + self.scale * (1.0 - alpha_bar) * direction
@@ -118,6 +152,24 @@ class DhariwalGuide:
         return whitening.forward(thresholded(images))
 
 
+@dataclass(frozen=True, eq=False)
+class IntervalGuide:
+    """A guide that acts while the share of noise 1 - ᾱ is from ``low`` to ``high`` and else leaves
+    the estimate alone (Kynkäänniemi et al. 2024)."""
+
+    guide: Guide
+    low: float
+    high: float
+
+    def __call__(
+        self, denoise: Denoise, noisy: Tensor, labels: Tensor, alpha_bar: Tensor
+    ) -> Tensor:
+        """The estimate ``[N, 3, H, W]``, moved within the interval; ``alpha_bar`` is a scalar."""
+        if self.low <= 1.0 - float(alpha_bar) <= self.high:
+            return self.guide(denoise, noisy, labels, alpha_bar)
+        return denoise(noisy)
+
+
 def thresholded(images: Tensor) -> Tensor:
     """Images ``[N, 3, H, W]`` within [-1, 1]: where more than a few values lie beyond, the image
     shrinks as a whole instead of losing its shape at the bounds.
@@ -132,11 +184,20 @@ def thresholded(images: Tensor) -> Tensor:
 
 def guide_of(parameters: GuidedParameters, likelihood: LabelLikelihood) -> Guide | None:
     """What ``parameters.guidance`` names; nothing where the scale is 0."""
-    scale = parameters.guidance_scale
-    if scale == 0.0:
+    if parameters.guidance_scale == 0.0:
         return None
+    guide = _named(parameters, likelihood)
+    low, high = parameters.guidance_from, parameters.guidance_until
+    return guide if (low, high) == (0.0, 1.0) else IntervalGuide(guide, low, high)
+
+
+def _named(parameters: GuidedParameters, likelihood: LabelLikelihood) -> Guide:
+    scale, cap = parameters.guidance_scale, parameters.guidance_cap
     if parameters.guidance == "dhariwal":
         return DhariwalGuide(likelihood, scale)
     if parameters.guidance == "capped":
-        return EstimateGuide(likelihood, scale, parameters.guidance_cap)
+        return EstimateGuide(likelihood, scale, cap)
+    if parameters.guidance == "entropy":
+        objective = LikelihoodAndEntropy(likelihood, parameters.entropy_weight)
+        return EstimateGuide(objective, scale, cap)
     return EstimateGuide(likelihood, scale)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from generators.diffusion.process import clean_estimate, reverse
+from generators.diffusion.process import PartOfTheWay, clean_estimate, reverse
 from generators.image_diffusion.parameters import DiffusionParameters
 from skeletons.seeds import derive_seed
 
@@ -30,7 +30,7 @@ def sample_images(
     """Whitened images ``[N, 3, H, W]`` of labels ``[N]`` (on the CPU), batch by batch."""
     batches = torch.split(labels, parameters.sampling_batch) if len(labels) else ()
     images = [
-        _sample_batch(denoiser, parameters, batch, derive_seed(seed, "batch", number), guide)
+        sample_batch(denoiser, parameters, batch, derive_seed(seed, "batch", number), guide)
         for number, batch in enumerate(batches)
     ]
     size = parameters.image_size
@@ -38,13 +38,16 @@ def sample_images(
 
 
 @torch.no_grad()
-def _sample_batch(
+def sample_batch(
     denoiser: nn.Module,
     parameters: DiffusionParameters,
     labels: Tensor,
     seed: int,
-    guide: Guide | None,
+    guide: Guide | None = None,
+    start: PartOfTheWay | None = None,
 ) -> Tensor:
+    """Whitened images ``[N, 3, H, W]`` of labels ``[N]``, all at once; from ``start`` on where not
+    from pure noise."""
     device = next(denoiser.parameters()).device
     labels = labels.to(device)
 
@@ -57,4 +60,4 @@ def _sample_batch(
 
     shape = (len(labels), 3, parameters.image_size, parameters.image_size)
     rng = torch.Generator().manual_seed(seed)
-    return reverse(parameters, shape, device, estimate, rng).cpu()
+    return reverse(parameters, shape, device, estimate, rng, start).cpu()

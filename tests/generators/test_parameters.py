@@ -12,7 +12,8 @@ from skeletons.errors import InputError
 
 ZERO_IS_OFF = re.compile(
     r"\w+_(weight|decay|penalty|smoothing|noise|tau|redraws|scale|forcing|dropout)|dropout|penalty|"
-    r"smoothness|ema|eta|betas|crop|interpolation|mirror|scale|scale_axes|shear|tilt|warp|yaw"
+    r"guidance_from|strength|smoothness|ema|eta|betas|crop|interpolation|mirror|scale|scale_axes|"
+    r"shear|tilt|warp|yaw|min_snr|unknown_(person|label)|size|held_out|blend|timing|detail|smoothing"
 )
 """Weights, rates and strengths: zero leaves something out."""
 
@@ -48,7 +49,8 @@ def test_zero_negative_and_not_a_number_are_refused(name, key, default):
 
 
 def test_transformers_and_images_are_all_found():
-    assert set(WITH_HEADS) == {"actor", "ddpm", "mdm", "st_guided_ddpm", "transformer_diffusion"}
+    images = {"ddpm", "st_guided_ddpm", "factor_ddpm", "variations"}
+    assert set(WITH_HEADS) == images | {"actor", "mdm", "transformer_diffusion"}
 
 
 @pytest.mark.parametrize("name", WITH_HEADS)
@@ -69,6 +71,12 @@ def test_heads_that_do_not_share_the_width_are_refused_with_those_that_do(name):
         ("ddpm", {"channels": [8, 16]}, "channels.0 = 8: .*16"),
         ("ddpm", {"prediction": "epsilon"}, "prediction = 'epsilon'"),
         ("st_guided_ddpm", {"dropout": 1.0}, "dropout = 1.0: .*less than 1"),
+        ("st_guided_ddpm", {"entropy_weight": 1.1}, "entropy_weight = 1.1: .*less than or equal"),
+        (
+            "st_guided_ddpm",
+            {"guidance_from": 0.5, "guidance_until": 0.5},
+            "guidance_from = 0.5 is not below guidance_until = 0.5: the guide would never act",
+        ),
         ("act_mocogan", {"betas": [0.5, 1.0]}, "betas.1 = 1.0"),
     ],
 )

@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 import torch
 
-from generators.diffusion.process import Noised, NoiseProcess, clean_estimate, stratified_timesteps
+from generators.diffusion.parameters import ProcessParameters
+from generators.diffusion.process import (
+    Noised,
+    NoiseProcess,
+    PartOfTheWay,
+    clean_estimate,
+    reverse,
+    stratified_timesteps,
+)
 
 
 @pytest.mark.parametrize("prediction", ["sample", "v_prediction"])
@@ -34,6 +42,47 @@ def test_a_noised_batch_mixes_signal_and_noise_in_the_timesteps_shares():
     noised = process.noised(clean, seed=0, step=3)
     bar = process.scheduler.alphas_cumprod[noised.timesteps][:, None, None]
     assert torch.allclose(noised.noisy, bar.sqrt() * clean + (1 - bar).sqrt() * noised.noise)
+
+
+@pytest.mark.parametrize("sampler", ["ddpm", "ddim", "dpm_solver++"])
+@pytest.mark.parametrize("steps", [1, 5, 19])
+def test_part_of_the_way_begins_with_the_noise_of_its_timestep_and_takes_its_steps(sampler, steps):
+    parameters = ProcessParameters(sampler=sampler, sampling_steps=20)
+    clean, other = torch.randn(2, 4000, 6)
+    seen = []
+
+    def estimate(noisy, timesteps, alpha_bar):
+        seen.append((noisy, int(timesteps[0]), alpha_bar))
+        return other
+
+    rng = torch.Generator().manual_seed(0)
+    start = PartOfTheWay(clean, steps)
+    samples = reverse(parameters, clean.shape, clean.device, estimate, rng, start)
+    assert torch.allclose(samples, other, atol=1e-3)
+    assert [timestep for _, timestep, _ in seen] == [50 * left - 1 for left in range(steps, 0, -1)]
+    noisy, timestep, _ = seen[0]
+    bar = NoiseProcess(1000).scheduler.alphas_cumprod[timestep]
+    noise = (noisy - bar.sqrt() * clean) / (1 - bar).sqrt()
+    assert abs(noise.mean()) < 0.03
+    assert abs(noise.std() - 1) < 0.03
+    assert abs((noise * clean).mean()) < 0.03
+
+
+def test_all_of_the_way_begins_from_pure_noise():
+    parameters = ProcessParameters(sampling_steps=20)
+    clean = torch.full((4, 6), 9.0)
+    made = [
+        reverse(
+            parameters,
+            clean.shape,
+            clean.device,
+            lambda noisy, timesteps, alpha_bar: 0.5 * noisy,
+            torch.Generator().manual_seed(0),
+            start,
+        )
+        for start in (None, PartOfTheWay(clean, 20))
+    ]
+    assert torch.equal(*made)
 
 
 @pytest.mark.parametrize(("count", "steps"), [(1, 20), (8, 1000), (50, 20)])

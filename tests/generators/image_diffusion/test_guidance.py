@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from diffusers import DDPMScheduler
@@ -11,6 +13,7 @@ from generators.image_diffusion.guidance import (
     DhariwalGuide,
     EstimateGuide,
     LabelLikelihood,
+    LikelihoodAndEntropy,
     guide_of,
     thresholded,
 )
@@ -23,7 +26,7 @@ from tests.generators.image_diffusion.gaussians import GaussianDenoiser, TwoClas
 ALPHA_BARS = NoiseProcess(1000).scheduler.alphas_cumprod.double()[:, None, None, None]
 """Of all timesteps, for batches of one example each."""
 
-PARAMETERS = {name: {"guidance": name} for name in ("unit", "capped", "dhariwal")}
+PARAMETERS = {name: {"guidance": name} for name in ("unit", "capped", "dhariwal", "entropy")}
 
 
 def linear(size=8, seed=0, bias=(0.0, 0.0)) -> nn.Module:
@@ -103,6 +106,66 @@ def test_a_satisfied_guide_leaves_capped_samples_alone_and_not_unit_ones(guidanc
     guided = sample_images(denoiser, parameters, labels, 0, guide_of(parameters, sure))
     moved = (guided - free).flatten(1).norm(dim=1)
     assert (moved < 0.01).all() if lets_go else (moved > 5.0).all()
+
+
+@pytest.mark.parametrize("weight", [0.3, 1.0])
+@pytest.mark.parametrize("cap", [0.01, 5.0])
+def test_entropy_moves_by_the_gradient_of_likelihood_and_entropy_over_the_cap(weight, cap):
+    classifier = linear()
+    clean, labels = 3 * torch.randn(16, 3, 8, 8), torch.arange(16) % 2
+    objective = LikelihoodAndEntropy(likelihood_of(classifier), weight)
+    moved = EstimateGuide(objective, 4.0, cap)(as_it_is, clean, labels, torch.tensor(0.75))
+    # Of the label's logit less the other's, z, the entropy of two classes has the slope
+    # -z p (1 - p) and log p the slope 1 - p.
+    weights = classifier[1].weight
+    sign = 1 - 2.0 * labels[:, None]
+    logits = classifier(clean)
+    p = logits.softmax(dim=1).gather(1, labels[:, None])
+    z = sign * (logits[:, :1] - logits[:, 1:])
+    slope = (1 - weight) * (1 - p) - weight * z * p * (1 - p)
+    gradient = slope * sign * (weights[0] - weights[1])
+    expected = gradient * torch.minimum(1 / gradient.norm(dim=1), torch.tensor(1 / cap))[:, None]
+    assert torch.allclose((moved - clean).flatten(1), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("weight", "rest"), [(1.0, 0.5), (0.5, 0.782)])
+@pytest.mark.parametrize("label", [0, 1])
+def test_entropy_brings_sure_clips_and_wrong_ones_to_the_boundary(weight, rest, label):
+    """Where two classes come to rest has (1 - w) / p = w log(p / (1 - p))."""
+    assert rest == 0.5 or math.isclose(1 / rest, math.log(rest / (1 - rest)), rel_tol=1e-2)
+    classifier = linear()
+    guide = EstimateGuide(LikelihoodAndEntropy(likelihood_of(classifier), weight), 0.4, 0.1)
+    clean, labels = 2 * torch.randn(16, 3, 8, 8), torch.full((16,), label)
+    for _ in range(100):
+        clean = guide(as_it_is, clean, labels, torch.tensor(0.0))
+    p = classifier(clean).softmax(dim=1)[:, label]
+    assert torch.allclose(p, torch.full((16,), rest), atol=0.02)
+
+
+def test_entropy_of_weight_zero_is_capped_to_the_bit():
+    likelihood = likelihood_of(linear())
+    clean, labels = torch.randn(6, 3, 8, 8), torch.arange(6) % 2
+    made = [
+        guide_of(GuidedParameters(guidance=guidance, entropy_weight=0.0), likelihood)(
+            as_it_is, clean, labels, torch.tensor(0.3)
+        )
+        for guidance in ("capped", "entropy")
+    ]
+    assert torch.equal(*made)
+
+
+@pytest.mark.parametrize("settings", PARAMETERS.values(), ids=PARAMETERS)
+def test_an_interval_of_noise_is_guided_and_what_lies_outside_is_not(settings):
+    likelihood, bars = likelihood_of(linear()), torch.tensor([0.1, 0.5, 0.9])
+    clean, labels = 0.1 * torch.randn(2, 3, 8, 8), torch.tensor([0, 1])
+    always = guide_of(GuidedParameters(**settings), likelihood)
+    interval = GuidedParameters(**settings, guidance_from=0.3, guidance_until=0.7)
+    within = guide_of(interval, likelihood)
+    made = [within(as_it_is, clean, labels, bar) for bar in bars]
+    assert torch.equal(made[0], clean)
+    assert torch.equal(made[1], always(as_it_is, clean, labels, bars[1]))
+    assert not torch.equal(made[1], clean)
+    assert torch.equal(made[2], clean)
 
 
 @pytest.mark.parametrize("scale", [1.0, 3.0])

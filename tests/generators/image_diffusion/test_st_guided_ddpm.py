@@ -16,7 +16,8 @@ from skeletons.datasets import dataset_named
 from skeletons.splits import Split
 from tests.generators.fitting import drawn, fitted
 
-GUIDANCES = ("unit", "capped", "dhariwal")
+GUIDANCES = ("unit", "capped", "dhariwal", "entropy")
+TOWARD_THE_LABEL = GUIDANCES[:3]
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def guided():
         # As good as untrained, the network makes estimates depend on x_t only through a velocity.
         {"guidance": "dhariwal", "guidance_scale": 200.0, "prediction": "v_prediction"},
     ],
-    ids=GUIDANCES,
+    ids=TOWARD_THE_LABEL,
 )
 def test_the_guide_finds_guided_samples_more_likely(settings, guided, monkeypatch):
     labels = np.repeat(np.arange(3), 4)
@@ -46,6 +47,21 @@ def test_the_guide_finds_guided_samples_more_likely(settings, guided, monkeypatc
         return -F.cross_entropy(logits, torch.from_numpy(labels)).item()
 
     assert likelihood() > likelihood(guidance_scale=0.0) + 0.02
+
+
+def test_the_guide_doubts_samples_that_entropy_has_guided(guided):
+    labels = np.repeat(np.arange(3), 4)
+
+    def doubt(**changes) -> float:
+        parameters = guided.parameters
+        guided.parameters = parameters.model_copy(update={"guidance": "entropy", **changes})
+        images, _ = guided.codec.encode(guided.sample(labels, 0))
+        guided.parameters = parameters
+        log_p = F.log_softmax(guided.guide(torch.from_numpy(images)), dim=1)
+        return -(log_p.exp() * log_p).sum(dim=1).mean().item()
+
+    most, free = doubt(guidance_cap=0.01, guidance_scale=60.0), doubt(guidance_scale=0.0)
+    assert free + 0.02 < most <= np.log(3)
 
 
 def test_each_guidance_makes_samples_of_its_own_and_scale_zero_those_of_no_guide():
