@@ -8,6 +8,7 @@ from typing import Any
 from benchmark.arms import Arm
 from benchmark.engine.graph import Stage
 from benchmark.experiment.kinds import stage_of
+from benchmark.experiment.plan_soft_labels import check_real_clips, with_soft_labels
 from benchmark.experiment.seeds import stage_seed
 from benchmark.spec import RunSpec
 
@@ -50,6 +51,9 @@ def downstream_stages(
                 shards = samples if arm.uses_samples else ()
                 shards = augmented if arm.kind == "classical" else shards
                 made[stage] = _training_stage(spec, stage, name, arm, seed, shards)
+                if "synthetic_labels" in made[stage].parameters["recipe"]:
+                    real = _training_stage(spec, "", name, Arm("real"), seed, ())
+                    made.update(with_soft_labels(made.pop(stage), real, seed))
         if cell["stage"] not in made:
             told = {"weights": parts_of(cell["recognizer"]), "part": spec.part}
             made[cell["stage"]] = stage_of(cell["stage"], "fuse", told, {"data": "data", **parts})
@@ -62,6 +66,7 @@ def _training_stage(
     from recognizers.registry import identity, recipe_for
 
     recipe = recipe_for(recognizer, spec.profile, spec.recipe)
+    check_real_clips(recipe.synthetic_labels, spec.parsed_arms)
     if not arm.mixed:  # how added clips are used changes nothing, so no key shall hang on it
         recipe = recipe.without_added_clips()
     parameters = {
