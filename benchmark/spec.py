@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from benchmark.arms import Arm
 from benchmark.engine.keys import canonical_json
+from benchmark.setting import SETTINGS, STANDARD, UNLABELLED, check_setting
 from skeletons.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class RunSpec(BaseModel):
     )
     split: str = Field(
         "full", description="full, <p>pct or <k>shot: training clips that may be seen."
+    )
+    setting: Literal["standard", "unlabelled"] = Field(
+        STANDARD,
+        description="; ".join(f"{name}: {told}" for name, told in SETTINGS.items()) + ".",
     )
     recognizers: tuple[str, ...] = Field(
         ("stgcn++",),
@@ -202,8 +207,11 @@ class RunSpec(BaseModel):
         return cls.parse(read_yaml_mapping(path), str(path))
 
     def values(self) -> dict[str, Any]:
-        """The fields as plain JSON values."""
-        return self.model_dump(mode="json")
+        """The fields as plain JSON values; ``setting`` where it is not the standard one."""
+        values = self.model_dump(mode="json")
+        if self.setting == STANDARD:  # records and keys stay those from before there was another
+            del values["setting"]
+        return values
 
     @property
     def parsed_arms(self) -> tuple[Arm, ...]:
@@ -231,6 +239,7 @@ class RunSpec(BaseModel):
                 ill-typed.
             PluginError: somebody's own generator cannot be imported or made.
         """
+        from generators.registry import check_sees_unlabelled
         from metrics.protocols import protocol_named
         from metrics.registry import check_metrics, expanded
         from recognizers.registry import check_recognizer, parts_of, recipe_for, recognizer_names
@@ -271,8 +280,11 @@ class RunSpec(BaseModel):
         if self.recipe and not recognizers:
             raise InputError("a recipe is how recognizers are trained, and none is asked for")
         self._check_selection(protocol)
+        check_setting(self.model_dump())
         settings = self.settings
         if usable:
+            if self.setting == UNLABELLED:
+                check_sees_unlabelled(self.generator)
             settings = self._plain(self._checked_settings())
         return self.model_copy(
             update={

@@ -159,6 +159,26 @@ def check_usable(name: str, profile: str, settings: Mapping[str, Any]) -> dict[s
     return values
 
 
+def check_sees_unlabelled(name: str) -> None:
+    """Refuse a generator that cannot learn from clips whose labels are withheld.
+
+    Raises:
+        InputError: it has no attribute ``sees_unlabelled``, or it is given the same clips with
+            their labels.
+    """
+    if getattr(_class_of(name), "sees_held_back", False):
+        raise InputError(
+            f"generator '{name}' is given the clips that the split leaves out with their labels: "
+            "the setting unlabelled withholds these"
+        )
+    if not getattr(_class_of(name), "sees_unlabelled", False):
+        able = (one for one in GENERATORS if getattr(_class_of(one), "sees_unlabelled", False))
+        raise InputError(
+            f"generator '{name}' cannot learn from clips without labels, as the setting "
+            f"unlabelled asks: take one of {', '.join(able)}, or a class with sees_unlabelled"
+        )
+
+
 def make_generator(name: str, profile: str, settings: Mapping[str, Any]) -> Generator:
     """An unfitted generator.
 

@@ -107,6 +107,7 @@ KINDS = {
     "measure": Kind("measure:measure", (*_ARRAYS, "scipy"), 4),
     "score": Kind("score:score", (*_ARRAYS, "scipy", "scikit-learn"), 2, _of_the_metrics),
     "downstream": Kind("downstream:train", _NETWORKS, 30, _of_the_recognizer),
+    "pseudo_labels": Kind("pseudo_labels:label", _NETWORKS, 30, _of_the_recognizer),
     "two_sample": Kind(
         "two_sample:test", (*_NETWORKS, "scipy", "scikit-learn"), 60, _of_the_recognizer
     ),

@@ -23,6 +23,7 @@ from benchmark.experiment.plan_judges import (
     two_sample_stages,
 )
 from benchmark.experiment.seeds import stage_seed
+from benchmark.setting import STANDARD, UNLABELLED
 from benchmark.spec import NONE, RunSpec, short_name
 from metrics.protocols import SKELGEN_V2, Protocol, protocol_named
 
@@ -262,6 +263,8 @@ def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any], prefix: str) -> Sta
     }
     if spec.generator_data != "split":
         parameters["split"] = spec.generator_data
+    if spec.setting == UNLABELLED:
+        parameters["setting"] = UNLABELLED
     return stage_of(f"{prefix}fit", "fit", parameters, {"data": "data"})
 
 
@@ -277,6 +280,7 @@ def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> PoolPlan:
             "settings": settings,
             "generator_seed": 0,
             "generator_data": "split",
+            "setting": STANDARD,
             "select": NONE,
             "made_elsewhere": "",
         }

@@ -9,6 +9,7 @@ import numpy as np
 from benchmark.arms import Arm
 from benchmark.engine.job import Job
 from benchmark.experiment.artefacts.clips import stored_pool, stored_rest, stored_split
+from benchmark.experiment.artefacts.pseudo_labels import pseudo_labelled
 from skeletons.arrays import BoolArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -22,8 +23,9 @@ class TrainingSet:
 
     Attributes:
         added: clips that fill their share of each batch (``Recipe.synthetic_share``) beside the
-            split's real ones, whatever their kind: synthetic, augmented or held-back real clips.
-        n_real: real clips, those of the split and held-back ones.
+            split's real ones, whatever their kind: synthetic, augmented, held-back real clips, or
+            real ones with pseudo-labels.
+        n_real: real clips: those of the split, held-back ones and those with pseudo-labels.
     """
 
     clips: ClipSet
@@ -63,13 +65,16 @@ def training_set(job: Job) -> TrainingSet:
         return TrainingSet(added, np.zeros(len(added), dtype=bool), steps, 0)
     clips = ClipSet.concatenate([real, added], f"{real.name}+{arm.name}")
     beyond = np.arange(len(clips)) >= len(real)
-    n_real = len(clips) if arm.uses_held_back else len(real)
+    n_real = len(clips) if arm.uses_held_back or arm.uses_pseudo_labels else len(real)
     return TrainingSet(clips, beyond & arm.mixed, steps, n_real)
 
 
 def _added(job: Job, arm: Arm, real: ClipSet) -> ClipSet:
     """The clips that an arm adds to, or puts in place of, the real ones."""
     parameters = job.parameters
+    if arm.uses_pseudo_labels:
+        rest = stored_rest(job.inputs["data"], parameters["split"], parameters["data_seed"])
+        return pseudo_labelled(rest, job.inputs["pseudo_labels"])
     if arm.uses_held_back:
         source = stored_rest(job.inputs["data"], parameters["split"], parameters["data_seed"])
         if len(source) == 0:

@@ -19,6 +19,7 @@ from benchmark.records.tables import (
     TWO_SAMPLE_COLUMNS,
     read_table,
 )
+from benchmark.setting import STANDARD, setting_of, setting_sentences
 from skeletons.errors import InputError
 
 MAIN_REFERENCES = ("test", "dev", "all", "split")
@@ -80,8 +81,12 @@ class RunFolder:
 
     @property
     def measured_on(self) -> str:
-        """Data set, data protocol and split, such as ``kinematic12 · cross-subject · 10pct``."""
-        parts = (str(self.spec.get("dataset")), self.data_protocol, str(self.spec.get("split")))
+        """Data set, data protocol, split and, unless it is the standard one, setting, such as
+        ``kinematic12 · cross-subject · 10pct``."""
+        setting = setting_of(self.spec)
+        told = "" if setting == STANDARD else f"setting {setting}"
+        place = str(self.spec.get("dataset")), self.data_protocol, str(self.spec.get("split"))
+        parts = (*place, told)
         return " · ".join(part for part in parts if part)
 
     @property
@@ -106,6 +111,7 @@ class RunFolder:
                 "The generator was fitted on the full training part, the recognizers' real clips "
                 f"are the split {self.spec.get('split')} only."
             )
+        sentences += setting_sentences(self.spec)
         return tuple(sentences)
 
     @property

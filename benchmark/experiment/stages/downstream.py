@@ -23,8 +23,8 @@ def train(job: Job) -> Lineage:
     Parameters: ``recognizer`` (of one stream), ``recipe``, ``arm``, ``split``, ``data_seed``,
     ``part`` (that is labelled), ``seed``; ``budget`` (0 unless given); for arms whose size
     hangs on it ``samples``, the number of synthetic clips of the run. Inputs: ``data``; the series
-    ``shards`` for an arm with synthetic or augmented clips; ``weights`` where the training starts
-    from given ones.
+    ``shards`` for an arm with synthetic or augmented clips; ``pseudo_labels`` for ``real+pseudo``;
+    ``weights`` where the training starts from given ones.
 
     Raises:
         InputError: an arm that asks for more clips than there are.

@@ -21,6 +21,7 @@ from benchmark.experiment.artefacts.clips import (
 from benchmark.experiment.artefacts.extractor import extractor_folder
 from benchmark.experiment.artefacts.features import judged, stored_features
 from benchmark.experiment.artefacts.predictions import stored_predictions, stored_result
+from benchmark.experiment.artefacts.pseudo_labels import pseudo_caveats, stored_pseudo_facts
 from benchmark.experiment.artefacts.selection import selection_caveat, stored_selection
 from benchmark.experiment.artefacts.tables import FACTS
 from benchmark.experiment.lineage import clips_lineage, weights_lineage
@@ -79,7 +80,8 @@ def data_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
         return {}
     facts = stored_facts(job.inputs["data"])
     split = stored_split(job.inputs["data"], spec.split, spec.data_seed)
-    caveats = [*facts.get("caveats", ()), *weights_caveats(spec)]
+    labelled = pseudo_caveats(stored_pseudo_facts(job.inputs))
+    caveats = [*facts.get("caveats", ()), *weights_caveats(spec), *labelled]
     return {
         **facts,
         "caveats": caveats,
@@ -171,8 +173,11 @@ def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
             "clips": fit["fitted_on"]["clips"],
             "weights": fit["weights"],
         }
-        if "held_back" in fit:
-            facts["generator"]["held_back"] = fit["held_back"]
+        for beside in ("held_back", "unlabelled"):
+            if beside in fit:
+                facts["generator"][beside] = fit[beside]
+    if labelled := stored_pseudo_facts(job.inputs):
+        facts["pseudo_labels"] = labelled
     folders = {told["kind"]: _judge_folder(job, told) for told in job.parameters["judges"]}
     facts["judges"] = {
         kind: weights_lineage(folder) for kind, folder in folders.items() if folder is not None
