@@ -18,6 +18,8 @@ ARMS = {
     "oracle_as_larger_split": "the clips of oracle, drawn alike: real clips of one larger split",
     "real+pseudo": "real clips and all that the split leaves out, labelled by the recognizer of "
     "the arm real: the control of the setting unlabelled",
+    "pretrained": "real clips, those of base classes in the first half of the steps, then those of "
+    "novel ones: the control of the setting base-novel",
 }
 HELD_BACK = ("oracle", "oracle_as_larger_split")
 """Arms with real clips that the split leaves out."""

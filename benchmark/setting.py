@@ -8,20 +8,32 @@ from typing import Any
 
 from skeletons.errors import InputError
 
-STANDARD, UNLABELLED = "standard", "unlabelled"
+STANDARD, UNLABELLED, BASE_NOVEL = "standard", "unlabelled", "base-novel"
 SETTINGS = {
     STANDARD: "the generator sees the split's clips",
     UNLABELLED: "and, without their labels, the training clips that the split leaves out",
+    BASE_NOVEL: "all training clips of half of the classes, the split's of the others, which count",
 }
-CONTROLS = {UNLABELLED: "real+pseudo"}
+CONTROLS = {UNLABELLED: "real+pseudo", BASE_NOVEL: "pretrained"}
 """The arm that makes of the same clips what can be made of them without a generator."""
 
 _SENTENCES = {
     UNLABELLED: "Setting unlabelled: the generator also saw, without their labels, the training "
     "clips that the split leaves out; the control is real+pseudo, which trains on the same clips.",
+    BASE_NOVEL: "Setting base-novel: of half of the classes, the base, all training clips were "
+    "seen, of the novel ones the split's. Recognizers are scored on clips of novel classes, with "
+    "these alone to choose from; the control is pretrained, on base clips first, then on novel "
+    "ones.",
 }
-_NOT_WITH = {"generator_data": "split", "made_elsewhere": ""}
-"""Fields that must stand at these in every setting but the standard one."""
+_NOT_WITH = {
+    UNLABELLED: {"generator_data": "split", "made_elsewhere": ""},
+    BASE_NOVEL: {"generator_data": "split", "made_elsewhere": "", "select": "none"},
+}
+"""Fields that must stand at these in a setting."""
+_ARMS = {BASE_NOVEL: ("real", "real+synthetic", "oracle", "pretrained")}
+"""The arms of a setting that has not all of them."""
+_ADDED = ("synthetic_share", "synthetic_first", "synthetic_weight", "real_last")
+"""Entries of a recipe that say how batches are made, which base-novel says itself."""
 
 
 def setting_of(values: Mapping[str, Any]) -> str:
@@ -58,12 +70,19 @@ def check_setting(values: Mapping[str, Any]) -> None:
             )
     if setting == STANDARD:
         return
-    for field, wanted in _NOT_WITH.items():
+    for field, wanted in _NOT_WITH[setting].items():
         if values[field] != wanted:
             raise InputError(
-                f"setting {setting} says what the generator sees, {field} = {values[field]} says "
-                "otherwise: leave one of them out"
+                f"setting {setting} says what is seen, {field} = {values[field]} says otherwise: "
+                "leave one of them out"
             )
+    known = _ARMS.get(setting, ())
+    for arm in values["arms"] if known else ():
+        if arm not in known:
+            raise InputError(f"setting {setting} has no arm '{arm}': take {', '.join(known)}")
+    for entry in _ADDED if setting == BASE_NOVEL else ():
+        if entry in values["recipe"]:
+            raise InputError(f"setting {setting} has batches of its own: leave recipe {entry} out")
     if values["split"] == "full":
         raise InputError(
             f"setting {setting} is about clips that the split leaves out, full leaves none: take "

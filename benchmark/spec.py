@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from benchmark.arms import Arm
 from benchmark.engine.keys import canonical_json
-from benchmark.setting import SETTINGS, STANDARD, UNLABELLED, check_setting
+from benchmark.setting import BASE_NOVEL, SETTINGS, STANDARD, UNLABELLED, check_setting
 from skeletons.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class RunSpec(BaseModel):
     split: str = Field(
         "full", description="full, <p>pct or <k>shot: training clips that may be seen."
     )
-    setting: Literal["standard", "unlabelled"] = Field(
+    setting: Literal["standard", "unlabelled", "base-novel"] = Field(
         STANDARD,
         description="; ".join(f"{name}: {told}" for name, told in SETTINGS.items()) + ".",
     )
@@ -219,6 +219,11 @@ class RunSpec(BaseModel):
         return tuple(Arm.parse(name) for name in self.arms)
 
     @property
+    def seen_split(self) -> str:
+        """The labelled training clips as a split; more than ``split`` in ``base-novel``."""
+        return f"base+{self.split}" if self.setting == BASE_NOVEL else self.split
+
+    @property
     def hash8(self) -> str:
         """First 8 hex digits of the SHA-256 of all fields as canonical JSON."""
         return hashlib.sha256(canonical_json(self.values()).encode()).hexdigest()[:8]
@@ -244,11 +249,13 @@ class RunSpec(BaseModel):
         from metrics.registry import check_metrics, expanded
         from recognizers.registry import check_recognizer, parts_of, recipe_for, recognizer_names
         from skeletons.datasets import check_protocol, dataset_named
-        from skeletons.splits import Split
+        from skeletons.splits import BASE, Split
 
         dataset = dataset_named(self.dataset, self.skeleton, self.persons)
         data_protocol = check_protocol(dataset, self.data_protocol)
-        Split.parse(self.split)
+        if Split.parse(self.split).base:
+            plain = self.split.removeprefix(BASE)
+            raise InputError(f"split '{self.split}': say --setting {BASE_NOVEL} --split {plain}")
         protocol = protocol_named(self.protocol)
         metrics = expanded(self.metrics)
         check_metrics(metrics)

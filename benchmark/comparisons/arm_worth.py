@@ -18,7 +18,7 @@ from skeletons.seeds import named_rng
 
 CURVE = ("real", "oracle")
 """Arms whose clips are all real, and which differ in their number only."""
-ALONE = ("oracle_as_larger_split", "real_same_epochs", "real+pseudo")
+ALONE = ("oracle_as_larger_split", "real_same_epochs", "real+pseudo", "pretrained")
 """Arms of real clips that are no point of the curve, since they are not used as its clips are."""
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from benchmark.arms import Arm
 from benchmark.engine.graph import Stage
+from benchmark.experiment.base_novel import base_novel_recipe
 from benchmark.experiment.kinds import stage_of
 from benchmark.experiment.seeds import stage_seed
+from benchmark.setting import BASE_NOVEL
 from benchmark.spec import RunSpec
 
 
@@ -55,6 +57,8 @@ def downstream_stages(
                     made[labels.name] = labels
         if cell["stage"] not in made:
             told = {"weights": parts_of(cell["recognizer"]), "part": spec.part}
+            if spec.setting == BASE_NOVEL:
+                told |= {"split": spec.seen_split, "data_seed": spec.data_seed}
             made[cell["stage"]] = stage_of(cell["stage"], "fuse", told, {"data": "data", **parts})
     return [*_given_weights(spec), *made.values()]
 
@@ -95,13 +99,15 @@ def _training_parameters(spec: RunSpec, recognizer: str, arm: Arm, seed: int) ->
     from recognizers.registry import identity, recipe_for
 
     recipe = recipe_for(recognizer, spec.profile, spec.recipe)
-    if not arm.mixed:  # how added clips are used changes nothing, so no key shall hang on it
+    if spec.setting == BASE_NOVEL:
+        recipe = base_novel_recipe(recipe, arm)
+    elif not arm.mixed:  # how added clips are used changes nothing, so no key shall hang on it
         recipe = recipe.without_added_clips()
     return {
         "recognizer": recognizer,
         "recipe": recipe.state(),
         "arm": arm.name,
-        "split": spec.split,
+        "split": spec.seen_split,
         "data_seed": spec.data_seed,
         "part": spec.part,
         # the same seed in every arm: their difference is paired

@@ -142,7 +142,7 @@ def _score(
     if any(metric.against == "split" for metric in metrics):
         inputs["data"] = "data"
         every = spec.generator_data == "full" or spec.setting == UNLABELLED
-        split = {"split": "full" if every else spec.split, "data_seed": spec.data_seed}
+        split = {"split": "full" if every else spec.seen_split, "data_seed": spec.data_seed}
     parameters = {
         "metrics": list(names),
         "repetitions": spec.repetitions,

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.records.tables import (
+    BASE_NOVEL_COLUMNS,
     DOWNSTREAM_COLUMNS,
     NO_JUDGE,
     PREDICTIONS_COLUMNS,
@@ -166,6 +167,11 @@ class RunFolder:
     def downstream(self) -> pd.DataFrame:
         """``downstream.csv``."""
         return read_table(self.path / "downstream.csv", DOWNSTREAM_COLUMNS)
+
+    @cached_property
+    def base_novel(self) -> pd.DataFrame:
+        """``base_novel.csv``; without rows in another setting."""
+        return read_table(self.path / "base_novel.csv", BASE_NOVEL_COLUMNS)
 
     @cached_property
     def predictions(self) -> pd.DataFrame:

@@ -30,7 +30,7 @@ UNLABELLED: Change = {
         ({"split": "full"}, "full leaves none: take a smaller split"),
         (
             {"setting": "standard"},
-            "arm 'real+pseudo' is the control of another setting: add --setting unlabelled",
+            "another setting: add --setting unlabelled",
         ),
         ({"arms": ["real+pseudo@2"]}, "takes no dose"),
         ({"setting": "unlabeled"}, "setting: Input should be"),
@@ -39,6 +39,32 @@ UNLABELLED: Change = {
 def test_what_the_setting_cannot_do_is_one_line(change: Change, message: str) -> None:
     with pytest.raises(InputError, match=message) as refused:
         tiny_spec(**{**UNLABELLED, **change}).resolved()
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"arms": ["real", "classical"]},
+            "no arm 'classical': take real, real.synthetic, oracle",
+        ),
+        ({"arms": ["real", "oracle@2"]}, "has no arm 'oracle@2'"),
+        ({"arms": ["real+pseudo"]}, "another setting: add --setting unlabelled"),
+        ({"setting": "standard"}, "another setting: add --setting base-novel"),
+        ({"split": "base+5shot"}, "say --setting base-novel --split 5shot"),
+        ({"split": "full"}, "full leaves none"),
+        ({"select": "right"}, "select = right says otherwise"),
+        ({"generator_data": "full"}, "generator_data = full says otherwise"),
+        ({"recipe": {"synthetic_share": 0.3}}, "batches of its own: leave recipe synthetic_share"),
+    ],
+)
+def test_what_base_novel_cannot_do_is_one_line(change: Change, message: str) -> None:
+    arms = ["real", "real+synthetic", "pretrained"]
+    values = {"setting": "base-novel", "split": "5shot", "arms": arms}
+    tiny_spec(**values).resolved()
+    with pytest.raises(InputError, match=message) as refused:
+        tiny_spec(**{**values, **change}).resolved()
     assert "\n" not in str(refused.value)
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.artefacts.clips import check_held_out, stored_part
 from benchmark.experiment.artefacts.predictions import write_predictions, write_result
+from benchmark.experiment.base_novel import novel_labels
 from benchmark.experiment.lineage import clips_lineage
 from benchmark.experiment.stages.weights import stored_weights
 from benchmark.experiment.training_sets import training_set
@@ -48,7 +49,8 @@ def train(job: Job) -> Lineage:
         start=stored_weights(job.inputs["weights"]) if "weights" in job.inputs else None,
         run=TrainingRun(job.device, job.scratch / "training.pt", job.progress),
     )
-    write_predictions(job.folder, test, scores)
-    write_result(job.folder, test, scores, chosen.sizes)
+    novel = novel_labels(job.inputs["data"], parameters)
+    write_predictions(job.folder, test, scores, novel)
+    write_result(job.folder, test, scores, chosen.sizes, novel)
     started = {} if fit is None else {"started_from_weights": asdict(fit)}
     return {"fitted_on": clips_lineage(chosen.clips), **started}
