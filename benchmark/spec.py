@@ -59,7 +59,7 @@ class RunSpec(BaseModel):
         "full", description="full, <p>pct or <k>shot: training clips that may be seen."
     )
     setting: Literal["standard", "unlabelled", "base-novel"] = Field(
-        STANDARD,
+        "standard",
         description="; ".join(f"{name}: {told}" for name, told in SETTINGS.items()) + ".",
     )
     recognizers: tuple[str, ...] = Field(

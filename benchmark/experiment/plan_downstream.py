@@ -56,7 +56,7 @@ def downstream_stages(
                     labels = _pseudo_stage(spec, name, seed)
                     made[labels.name] = labels
         if cell["stage"] not in made:
-            told = {"weights": parts_of(cell["recognizer"]), "part": spec.part}
+            told: dict[str, Any] = {"weights": parts_of(cell["recognizer"]), "part": spec.part}
             if spec.setting == BASE_NOVEL:
                 told |= {"split": spec.seen_split, "data_seed": spec.data_seed}
             made[cell["stage"]] = stage_of(cell["stage"], "fuse", told, {"data": "data", **parts})

@@ -23,16 +23,16 @@ def write_predictions(
         novel: labels of the novel classes where these alone count: the likeliest of them is
             predicted, and ``scored`` says which clips are of one.
     """
-    scored = {} if novel is None else {"scored": np.isin(test.labels, novel)}
-    np.savez(
-        folder / "predictions.npz",
-        ids=test.ids,
-        subjects=test.subjects,
-        labels=test.labels,
-        predicted=_likeliest(scores, novel),
-        scores=scores,
-        **scored,
-    )
+    arrays: dict[str, Any] = {
+        "ids": test.ids,
+        "subjects": test.subjects,
+        "labels": test.labels,
+        "predicted": _likeliest(scores, novel),
+        "scores": scores,
+    }
+    if novel is not None:
+        arrays["scored"] = np.isin(test.labels, novel)
+    np.savez(folder / "predictions.npz", **arrays)
 
 
 def write_result(
@@ -66,9 +66,8 @@ def write_result(
 
 def _likeliest(scores: Float32Array, novel: IntArray | None) -> IntArray:
     """The likeliest class of each clip, of all or of some."""
-    if novel is None:
-        return scores.argmax(axis=1).astype(np.int64)
-    return np.asarray(novel[scores[:, novel].argmax(axis=1)], dtype=np.int64)
+    found = scores.argmax(axis=1) if novel is None else novel[scores[:, novel].argmax(axis=1)]
+    return np.asarray(found, dtype=np.int64)
 
 
 def _mean(right: np.ndarray[Any, Any]) -> float | None:

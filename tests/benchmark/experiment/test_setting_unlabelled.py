@@ -43,7 +43,8 @@ def record_of(folder: Path) -> dict[str, Any]:
 
 
 def key_of(folder: Path, stage: str) -> str:
-    return next(row["key"] for row in record_of(folder)["stages"] if row["stage"] == stage)
+    stages = record_of(folder)["stages"]
+    return str(next(row["key"] for row in stages if row["stage"] == stage))
 
 
 pytestmark = pytest.mark.usefixtures("stand_ins")
