@@ -24,14 +24,11 @@ UNLABELLED: Change = {
     [
         ({"generator": fakes.GENERATOR}, "cannot learn from clips without labels"),
         ({"generator": "mdm"}, "take one of ddpm, st_guided_ddpm, or a class"),
-        ({"generator": "real"}, "with their labels: the setting unlabelled withholds these"),
+        ({"generator": "real"}, "cannot learn from clips without labels"),
         ({"generator": f"{fakes.HERE}:SeesBoth"}, "withholds these"),
         ({"generator_data": "full"}, "generator_data = full says otherwise"),
         ({"split": "full"}, "full leaves none: take a smaller split"),
-        (
-            {"setting": "standard"},
-            "another setting: add --setting unlabelled",
-        ),
+        ({"setting": "standard"}, "another setting: add --setting unlabelled"),
         ({"arms": ["real+pseudo@2"]}, "takes no dose"),
         ({"setting": "unlabeled"}, "setting: Input should be"),
     ],
