@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from benchmark.arms import Arm
 from benchmark.engine.keys import canonical_json
+from benchmark.setting import BASE_NOVEL, SETTINGS, STANDARD, UNLABELLED, check_setting
 from skeletons.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class RunSpec(BaseModel):
     )
     split: str = Field(
         "full", description="full, <p>pct or <k>shot: training clips that may be seen."
+    )
+    setting: Literal["standard", "unlabelled", "base-novel"] = Field(
+        "standard",
+        description="; ".join(f"{name}: {told}" for name, told in SETTINGS.items()) + ".",
     )
     recognizers: tuple[str, ...] = Field(
         ("stgcn++",),
@@ -202,13 +207,21 @@ class RunSpec(BaseModel):
         return cls.parse(read_yaml_mapping(path), str(path))
 
     def values(self) -> dict[str, Any]:
-        """The fields as plain JSON values."""
-        return self.model_dump(mode="json")
+        """The fields as plain JSON values; ``setting`` where it is not the standard one."""
+        values = self.model_dump(mode="json")
+        if self.setting == STANDARD:  # records and keys stay those from before there was another
+            del values["setting"]
+        return values
 
     @property
     def parsed_arms(self) -> tuple[Arm, ...]:
         """The arms with their doses."""
         return tuple(Arm.parse(name) for name in self.arms)
+
+    @property
+    def seen_split(self) -> str:
+        """The labelled training clips as a split; more than ``split`` in ``base-novel``."""
+        return f"base+{self.split}" if self.setting == BASE_NOVEL else self.split
 
     @property
     def hash8(self) -> str:
@@ -231,15 +244,18 @@ class RunSpec(BaseModel):
                 ill-typed.
             PluginError: somebody's own generator cannot be imported or made.
         """
+        from generators.registry import check_sees_unlabelled
         from metrics.protocols import protocol_named
         from metrics.registry import check_metrics, expanded
         from recognizers.registry import check_recognizer, parts_of, recipe_for, recognizer_names
         from skeletons.datasets import check_protocol, dataset_named
-        from skeletons.splits import Split
+        from skeletons.splits import BASE, Split
 
         dataset = dataset_named(self.dataset, self.skeleton, self.persons)
         data_protocol = check_protocol(dataset, self.data_protocol)
-        Split.parse(self.split)
+        if Split.parse(self.split).base:
+            plain = self.split.removeprefix(BASE)
+            raise InputError(f"split '{self.split}': say --setting {BASE_NOVEL} --split {plain}")
         protocol = protocol_named(self.protocol)
         metrics = expanded(self.metrics)
         check_metrics(metrics)
@@ -271,8 +287,11 @@ class RunSpec(BaseModel):
         if self.recipe and not recognizers:
             raise InputError("a recipe is how recognizers are trained, and none is asked for")
         self._check_selection(protocol)
+        check_setting(self.model_dump())
         settings = self.settings
         if usable:
+            if self.setting == UNLABELLED:
+                check_sees_unlabelled(self.generator)
             settings = self._plain(self._checked_settings())
         return self.model_copy(
             update={

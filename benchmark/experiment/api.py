@@ -274,7 +274,7 @@ def check_split(spec: RunSpec, stages: Plan, store: Store) -> None:
     elsewhere the first stage that reads the split does."""
     found = store.find("data", stages["data"].key({}))
     if found is not None:
-        stored_split(found.folder, spec.split, spec.data_seed)
+        stored_split(found.folder, spec.seen_split, spec.data_seed)
 
 
 def carry_out_plan(

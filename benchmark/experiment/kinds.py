@@ -109,6 +109,7 @@ KINDS = {
     "downstream": Kind("downstream:train", (*_NETWORKS, "scipy"), 30, _of_the_recognizer),
     "teacher": Kind("soft_labels:teach", (*_NETWORKS, "scipy"), 30, _of_the_recognizer),
     "soft_labels": Kind("soft_labels:label", _NETWORKS, 3, _of_the_recognizer),
+    "pseudo_labels": Kind("pseudo_labels:label", (*_NETWORKS, "scipy"), 30, _of_the_recognizer),
     "two_sample": Kind(
         "two_sample:test", (*_NETWORKS, "scipy", "scikit-learn"), 60, _of_the_recognizer
     ),

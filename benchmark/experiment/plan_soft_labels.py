@@ -16,7 +16,13 @@ ASKED = "asked"
 
 def check_real_clips(recipe: str, arms: Sequence[Arm]) -> None:
     """Raise :class:`InputError` where soft labels are asked for and an arm has no real clips that a
-    recognizer could learn them from."""
+    recognizer could learn them from, or has labels of such a recognizer already."""
+    pseudo = [arm.name for arm in arms if arm.uses_pseudo_labels]
+    if recipe != ASKED and pseudo:
+        raise InputError(
+            f"recipe: synthetic_labels = {recipe}: the added clips of arm '{pseudo[0]}' have what "
+            "that recognizer says already: leave the arm out"
+        )
     without = [arm.name for arm in arms if arm.kind == "synthetic"]
     if recipe != ASKED and without:
         raise InputError(

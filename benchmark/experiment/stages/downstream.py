@@ -8,6 +8,7 @@ from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.artefacts.clips import check_held_out, stored_part
 from benchmark.experiment.artefacts.predictions import write_predictions, write_result
 from benchmark.experiment.artefacts.soft_labels import stored_soft_labels
+from benchmark.experiment.base_novel import novel_labels
 from benchmark.experiment.lineage import clips_lineage
 from benchmark.experiment.stages.weights import stored_weights
 from benchmark.experiment.training_sets import TrainingSet, training_set
@@ -25,8 +26,9 @@ def train(job: Job) -> Lineage:
     Parameters: ``recognizer`` (of one stream), ``recipe``, ``arm``, ``split``, ``data_seed``,
     ``part`` (that is labelled), ``seed``; ``budget`` (0 unless given); for arms whose size
     hangs on it ``samples``, the number of synthetic clips of the run. Inputs: ``data``; the series
-    ``shards`` for an arm with synthetic or augmented clips; ``weights`` where the training starts
-    from given ones; ``labels`` where added clips have soft labels.
+    ``shards`` for an arm with synthetic or augmented clips; ``pseudo_labels`` for ``real+pseudo``;
+    ``weights`` where the training starts from given ones; ``labels`` where added clips have soft
+    labels.
 
     Raises:
         InputError: an arm that asks for more clips than there are.
@@ -52,8 +54,9 @@ def train(job: Job) -> Lineage:
         start=stored_weights(job.inputs["weights"]) if "weights" in job.inputs else None,
         run=TrainingRun(job.device, job.scratch / "training.pt", job.progress),
     )
-    write_predictions(job.folder, test, scores)
-    write_result(job.folder, test, scores, chosen.sizes)
+    novel = novel_labels(job.inputs["data"], parameters)
+    write_predictions(job.folder, test, scores, novel)
+    write_result(job.folder, test, scores, chosen.sizes, novel)
     started = {} if fit is None else {"started_from_weights": asdict(fit)}
     return {"fitted_on": clips_lineage(chosen.clips), **started}
 
