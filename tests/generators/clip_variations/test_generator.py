@@ -103,5 +103,5 @@ def test_one_number_is_a_strength_for_all_and_a_range_goes_upwards():
     assert check_generator("variations", "quick", {"strength": 0.5})["strength"] == [0.5, 0.5]
     with pytest.raises(InputError, match=r"strength = .*the lower one comes first: take \[0.2, 0"):
         check_generator("variations", "quick", {"strength": [0.5, 0.2]})
-    with pytest.raises(InputError, match="strength.0 = 1.5: .*less than or equal to 1"):
+    with pytest.raises(InputError, match=r"strength\.0 = 1\.5: .*less than or equal to 1"):
         check_generator("variations", "quick", {"strength": 1.5})
