@@ -79,6 +79,10 @@ class TrainedRecognizer:
         return np.asarray(self.scores(clips).argmax(axis=1), dtype=np.int64)
 
 
+Watch = Callable[[int, TrainedRecognizer], None]
+"""Called with (steps done, the recognizer as it is by then)."""
+
+
 def train_recognizer(
     name: str,
     clips: ClipSet,
@@ -88,6 +92,7 @@ def train_recognizer(
     seed: int,
     synthetic: BoolArray | None = None,
     start: Mapping[str, Tensor] | None = None,
+    watch: Watch | None = None,
     run: TrainingRun,
 ) -> TrainedRecognizer:
     """Train ``name``, a recognizer of one stream, on ``clips`` for exactly ``steps`` optimiser
@@ -97,6 +102,7 @@ def train_recognizer(
         synthetic: ``[N]``, which clips were added; ``recipe`` says which share of every batch they
             fill, and of which steps, and what they weigh.
         start: weights to start from, see :func:`recognizers.checkpoints.start_from`.
+        watch: called before each step but the first; it changes nothing of the training.
 
     Raises:
         InputError: no clips, or weights that are another network's.
@@ -120,6 +126,9 @@ def train_recognizer(
     )
 
     def loss(model: nn.Module, step: int) -> Tensor:
+        if watch is not None and step:
+            watch(step, TrainedRecognizer(model, prepare, recipe, run.device))
+            model.train()
         rows = batches.rows(step)
         sample = inputs.batch(rows, named_rng(seed, "augment", step)).to(run.device)
         wanted = labels[torch.from_numpy(rows).to(run.device)]

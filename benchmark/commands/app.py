@@ -13,6 +13,7 @@ import typer
 
 from benchmark.commands.animate import animate
 from benchmark.commands.check_generator import check_generator
+from benchmark.commands.claims import claims
 from benchmark.commands.compare import compare
 from benchmark.commands.data import data
 from benchmark.commands.doctor import doctor
@@ -30,6 +31,7 @@ from benchmark.experiment.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_F
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "animate": animate,
+    "claims": claims,
     "compare": compare,
     "data": data,
     "data fetch": fetch,
