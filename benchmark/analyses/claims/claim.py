@@ -13,13 +13,16 @@ from benchmark.analyses.claims.corrections import counted
 from benchmark.analyses.claims.geometry import FewClips, Geometry
 from benchmark.analyses.claims.tables import print_claim, write_tables
 from benchmark.analyses.claims.trainings import ARMS, trainings
+from benchmark.spec import short_name
 from skeletons.clips import ClipSet
-from skeletons.datasets import check_protocol, dataset_named, load_data
+from skeletons.datasets import Data, check_protocol, dataset_named, load_data
 from skeletons.errors import InputError
 from skeletons.seeds import derive_seed
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from generators.protocol import Generator
 
 SHOWN_CLASSES = 3
 """How many of a data set's classes are taken where none are named."""
@@ -66,9 +69,13 @@ def recount(request: ClaimRequest, out: Path, console: Console, log: Console) ->
     check_usable(request.generator, request.profile, request.settings)
     if request.seeds < 2:
         raise InputError(f"--seeds {request.seeds}: an interval needs two trainings of each arm")
-    clips = _clips(request)
+    data = _data(request)
+    classes = request.classes or data.train.classes[:SHOWN_CLASSES]
+    clips = FewClips.of(data, classes, request.geometry.shots, request.seed)
     log.print(f"fitting {request.generator} on {len(clips.real)} clips", highlight=False)
-    synthetic = _samples(request, clips.real)
+    generator = _fitted(request, clips.real)
+    labels = np.arange(request.geometry.synthetic) % len(classes)
+    synthetic = generator.sample(labels, derive_seed(request.seed, "samples"))
     found = []
     of_all = request.seeds * len(ARMS)
     for training in trainings(
@@ -88,29 +95,27 @@ def recount(request: ClaimRequest, out: Path, console: Console, log: Console) ->
         )
     gains = counted(found, clips.test.subjects)
     files = write_tables(_folder(request, out, clips), gains, found)
-    print_claim(_setting(request, clips), gains, files, console)
+    caveats = *data.caveats, *getattr(generator, "caveats", ())
+    print_claim(_setting(request, clips), gains, caveats, files, console)
 
 
-def _clips(request: ClaimRequest) -> FewClips:
+def _data(request: ClaimRequest) -> Data:
     dataset = dataset_named(request.dataset, request.skeleton)
-    data = load_data(dataset, check_protocol(dataset, request.data_protocol), request.data_root)
-    classes = request.classes or data.train.classes[:SHOWN_CLASSES]
-    return FewClips.of(data, classes, request.geometry.shots, request.seed)
+    return load_data(dataset, check_protocol(dataset, request.data_protocol), request.data_root)
 
 
-def _samples(request: ClaimRequest, real: ClipSet) -> ClipSet:
-    """As many samples of each class, by a generator that has seen the real clips alone."""
+def _fitted(request: ClaimRequest, real: ClipSet) -> Generator:
+    """A generator that has seen the real clips alone."""
     from generators.protocol import FitContext
     from generators.registry import make_generator
 
     generator = make_generator(request.generator, request.profile, request.settings)
     generator.fit(real, FitContext(derive_seed(request.seed, "generator"), request.device))
-    labels = np.arange(request.geometry.synthetic) % len(real.classes)
-    return generator.sample(labels, derive_seed(request.seed, "samples"))
+    return generator
 
 
 def _folder(request: ClaimRequest, out: Path, clips: FewClips) -> Path:
-    name = request.dataset.partition(":")[0]
+    name = short_name(request.dataset)
     chosen = "-".join(clips.real.classes).replace(" ", "_")
     return out / "claims" / f"{name}-{chosen}-{request.recognizer}"
 

@@ -63,9 +63,13 @@ def write_tables(
 
 
 def print_claim(
-    setting: str, gains: Sequence[Counted], files: Sequence[Path], console: Console
+    setting: str,
+    gains: Sequence[Counted],
+    caveats: Sequence[str],
+    files: Sequence[Path],
+    console: Console,
 ) -> None:
-    """Print a row a correction, with what it takes from the gain, then the files."""
+    """Print a row a correction, with what it takes from the gain, then caveats and files."""
     table = table_with(
         "correction", "real", "mixed", plain("gain [95 %]"), "takes", "one against one", whole=1
     )
@@ -88,7 +92,7 @@ def print_claim(
     console.print()
     console.print(plain(setting), highlight=False)
     console.print(table)
-    print_sentences(console, [WARNING], "Note")
+    print_sentences(console, [WARNING, *caveats], "Note")
     console.print()
     print_paths(console, files)
 

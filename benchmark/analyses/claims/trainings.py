@@ -55,7 +55,11 @@ def trainings(
     seeds: Sequence[int],
     device: str,
 ) -> Iterator[Training]:
-    """Every arm with every seed; the arms of one seed start from the same weights."""
+    """Every arm with every seed; the arms of one seed start from the same weights.
+
+    Args:
+        recipe: but for its batch, which is the geometry's, and its share of added clips.
+    """
     for seed in seeds:
         for arm in ARMS:
             yield _trained(arm, clips, synthetic, geometry, recognizer, recipe, seed, device)
