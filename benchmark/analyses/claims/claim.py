@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from generators.protocol import Generator
 
-SHOWN_CLASSES = 3
+DEFAULT_CLASSES = 3
 """How many of a data set's classes are taken where none are named."""
 
 
@@ -70,7 +70,7 @@ def recount(request: ClaimRequest, out: Path, console: Console, log: Console) ->
     if request.seeds < 2:
         raise InputError(f"--seeds {request.seeds}: an interval needs two trainings of each arm")
     data = _data(request)
-    classes = request.classes or data.train.classes[:SHOWN_CLASSES]
+    classes = request.classes or data.train.classes[:DEFAULT_CLASSES]
     clips = FewClips.of(data, classes, request.geometry.shots, request.seed)
     log.print(f"fitting {request.generator} on {len(clips.real)} clips", highlight=False)
     generator = _fitted(request, clips.real)
