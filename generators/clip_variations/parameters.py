@@ -39,5 +39,5 @@ class VariationParameters(DiffusionParameters):
 VARIATIONS_PROFILES = Profiles(
     VariationParameters, DDPM_PROFILES.quick, DDPM_PROFILES.paper, DDPM_PROFILES.smoke
 )
-"""Those of ``ddpm``. The default strengths lie around 0.5, that of DA-Fusion's released code (Trabucco
-et al., ICLR 2024)."""
+"""Those of ``ddpm``. The default strengths lie around 0.5, that of the code released with DA-Fusion
+(Trabucco et al., ICLR 2024)."""
