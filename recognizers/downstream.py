@@ -80,6 +80,10 @@ class TrainedRecognizer:
         return np.asarray(self.scores(clips).argmax(axis=1), dtype=np.int64)
 
 
+Watch = Callable[[int, TrainedRecognizer], None]
+"""Called with (steps done, the recognizer as it is by then)."""
+
+
 def train_recognizer(
     name: str,
     clips: ClipSet,
@@ -90,6 +94,7 @@ def train_recognizer(
     synthetic: BoolArray | None = None,
     targets: Float32Array | None = None,
     start: Mapping[str, Tensor] | None = None,
+    watch: Watch | None = None,
     run: TrainingRun,
 ) -> TrainedRecognizer:
     """Train ``name``, a recognizer of one stream, on ``clips`` for exactly ``steps`` optimiser
@@ -100,6 +105,7 @@ def train_recognizer(
             fill, and of which steps, what they weigh, and whether they have norms of their own.
         targets: class probabilities ``[N, classes]`` to learn in place of the clips' labels.
         start: weights to start from, see :func:`recognizers.checkpoints.start_from`.
+        watch: called before each step but the first; it changes nothing of the training.
 
     Raises:
         InputError: no clips, weights that are another network's, or no batch norm where added
@@ -127,6 +133,9 @@ def train_recognizer(
     )
 
     def loss(model: nn.Module, step: int) -> Tensor:
+        if watch is not None and step:
+            watch(step, TrainedRecognizer(model, prepare, recipe, run.device))
+            model.train()
         rows = batches.rows(step)
         sample = inputs.batch(rows, named_rng(seed, "augment", step)).to(run.device)
         here = torch.from_numpy(rows).to(run.device)

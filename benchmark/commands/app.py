@@ -13,6 +13,7 @@ import typer
 
 from benchmark.commands.animate import animate
 from benchmark.commands.check_generator import check_generator
+from benchmark.commands.claims import claims
 from benchmark.commands.compare import compare
 from benchmark.commands.data import data
 from benchmark.commands.doctor import doctor
@@ -31,6 +32,7 @@ from benchmark.experiment.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_F
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "animate": animate,
+    "claims": claims,
     "compare": compare,
     "predictors": predictors,
     "data": data,
