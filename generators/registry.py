@@ -108,7 +108,7 @@ GENERATORS: dict[str, Entry] = {
     "elastic": Entry(
         "generators.elastic.generator:Elastic",
         "generators.elastic.parameters:ELASTIC_PROFILES",
-        "a training clip on the way to another of its class, aligned in time and side",
+        "a training clip with some of another's poses, in the timing of a third, aligned",
     ),
     "real": Entry(
         "generators.controls.generator:Real",

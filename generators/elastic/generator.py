@@ -1,4 +1,4 @@
-"""``elastic``: a training clip with some of another's poses, or in the timing of a third.
+"""``elastic``: a training clip with some of another's poses, in the timing of a third.
 
 Two clips of a class differ in what is done and in when it is done. Dynamic time warping tells the
 two apart (elastic analysis of curves: Srivastava and Klassen 2016, chapter 4; averages of series
