@@ -93,6 +93,8 @@ def test_what_is_blended_is_movement_and_not_noise():
         inside = np.diff(np.repeat(np.arange(len(some)), some.lengths), 2) == 0
         return float(np.diff(some.packed().frames, 2, axis=0)[inside].std())
 
-    kept, lost = (jitter(elastic(noisy, timing=0.0, detail=detail).sample(LABELS, 3)) for detail in (1.5, 0.0))
+    kept, lost = (
+        jitter(elastic(noisy, timing=0.0, detail=detail).sample(LABELS, 3)) for detail in (1.5, 0.0)
+    )
     assert kept == pytest.approx(jitter(noisy), rel=0.1)
     assert lost < 0.9 * jitter(noisy)
