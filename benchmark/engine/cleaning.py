@@ -20,26 +20,29 @@ class Cleaner:
     What a process of this host left goes as soon as that is no more. Of other hosts what is a day
     old goes, once two looks that lie far enough apart have seen no sign of its writer: either alone
     could be wrong, where clocks disagree or a host is busy. Checkpoints stay for the next attempt.
+
+    It goes by the time at which it was made, so that nothing becomes old while it looks.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._watch = Watch()
+        self._now = file_system_time(root)
 
     def look(self) -> list[Path]:
         """Remove what is known to be left over; returns what that was."""
-        now = file_system_time(self._root)
         left = [
             path
             for folder in (PARTIAL, WRITERS, "news")
             for path in entries(self._root / folder)
-            if self._is_left_over(path, now)
+            if self.is_left_over(path)
         ]
         for path in left:
             remove(path)
         return left
 
-    def _is_left_over(self, path: Path, now: float | None) -> bool:
+    def is_left_over(self, path: Path) -> bool:
+        """Whether the writer of something is known to be dead by now."""
         if not self._watch.is_dead(self._root, path.name):
             return False
         writer = Writer.of(path.name)
@@ -47,6 +50,7 @@ class Cleaner:
             return True
         times = [time_of(one) for one in (path, self._root / WRITERS / path.name)]
         known = [time for time in times if time is not None]
+        now = self._now
         return now is not None and bool(known) and now - max(known) > SECONDS_UNTIL_STALE
 
 
