@@ -32,7 +32,7 @@ from benchmark.engine.files import sync_folder, sync_tree
 from benchmark.engine.files import write_atomically as write_atomically
 from benchmark.engine.keys import content_of, file_sha256
 from benchmark.engine.locks import Lock
-from benchmark.engine.writers import Mark, Watch, Writer, marks
+from benchmark.engine.writers import Mark, Watch, Writer, marks, note_use
 
 RUN = "run"
 """What the mark of a run under way is called."""
@@ -116,6 +116,8 @@ class Store:
         """
         found = self.find(kind, key)
         if found is not None:  # nothing is written: the store may be one that cannot be
+            self.touch(kind, key)
+            note_use(self.root, key)
             yield Claim(self, kind, key, found.folder, self.scratch(key), found)
             return
         mark = Mark(self.root, f"{kind}-{key}")
@@ -131,6 +133,7 @@ class Store:
                 if any(one != mark.path for one in self._others(mark.what, watch)):
                     scratch = scratch.with_name(f"{key}.{mark.writer}")
                 partial.mkdir(parents=True)
+            note_use(self.root, key)
             yield Claim(self, kind, key, partial, scratch, found)
         finally:
             shutil.rmtree(partial, ignore_errors=True)

@@ -177,6 +177,11 @@ class _Beats:
         with self._lock:
             self._marks.pop(mark.writer, None)
 
+    def use(self, root: Path, key: str) -> None:
+        with self._lock:
+            for mark in [one for one in self._marks.values() if one.root == root]:
+                mark.say(uses=sorted({*mark.says.get("uses", ()), key}))
+
     def _beat(self) -> None:
         while True:
             time.sleep(SECONDS_BETWEEN_BEATS)
@@ -188,6 +193,12 @@ class _Beats:
 _beats = _Beats()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_beats.reset)
+
+
+def note_use(root: Path, key: str) -> None:
+    """Have all marks of this process say that they use an artefact, such as a part of what is in
+    the making, which nobody else knows of yet."""
+    _beats.use(root, key)
 
 
 class Watch:

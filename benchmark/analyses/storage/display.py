@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def show(inventory: Inventory, console: Console) -> None:
-    """Print a table of kinds; times are UTC."""
+    """Print a table of kinds; days are those of UTC."""
     table = table_with("kind", "count", "size", "last use", "unneeded", "size", whole=6)
     for column in (1, 2, 4, 5):
         table.columns[column].justify = "right"
@@ -22,7 +22,8 @@ def show(inventory: Inventory, console: Console) -> None:
     for row in rows:
         name = f"[dim]{plain(row.kind)}[/]" if row.kind in NO_ARTEFACTS else plain(row.kind)
         rest = (f"{row.unneeded:,}", bytes_text(row.unneeded_size)) if row.unneeded else ("–", "–")
-        table.add_row(name, f"{row.count:,}", bytes_text(row.size), time_text(row.used), *rest)
+        day = time_text(row.used).partition("T")[0]
+        table.add_row(name, f"{row.count:,}", bytes_text(row.size), day, *rest)
     console.print(table)
     if inventory.planning:
         console.print("A run is beginning, and has not said what it needs: all counts as needed.")

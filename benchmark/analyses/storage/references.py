@@ -76,11 +76,10 @@ class AtWork:
             if cleaner.is_left_over(mark):
                 continue
             names.add(mark.name)
-            keys.update(KEY.findall(mark.name))
+            said = _said(mark)
+            keys.update(KEY.findall(mark.name), KEY.findall(said))
             if mark.name.partition(".")[0] == RUN:
-                said = _said(mark)
-                planning = planning or said is None
-                keys.update(said or ())
+                planning = planning or '"keys"' not in said
         return cls(frozenset(keys), frozenset(names), planning)
 
 
@@ -92,9 +91,8 @@ def unknown(root: Path) -> Iterator[Path]:
             yield path
 
 
-def _said(mark: Path) -> list[str] | None:
+def _said(mark: Path) -> str:
     try:
-        keys = json.loads(mark.read_text("utf-8")).get("keys")
-    except (OSError, ValueError, AttributeError):
-        return None
-    return [str(key) for key in keys] if isinstance(keys, list) else None
+        return mark.read_text("utf-8")
+    except OSError:
+        return ""
