@@ -25,7 +25,8 @@ def end_of(result: StageResult) -> str:
     """One line about a stage that ended."""
     if result.status == OK:
         seconds = "" if result.seconds is None else f"{result.seconds:.1f} s"
-        return f"{result.stage}: done" + (f" in {seconds}" if seconds else "")
+        doubt = f" ({result.reason})" if result.reason else ""
+        return f"{result.stage}: done" + (f" in {seconds}" if seconds else "") + doubt
     return f"{result.stage}: {result.status} ({result.reason})"
 
 

@@ -86,18 +86,28 @@ class Workplace:
         return Surroundings(self.store.root.absolute(), self.device, self.data_folder())
 
     def make_executor(self, stages: int) -> Executor:
-        """An executor for a number of stages."""
+        """An executor for a number of stages.
+
+        Raises:
+            InputError: there is nowhere to put them; where nothing is missing a store need only be
+                one that can be read.
+        """
+        self.check_store()
         if self.executor is not None:
             return self.executor(stages)
         return LocalPool(self.workers, self.preload)
 
     def check(self) -> None:
-        """Raise :class:`InputError` for an unknown device, or a folder that cannot be written."""
+        """Raise :class:`InputError` for an unknown device."""
         try:
             check_device_option(self.device)
-            self.store.prepare()
         except UsageError as error:
             raise InputError(str(error)) from error
+
+    def check_store(self) -> None:
+        """Raise :class:`InputError` where nothing can be put into the store."""
+        try:
+            self.store.prepare()
         except OSError as error:
             raise InputError(
                 f"cannot write to '{self.store.root}' ({error.strerror or error}): choose another "

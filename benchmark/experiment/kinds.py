@@ -13,6 +13,7 @@ CODE = CodeBase(
     packages=("skeletons", "recognizers", "generators", "metrics", "benchmark"),
     boundaries=(
         "benchmark.engine",
+        "recognizers.resuming",
         "generators.registry",
         "recognizers.registry",
         "recognizers.networks.catalogue",
