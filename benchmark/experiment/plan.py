@@ -23,7 +23,8 @@ from benchmark.experiment.plan_judges import (
     two_sample_stages,
 )
 from benchmark.experiment.seeds import stage_seed
-from benchmark.spec import NONE, RunSpec, short_name
+from benchmark.spec import RunSpec, short_name
+from benchmark.spec_checks import NONE
 from metrics.protocols import SKELGEN_V2, Protocol, protocol_named
 
 GRU = "gru"
