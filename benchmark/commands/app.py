@@ -24,6 +24,7 @@ from benchmark.commands.predictors import predictors
 from benchmark.commands.pretrain import pretrain
 from benchmark.commands.run import run
 from benchmark.commands.run_options import run_fields, with_run_options
+from benchmark.commands.status import status
 from benchmark.commands.sweep import BASE, BASE_FIELDS, sweep
 from benchmark.commands.validate_metrics import validate_metrics
 from benchmark.commands.verify import verify
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "pretrain": pretrain,
     "check-generator": check_generator,
     "leaderboard": leaderboard,
+    "status": status,
 }
 
 

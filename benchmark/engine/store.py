@@ -79,6 +79,12 @@ class Store:
             return {}
         return meta if isinstance(meta, dict) else {}
 
+    def metas(self, kind: str) -> Iterator[Mapping[str, Any]]:
+        """What each artefact of a kind says, in the order of keys."""
+        for folder in sorted((self.root / kind).glob("*")):
+            if meta := self.meta(kind, folder.name):
+                yield meta
+
     def content(self, kind: str, key: str) -> str | None:
         """What an artefact holds, as a hash, also where it was since thrown away; None where it was
         never made."""

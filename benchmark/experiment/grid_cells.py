@@ -45,11 +45,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class GridCount:
-    """What a grid comes to: cells, runs that differ, and a line for each cell that cannot be."""
+    """What a grid comes to: cells, runs that differ, and a line for each cell that cannot be; for
+    some of these the rest of the sweep goes on without them."""
 
     cells: int
     runs: int
     problems: tuple[str, ...]
+    refused: int
 
 
 @dataclass(frozen=True)
@@ -122,14 +124,16 @@ class GridCells:
     def count(self) -> GridCount:
         """Walk over all cells once."""
         runs: set[bytes] = set()
-        cells, problems = 0, []
+        cells, problems, refused = 0, [], 0
         for cell in self:
             cells += 1
             if cell.problem:
                 problems.append(f"{self.where(cell.digits)}: {cell.problem}")
             if cell.run:
                 runs.add(bytes.fromhex(cell.run)[:16])
-        return GridCount(cells, len(runs), tuple(problems))
+            else:
+                refused += 1
+        return GridCount(cells, len(runs), tuple(problems), refused)
 
     def where(self, digits: Digits) -> str:
         """Sweep and cell, for errors."""

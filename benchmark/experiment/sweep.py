@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import bisect
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ from skeletons.plugins import PluginError
 BUILT_IN = Path(__file__).parent / "sweeps"
 VARIANTS = "variants"
 """The axis that free-form points lie on."""
+YAML = (".yaml", ".yml")
 _KEYS = ("title", "base", "axes", VARIANTS, GRID, WITHOUT, "trainings")
 
 
@@ -166,12 +169,15 @@ class Sweep:
         """The cells of the grid."""
         return GridCells(self.grid, self.base, self.count_clips, f"sweep '{self.name}'")
 
-    def points(self) -> tuple[Point, ...]:
+    def points(self, most: int | None = None) -> tuple[Point, ...]:
         """Every point, axis by axis; equal runs may lie on several axes. Of a grid, cells that are
         equal are one point.
 
         A generator of somebody's own that cannot be imported or made costs its own points only,
         each with its ``problem``, unless all are its points.
+
+        Args:
+            most: runs of the grid; of more, so many that are spread evenly over it.
 
         Raises:
             InputError: a run that cannot be, or one that an axis holds twice; it names the point.
@@ -185,7 +191,7 @@ class Sweep:
         ]
         if others and base is not None and not any(point.base for point in others):
             others.insert(0, Point(VARIANTS, "base", None, True, base))
-        points += [*others, *self._cells()]
+        points += [*others, *self._cells(most)]
         points = [replace(point, problem=problem) if point.base else point for point in points]
         self._check_once(points)
         if all(point.problem for point in points):
@@ -227,8 +233,8 @@ class Sweep:
             line.insert(place, Point(axis.name, as_label(value), number, True, base))
         return (point if numeric else replace(point, number=None) for point in line)
 
-    def _cells(self) -> list[Point]:
-        """A point for each run of the grid."""
+    def _cells(self, most: int | None) -> list[Point]:
+        """A point for each run of the grid, or for some of them."""
         cells, runs = self.cells, {}
         refused: list[str] = []
         for cell in cells:
@@ -239,7 +245,8 @@ class Sweep:
             more = f" ({len(refused) - 1} other cells cannot be either)" if refused[1:] else ""
             raise InputError(f"{refused[0]}{more}")
         points = []
-        for cell in runs.values():
+        every = math.ceil(len(runs) / most) if most and runs else 1
+        for cell in islice(runs.values(), None, None, every):
             axis, value, number = self.grid.place(cell.digits)
             spec = RunSpec.parse(dict(cells.said(cell.digits))).resolved(usable=not cell.problem)
             points.append(Point(axis, value, number, False, spec, problem=cell.problem))
@@ -295,10 +302,15 @@ def find_sweep(name: str) -> Sweep:
     path = Path(name)
     if name in names:
         path = BUILT_IN / f"{name}.yaml"
-    elif path.suffix not in (".yaml", ".yml") and not path.is_file():
+    elif path.suffix not in YAML and not path.is_file():
         raise unknown_name("sweep", name, names)
     content = read_yaml_mapping(path, "a sweep's keys")
-    return Sweep.parse(content, re.sub(r"[^A-Za-z0-9._+-]", "_", path.stem))
+    return Sweep.parse(content, sweep_name(path))
+
+
+def sweep_name(path: Path) -> str:
+    """The name of the sweep in a YAML file, and of its folder."""
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", path.stem if path.suffix in YAML else path.name)
 
 
 def sweep_names() -> dict[str, str]:
