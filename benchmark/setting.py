@@ -32,7 +32,10 @@ _NOT_WITH = {
 """Fields that must stand at these in a setting."""
 _ARMS = {BASE_NOVEL: ("real", "real+synthetic", "oracle", "pretrained")}
 """The arms of a setting that has not all of them."""
-_ADDED = ("synthetic_share", "synthetic_first", "synthetic_weight", "real_last")
+_ADDED = (
+    "synthetic_share", "synthetic_first", "synthetic_weight", "synthetic_norm", "synthetic_labels",
+    "synthetic_label_mix", "real_last",
+)  # fmt: skip
 """Entries of a recipe that say how batches are made, which base-novel says itself."""
 
 

@@ -25,6 +25,7 @@ from benchmark.commands.predictors import predictors
 from benchmark.commands.pretrain import pretrain
 from benchmark.commands.run import run
 from benchmark.commands.run_options import run_fields, with_run_options
+from benchmark.commands.status import status
 from benchmark.commands.store import store
 from benchmark.commands.sweep import BASE, BASE_FIELDS, sweep
 from benchmark.commands.validate_metrics import validate_metrics
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "pretrain": pretrain,
     "check-generator": check_generator,
     "leaderboard": leaderboard,
+    "status": status,
     "store": store,
 }
 

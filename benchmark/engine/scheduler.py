@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,12 @@ class StageResult:
 
 class Watcher:
     """Is told how a run goes on. This one shows nothing; a progress display does."""
+
+    def runs(self, stages_of: Mapping[str, Collection[str]]) -> None:
+        """The plan holds several runs, with these stages."""
+
+    def found(self, results: Sequence[StageResult]) -> None:
+        """Stages that need not be made; told before all others."""
 
     def begin(self, missing: Mapping[str, float], cached: int) -> None:
         """Stages to be made with their expected cost, and how many are there already."""
@@ -93,6 +99,7 @@ class Scheduler:
         pending.sort(key=lambda stage: -priority[stage.name])
         if pending:
             expected = {stage.name: stage.weight for stage in pending}
+            self._watcher.found(tuple(self._results.values()))
             executor = make_executor(len(pending))
             try:
                 self._watcher.begin(expected, len(self._results))

@@ -74,6 +74,12 @@ class Store:
         """What an artefact's ``meta.json`` says; empty where there is none."""
         return meta_of(self.folder(kind, key))
 
+    def metas(self, kind: str) -> Iterator[Mapping[str, Any]]:
+        """What each artefact of a kind says, in the order of keys."""
+        for folder in sorted((self.root / kind).glob("*")):
+            if meta := self.meta(kind, folder.name):
+                yield meta
+
     def content(self, kind: str, key: str) -> str | None:
         """What an artefact holds, as a hash, also where it was since thrown away; None where it was
         never made."""

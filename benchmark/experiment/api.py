@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.engine.devices import check_device_option
 from benchmark.engine.executors import Executor
-from benchmark.engine.executors.local import LocalPool
+from benchmark.engine.executors.local import LocalPool, default_workers
 from benchmark.engine.graph import Plan, merged
 from benchmark.engine.outcomes import ERROR, OK, UsageError
 from benchmark.engine.scheduler import Scheduler, StageResult, Watcher
@@ -20,6 +20,7 @@ from benchmark.experiment.artefacts.clips import stored_split
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, SOME_FAILED
 from benchmark.experiment.plan import plan, pretrain_plan
 from benchmark.experiment.run_outputs import status_of, unmade_run, write_run_folder
+from benchmark.experiment.runs_as_they_end import RunsAsTheyEnd
 from benchmark.experiment.sweep import Point, Sweep
 from benchmark.spec import RunSpec
 from metrics.protocols import SKELGEN_V2
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 DATA_ROOT_VARIABLE = "SKELGENBENCH_DATA"
 RESULTS = Path("results")
+SWEEP_FILE = "sweep.yaml"
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ class Workplace:
         """``data_root``, or what the environment says, or None."""
         text = os.environ.get(DATA_ROOT_VARIABLE)
         return self.data_root or (Path(text) if text else None)
+
+    @property
+    def slots(self) -> int:
+        """How many processes share the work."""
+        return self.workers or default_workers()
 
     def surroundings(self) -> Surroundings:
         """What every stage is told of the workplace."""
@@ -167,6 +174,7 @@ def run_sweep(
         InputError: a run cannot be; raised before any work.
     """
     workplace = workplace or Workplace()
+    sweep = sweep.with_data(workplace.data_folder())
     points = sweep.points()
     usable = [point for point in points if not point.problem]
     labels = {
@@ -180,13 +188,22 @@ def run_sweep(
     for label, spec in specs.items():
         check_split(spec, plans[label], workplace.store)
     stages, names = merged(plans)
-    results = carry_out_plan(stages, workplace, watcher)
-    for label, spec in specs.items():
-        own = {name: replace(results[there], stage=name) for name, there in names[label].items()}
-        place = workplace.out / "runs" / spec.folder_name
-        write_run_folder(place, spec, plans[label], own, workplace.store)
-        write_page(place)
+    workplace.check()
     folder = workplace.out / "sweeps" / sweep.name
+    write_sweep_file(folder, sweep)
+    places = {label: workplace.out / "runs" / spec.folder_name for label, spec in specs.items()}
+
+    def write(label: str, found: Mapping[str, StageResult]) -> None:
+        own = {name: replace(found[there], stage=name) for name, there in names[label].items()}
+        write_run_folder(places[label], specs[label], plans[label], own, workplace.store)
+
+    stages_of = {label: tuple(own.values()) for label, own in names.items()}
+    keeper = RunsAsTheyEnd(stages_of, write, watcher or Watcher())
+    results = carry_out_plan(stages, workplace, keeper)
+    for label, place in places.items():
+        if label not in keeper.written:
+            write(label, results)
+        write_page(place)
     rows = tuple(results.values())
     shown = write_sweep_folder(folder, sweep, points, workplace.out)
     unmade = tuple(
@@ -201,16 +218,13 @@ def write_sweep_folder(
     folder: Path, sweep: Sweep, points: tuple[Point, ...], out: Path
 ) -> tuple[SweepPoint, ...]:
     """Write what a sweep leaves behind, and the leaderboard, from the folders of the runs."""
-    import yaml
-
     from benchmark.comparisons.run_scores import SweepPoint, run_scores
     from benchmark.records.run_folder import read_run
     from benchmark.reports.leaderboard import write_leaderboard
     from benchmark.reports.sweep_tables import write_sweep
 
     write_leaderboard(out)
-    text = yaml.safe_dump(sweep.values(), sort_keys=False, allow_unicode=True)
-    write_atomically(folder / "sweep.yaml", text.encode())
+    write_sweep_file(folder, sweep)
     entries = {
         point.spec.folder_name: run_scores(
             *(
@@ -229,6 +243,14 @@ def write_sweep_folder(
     )
     write_sweep(folder, sweep.title, shown)
     return shown
+
+
+def write_sweep_file(folder: Path, sweep: Sweep) -> None:
+    """Write what is carried out, for whoever asks how far it is or carries it out again."""
+    import yaml
+
+    text = yaml.safe_dump(sweep.values(), sort_keys=False, allow_unicode=True)
+    write_atomically(folder / SWEEP_FILE, text.encode())
 
 
 def pretrain(

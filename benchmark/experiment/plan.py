@@ -24,7 +24,8 @@ from benchmark.experiment.plan_judges import (
 )
 from benchmark.experiment.seeds import stage_seed
 from benchmark.setting import BASE_NOVEL, STANDARD, UNLABELLED
-from benchmark.spec import NONE, RunSpec, short_name
+from benchmark.spec import RunSpec, short_name
+from benchmark.spec_checks import NONE
 from metrics.protocols import SKELGEN_V2, Protocol, protocol_named
 
 GRU = "gru"
