@@ -19,7 +19,7 @@ class RayEngine:
             one that runs on this machine, or starts one here.
 
     Raises:
-        ConnectionError: there is no cluster at the address.
+        ConnectionError: there is no cluster at the address, or none could be started here.
     """
 
     asks = True
@@ -27,7 +27,10 @@ class RayEngine:
     def __init__(self, address: str = "") -> None:
         import ray
 
-        ray.init(address or None, log_to_driver=False, logging_level="ERROR")
+        try:
+            ray.init(address or None, log_to_driver=False, logging_level="ERROR")
+        except Exception as error:  # of Ray's own kinds, and of none
+            raise ConnectionError(f"{error}") from error
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         self._largest = {
             name: max(float(node.get(name, 0.0)) for node in nodes)

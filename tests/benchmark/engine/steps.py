@@ -47,7 +47,7 @@ def wait(job: Job) -> Lineage:
     job.progress(1, 2)
     job.note("waiting for Godot")
     Path(job.parameters["note"]).write_text(str(os.getpid()))
-    time.sleep(60)
+    time.sleep(job.parameters.get("seconds", 60))
     return {}
 
 
