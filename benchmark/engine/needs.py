@@ -6,6 +6,7 @@ parameters but for seeds, and from some of the same inputs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -46,7 +47,8 @@ def check_needs(given: Mapping[str, float]) -> None:
         if name not in NAMES:
             raise UsageError(f"unknown need '{name}': known are {', '.join(NAMES)}")
         whole = name in ("cores", "gpus")
-        if value < 0 or (value == 0 and name != "gpus") or (whole and value != int(value)):
+        enough = 0 <= value < math.inf and (value > 0 or name == "gpus")
+        if not enough or (whole and value != int(value)):
             kind = "a whole number" if whole else "a number"
             raise UsageError(f"the need {name}={value:g} is not {kind} above 0")
 
@@ -90,7 +92,9 @@ class NeedsOfTasks:
             key = path.parent.name
             if key not in known:
                 known[key] = self._store.meta(kind, key)
-        return [meta for meta in known.values() if {"seconds", "peak_memory_mb"} <= meta.keys()]
+        return [
+            meta for meta in known.values() if meta.get("seconds") and meta.get("peak_memory_mb")
+        ]
 
 
 def _is_alike(task: Task, meta: Mapping[str, Any]) -> bool:

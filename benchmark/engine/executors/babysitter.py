@@ -10,6 +10,7 @@ store.
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import pickle
 import signal
@@ -65,23 +66,26 @@ def babysit(call: Call) -> Outcome:
         return STOPPED
     process, connection = start_worker(call.preload, call.path, own_group=True)
     try:
-        return _watched(call, process, connection)
+        outcome = _watched(call, process, connection)
     finally:
         # The group is there until its leader has been waited for.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         connection.close()
+    if _pool_is_gone():
+        os._exit(1)  # nobody else would end this process
+    return outcome
 
 
 def _watched(call: Call, process: subprocess.Popen[bytes], connection: Connection) -> Outcome:
-    parent, start, peak = os.getppid(), time.monotonic(), 0.0
+    start, peak = time.monotonic(), 0.0
     try:
         connection.send_bytes(call.function)
         while not connection.poll(SECONDS_BETWEEN_LOOKS):
             peak = max(peak, memory_mb(process.pid))
             seconds = time.monotonic() - start
-            if Path(call.stop).exists() or os.getppid() != parent:
+            if Path(call.stop).exists() or _pool_is_gone():
                 return STOPPED
             ended = _beyond_limits(call, seconds, peak)
             if ended is not None:
@@ -96,6 +100,19 @@ def _watched(call: Call, process: subprocess.Popen[bytes], connection: Connectio
         return outcome
     took = round(time.monotonic() - start, 3)
     return replace(outcome_of(answer), seconds=took, peak_memory_mb=round(peak, 1))
+
+
+def _pool_is_gone() -> bool:
+    """Whether this is a process of a pool, by ``multiprocessing``, whose owner was killed."""
+    owner = multiprocessing.parent_process()
+    if owner is None or owner.pid is None:
+        return False
+    with contextlib.suppress(PermissionError):
+        try:
+            os.kill(owner.pid, 0)
+        except ProcessLookupError:
+            return True
+    return False
 
 
 def _exit_code(process: int) -> int:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -181,23 +181,32 @@ from pathlib import Path
 from tests.benchmark.engine.steps import plan, stage
 from tests.benchmark.engine.test_apart import carry_out
 carry_out(
-    plan(stage("long", "brood", parameters={{"note": sys.argv[2]}})), Path(sys.argv[1]), "{POOL}"
+    plan(stage("long", "brood", parameters={{"note": sys.argv[2]}})),
+    Path(sys.argv[1]),
+    "tests.benchmark.engine.test_apart:one_process",
 )
 """
 
 
+def one_process() -> ProcessPoolExecutor:
+    """The owner of its only process, so that none waits for ever where the owner is killed."""
+    return ProcessPoolExecutor(1)
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
-def test_a_run_that_is_interrupted_or_killed_leaves_no_process(
+def test_a_run_that_is_interrupted_or_killed_leaves_no_process_of_ours(
     ending: signal.Signals, tmp_path: Path
 ) -> None:
     note = tmp_path / "note"
     command = [sys.executable, "-c", SCRIPT, str(tmp_path / "store"), str(note)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
         wait_until(lambda: note.exists() and len(note.read_text().split()) == 2)
+        pids = [int(pid) for pid in note.read_text().split()]
+        babysitter = int(Path(f"/proc/{pids[0]}/stat").read_text().rpartition(")")[2].split()[1])
         process.send_signal(ending)
         process.wait(timeout=30)
-    for pid in note.read_text().split():
-        wait_until(lambda pid=pid: not alive(int(pid)))  # type: ignore[misc]
+    for pid in (*pids, babysitter):
+        wait_until(lambda pid=pid: not alive(pid))  # type: ignore[misc]
 
 
 def test_progress_and_notes_pass_through_the_store(tmp_path: Path) -> None:
