@@ -3,14 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.installed
+LINT := $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy && \
+  $(VENV)/bin/lint-imports && $(VENV)/bin/oxlint benchmark
 
 .PHONY: demo test slow bench lint clean
 
 demo: $(READY)
 	$(RUN) -m benchmark run --generator st_guided_ddpm --split 10pct
 
-test: lint
-	$(RUN) -m pytest -n 2 --dist loadfile
+# What needs no run is checked beside the tests, so that two cores have work all the time; what it
+# found stands at the end.
+test: $(READY)
+	@found=$$(mktemp); { $(LINT); } > "$$found" 2>&1 & lint=$$!; \
+	trap 'kill $$lint 2> /dev/null; rm -f "$$found"' EXIT; trap 'exit 130' INT TERM; \
+	$(RUN) -m pytest -n 2 --dist worksteal; tests=$$?; \
+	if wait $$lint; then echo "lint: nothing found"; \
+	else tests=1; echo "lint:"; cat "$$found"; fi; exit $$tests
 
 slow: $(READY)
 	$(RUN) -m pytest -m slow
@@ -20,11 +28,7 @@ bench: $(READY)
 	$(RUN) -m benchmark leaderboard
 
 lint: $(READY)
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports
-	$(VENV)/bin/oxlint benchmark
+	$(LINT)
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -16,6 +16,10 @@ ARMS = {
     "synthetic": "synthetic clips only (train on synthetic, test on real)",
     "oracle": "real clips and, in place of synthetic ones, real clips that the split leaves out",
     "oracle_as_larger_split": "the clips of oracle, drawn alike: real clips of one larger split",
+    "real+pseudo": "real clips and all that the split leaves out, labelled by the recognizer of "
+    "the arm real: the control of the setting unlabelled",
+    "pretrained": "real clips, those of base classes in the first half of the steps, then those of "
+    "novel ones: the control of the setting base-novel",
 }
 HELD_BACK = ("oracle", "oracle_as_larger_split")
 """Arms with real clips that the split leaves out."""
@@ -63,9 +67,14 @@ class Arm:
     @property
     def mixed(self) -> bool:
         """Whether each batch has one share of the split's real clips and one of added clips."""
-        return self.kind in ("real+synthetic", "classical", "oracle")
+        return self.kind in ("real+synthetic", "classical", "oracle", "real+pseudo")
 
     @property
     def uses_held_back(self) -> bool:
         """Whether real clips that the split leaves out are among its training clips."""
         return self.kind in HELD_BACK
+
+    @property
+    def uses_pseudo_labels(self) -> bool:
+        """Whether a recognizer has labelled some of its training clips."""
+        return self.kind == "real+pseudo"

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from benchmark.arms import Arm
 from benchmark.engine.keys import canonical_json
+from benchmark.setting import BASE_NOVEL, SETTINGS, STANDARD
+from benchmark.spec_checks import CHECKS, NONE, USABLE, plain
 from skeletons.errors import InputError, unknown_name
 
-if TYPE_CHECKING:
-    from metrics.protocols import Protocol
-
-DEFAULT_SAMPLES = {"quick": 600, "paper": 3000}
-NONE = "none"
 DEFAULT_METRICS = ("fid", "accuracy", "diversity", "multimodality")
-EXCEPTIONS = {
-    "guide_is_extractor": "a guide with the extractor's own weights",
-}
-"""What ``allow`` can ask for; every table that it touches says so."""
 
 
 class RunSpec(BaseModel):
@@ -56,6 +48,10 @@ class RunSpec(BaseModel):
     )
     split: str = Field(
         "full", description="full, <p>pct or <k>shot: training clips that may be seen."
+    )
+    setting: Literal["standard", "unlabelled", "base-novel"] = Field(
+        "standard",
+        description="; ".join(f"{name}: {told}" for name, told in SETTINGS.items()) + ".",
     )
     recognizers: tuple[str, ...] = Field(
         ("stgcn++",),
@@ -141,12 +137,10 @@ class RunSpec(BaseModel):
     @field_validator("settings", "recipe", "weights", mode="before")
     @classmethod
     def _plain(cls, value: Any) -> Any:
-        """A sorted copy in plain JSON values: nobody else's changes reach it, and equal contents
-        are equal specs."""
         if not isinstance(value, Mapping):
             raise ValueError("it is no mapping of names to values")
         try:
-            return json.loads(json.dumps(dict(value), sort_keys=True, default=str))
+            return plain(value)
         except TypeError as error:
             raise ValueError("its names are not all text") from error
 
@@ -202,13 +196,21 @@ class RunSpec(BaseModel):
         return cls.parse(read_yaml_mapping(path), str(path))
 
     def values(self) -> dict[str, Any]:
-        """The fields as plain JSON values."""
-        return self.model_dump(mode="json")
+        """The fields as plain JSON values; ``setting`` where it is not the standard one."""
+        values = self.model_dump(mode="json")
+        if self.setting == STANDARD:  # records and keys stay those from before there was another
+            del values["setting"]
+        return values
 
     @property
     def parsed_arms(self) -> tuple[Arm, ...]:
         """The arms with their doses."""
         return tuple(Arm.parse(name) for name in self.arms)
+
+    @property
+    def seen_split(self) -> str:
+        """The labelled training clips as a split; more than ``split`` in ``base-novel``."""
+        return f"base+{self.split}" if self.setting == BASE_NOVEL else self.split
 
     @property
     def hash8(self) -> str:
@@ -231,117 +233,11 @@ class RunSpec(BaseModel):
                 ill-typed.
             PluginError: somebody's own generator cannot be imported or made.
         """
-        from metrics.protocols import protocol_named
-        from metrics.registry import check_metrics, expanded
-        from recognizers.registry import check_recognizer, parts_of, recipe_for, recognizer_names
-        from skeletons.datasets import check_protocol, dataset_named
-        from skeletons.splits import Split
-
-        dataset = dataset_named(self.dataset, self.skeleton, self.persons)
-        data_protocol = check_protocol(dataset, self.data_protocol)
-        Split.parse(self.split)
-        protocol = protocol_named(self.protocol)
-        metrics = expanded(self.metrics)
-        check_metrics(metrics)
-        for name in self.allow:
-            if name not in EXCEPTIONS:
-                raise unknown_name("exception", name, EXCEPTIONS)
-        recognizers = tuple(check_recognizer(name) for name in self.recognizers)
-        for place, name in enumerate(recognizers):
-            if name in recognizers[:place]:
-                raise InputError(f"recognizer '{name}' is asked for twice")
-            recipe_for(name, self.profile, self.recipe)
-        judges = self._checked_judges(protocol) if metrics else ()
-        if self.random_state and "gru" not in judges:
-            raise InputError(
-                "random_state is a property of the judge gru, which this run does not ask: take "
-                "--judges gru"
-            )
-        trained = {part for name in recognizers for part in parts_of(name)}
-        for name in self.weights:
-            if name not in trained:
-                raise unknown_name("recognizer with weights", name, trained)
-        if recognizers and not self.arms:
-            raise InputError("recognizers without arms train on nothing: name arms such as real")
-        two_sample = tuple(check_recognizer(name) for name in self.two_sample)
-        for name in two_sample:
-            if parts_of(name) != {name: 1} or name not in recognizer_names():
-                known = ", ".join(recognizer_names())
-                raise InputError(f"two_sample '{name}': take one of {known}, of one stream")
-        if self.recipe and not recognizers:
-            raise InputError("a recipe is how recognizers are trained, and none is asked for")
-        self._check_selection(protocol)
-        settings = self.settings
-        if usable:
-            settings = self._plain(self._checked_settings())
-        return self.model_copy(
-            update={
-                "data_protocol": data_protocol,
-                "recognizers": recognizers,
-                "metrics": metrics,
-                "judges": judges,
-                "two_sample": two_sample,
-                "samples": self.samples or DEFAULT_SAMPLES[self.profile],
-                "settings": settings,
-            }
-        )
-
-    def _checked_settings(self) -> dict[str, Any]:
-        """The generator's parameters in full; none of clips made elsewhere, whose generator is but
-        a name."""
-        from generators.registry import check_usable, generator_names
-        from metrics.protocols import protocol_named
-
-        if not self.made_elsewhere:
-            return check_usable(self.generator, self.profile, self.settings)
-        if self.settings or self.generator_seed or self.samples is None:
-            raise InputError("clips made elsewhere have no settings and no seed, and a number")
-        if self.generator in generator_names():
-            raise InputError(
-                f"'{self.generator}' is a generator of this suite: give your clips another --name"
-            )
-        if protocol_named(self.protocol).draw == "fresh":
-            raise InputError(
-                f"protocol {self.protocol} draws new clips in each repetition: clips made "
-                "elsewhere are what they are; take skelgen-v2"
-            )
-        return {}
-
-    def _check_selection(self, protocol: Protocol) -> None:
-        """Refuse a selection that cannot be made."""
-        from recognizers.extractors.kinds import KINDS
-
-        for name in self.classifiers:
-            if name not in KINDS:
-                raise unknown_name("classifier", name, KINDS)
-        if self.select == NONE:
-            return
-        if not self.classifiers:
-            raise InputError(
-                f"select {self.select} asks classifiers: name some of {', '.join(KINDS)}"
-            )
-        if self.made_elsewhere:
-            raise InputError("select draws clips anew, and clips made elsewhere are what they are")
-        if protocol.draw == "fresh":
-            raise InputError(
-                f"protocol {protocol.name} draws new clips in each repetition, select keeps some "
-                "of one pool: take skelgen-v2"
-            )
-
-    def _checked_judges(self, protocol: Protocol) -> tuple[str, ...]:
-        """The judges asked for, or the protocol's, in the order of tables."""
-        from recognizers.extractors.kinds import KINDS, kind_at
-
-        judges = self.judges or protocol.judges
-        for name in judges:
-            if name not in KINDS:
-                raise unknown_name("judge", name, KINDS)
-        if self.extractor and (kind := kind_at(Path(self.extractor))) not in judges:
-            raise InputError(
-                f"extractor '{self.extractor}' is a {kind}, and this run's judges are "
-                f"{', '.join(judges)}: take --judges {kind}"
-            )
-        return judges
+        values, update = vars(self), dict[str, Any]()
+        for check in CHECKS:
+            if usable or check is not USABLE:
+                update |= check(values)
+        return self.model_copy(update=update)
 
 
 def short_name(name: str) -> str:

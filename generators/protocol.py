@@ -49,6 +49,8 @@ class FitContext:
         progress: called with (steps done, steps in all).
         part: where pieces of fits are shared. None where nothing is.
         held_back: training clips that the split leaves out, for a class that ``sees_held_back``.
+        unlabelled: the frames of these clips, for a class that ``sees_unlabelled`` in a run of the
+            setting of that name; see :func:`skeletons.unlabelled.without_labels`. None elsewhere.
     """
 
     seed: int
@@ -57,6 +59,7 @@ class FitContext:
     progress: Progress = silent
     part: Parts | None = None
     held_back: ClipSet | None = None
+    unlabelled: ClipSet | None = None
 
     def checkpoint(self, name: str) -> Path | None:
         """File for the checkpoint of one training inside this fit."""
@@ -76,10 +79,11 @@ class Generator(Protocol):
 
     Some attributes are read where a class has them: ``length``, ``"fixed"`` (clips of one length
     that are resampled to real lengths; what is assumed) or ``"variable"``; ``caveats``, sentences
-    that every table of its samples must carry; ``sees_held_back`` (:class:`FitContext`). A fitted
-    generator whose attribute ``guided_by`` names a kind of judge has that kind's architecture and
-    input in its guide, and tables say so. A method ``represent(clips)`` encodes and decodes real
-    clips: tables then tell what is lost in the representation alone.
+    that every table of its samples must carry; ``sees_held_back`` and ``sees_unlabelled``
+    (:class:`FitContext`). A fitted generator whose attribute ``guided_by`` names a kind of judge
+    has that kind's architecture and input in its guide, and tables say so. A method
+    ``represent(clips)`` encodes and decodes real clips: tables then tell what is lost in the
+    representation alone.
     """
 
     def fit(self, clips: ClipSet, run: FitContext) -> None:

@@ -19,11 +19,13 @@ METHODS = ("fit", "sample", "save", "load")
 
 @dataclass(frozen=True)
 class Entry:
-    """A built-in generator: where its class and its :class:`Profiles` are, and a line about it."""
+    """A built-in generator: where its class and its :class:`Profiles` are, a line about it, and
+    whether it can learn from clips without labels (its class says so, too)."""
 
     target: str
     profiles: str
     summary: str
+    sees_unlabelled: bool = False
 
 
 GENERATORS: dict[str, Entry] = {
@@ -31,11 +33,13 @@ GENERATORS: dict[str, Entry] = {
         "generators.image_diffusion.ddpm:DDPM",
         "generators.image_diffusion.parameters:DDPM_PROFILES",
         "class-conditional DDPM on skeleton images, unguided: the control",
+        sees_unlabelled=True,
     ),
     "st_guided_ddpm": Entry(
         "generators.image_diffusion.st_guided_ddpm:STGuidedDDPM",
         "generators.image_diffusion.parameters:ST_GUIDED_PROFILES",
         "the same DDPM steered by a spatial-temporal transformer (arXiv 2302.13434)",
+        sees_unlabelled=True,
     ),
     "factor_ddpm": Entry(
         "generators.factor_diffusion.generator:FactorDDPM",
@@ -172,6 +176,27 @@ def check_usable(name: str, profile: str, settings: Mapping[str, Any]) -> dict[s
     if name not in GENERATORS:
         _made(name, values)
     return values
+
+
+def check_sees_unlabelled(name: str) -> None:
+    """Refuse a generator that cannot learn from clips whose labels are withheld.
+
+    Raises:
+        InputError: it has no attribute ``sees_unlabelled``, or it is given the same clips with
+            their labels.
+    """
+    kind: Any = GENERATORS[name] if name in GENERATORS else _class_of(name)
+    if getattr(kind, "sees_held_back", False):
+        raise InputError(
+            f"generator '{name}' is given the clips that the split leaves out with their labels: "
+            "the setting unlabelled withholds these"
+        )
+    if not getattr(kind, "sees_unlabelled", False):
+        able = (one for one, entry in GENERATORS.items() if entry.sees_unlabelled)
+        raise InputError(
+            f"generator '{name}' cannot learn from clips without labels, as the setting "
+            f"unlabelled asks: take one of {', '.join(able)}, or a class with sees_unlabelled"
+        )
 
 
 def make_generator(name: str, profile: str, settings: Mapping[str, Any]) -> Generator:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from recognizers.auxiliary_norms import AuxiliaryNorms
 from recognizers.checkpoints import Fit, start_from
 from recognizers.inputs import GraphInput, ImageInput
 from recognizers.names import RecognizerName
@@ -79,6 +80,10 @@ class TrainedRecognizer:
         return np.asarray(self.scores(clips).argmax(axis=1), dtype=np.int64)
 
 
+Watch = Callable[[int, TrainedRecognizer], None]
+"""Called with (steps done, the recognizer as it is by then)."""
+
+
 def train_recognizer(
     name: str,
     clips: ClipSet,
@@ -87,7 +92,9 @@ def train_recognizer(
     steps: int,
     seed: int,
     synthetic: BoolArray | None = None,
+    targets: Float32Array | None = None,
     start: Mapping[str, Tensor] | None = None,
+    watch: Watch | None = None,
     run: TrainingRun,
 ) -> TrainedRecognizer:
     """Train ``name``, a recognizer of one stream, on ``clips`` for exactly ``steps`` optimiser
@@ -95,11 +102,14 @@ def train_recognizer(
 
     Args:
         synthetic: ``[N]``, which clips were added; ``recipe`` says which share of every batch they
-            fill, and of which steps, and what they weigh.
+            fill, and of which steps, what they weigh, and whether they have norms of their own.
+        targets: class probabilities ``[N, classes]`` to learn in place of the clips' labels.
         start: weights to start from, see :func:`recognizers.checkpoints.start_from`.
+        watch: called before each step but the first; it changes nothing of the training.
 
     Raises:
-        InputError: no clips, or weights that are another network's.
+        InputError: no clips, weights that are another network's, or no batch norm where added
+            clips are to have their own.
         TrainingDivergedError: the loss is no longer finite.
     """
     if len(clips) == 0:
@@ -109,22 +119,29 @@ def train_recognizer(
         model, prepare = _build(RecognizerName.parse(name), clips, recipe, run.device)
     fit = None if start is None else _started(name, model, start, clips, recipe)
     inputs = prepare(clips)
-    labels = torch.from_numpy(clips.labels).to(run.device)
+    labels = torch.from_numpy(clips.labels if targets is None else targets).to(run.device)
     batches = _batches(len(clips), recipe, steps, seed, synthetic)
     weights = None
     if synthetic is not None and recipe.synthetic_weight != 1.0:
         weights = torch.from_numpy(np.where(synthetic, recipe.synthetic_weight, 1.0)).float()
+    apart = None
+    if synthetic is not None and recipe.synthetic_norm == "own":
+        model, apart = AuxiliaryNorms(model, name), torch.from_numpy(synthetic).to(run.device)
     lower = recipe.precision == "bfloat16"
     arithmetic = (
         torch.autocast(torch.device(run.device).type, torch.bfloat16) if lower else nullcontext()
     )
 
     def loss(model: nn.Module, step: int) -> Tensor:
+        if watch is not None and step:
+            watch(step, TrainedRecognizer(model, prepare, recipe, run.device))
+            model.train()
         rows = batches.rows(step)
         sample = inputs.batch(rows, named_rng(seed, "augment", step)).to(run.device)
-        wanted = labels[torch.from_numpy(rows).to(run.device)]
+        here = torch.from_numpy(rows).to(run.device)
+        wanted = labels[here]
         with arithmetic:
-            logits = model(sample)
+            logits = model(sample) if apart is None else model(sample, apart[here])
         smooth = recipe.label_smoothing
         if weights is None:
             return F.cross_entropy(logits.float(), wanted, label_smoothing=smooth)
@@ -135,7 +152,18 @@ def train_recognizer(
     trained = train(
         model, loss, name=name, steps=steps, seed=seed, optimisation=recipe.optimisation, run=run
     )
-    return TrainedRecognizer(trained, prepare, recipe, run.device, fit)
+    network = trained.network if isinstance(trained, AuxiliaryNorms) else trained
+    return TrainedRecognizer(network, prepare, recipe, run.device, fit)
+
+
+def restored_recognizer(
+    name: str, clips: ClipSet, weights: Mapping[str, Tensor], *, recipe: Recipe, device: str
+) -> TrainedRecognizer:
+    """The recognizer that :func:`train_recognizer` trained on ``clips``, from its weights."""
+    with torch.random.fork_rng(devices=[]):
+        model, prepare = _build(RecognizerName.parse(name), clips, recipe, device)
+    model.load_state_dict(dict(weights))
+    return TrainedRecognizer(model.to(device), prepare, recipe, device)
 
 
 def train_and_score(
@@ -147,6 +175,7 @@ def train_and_score(
     steps: int,
     seed: int,
     synthetic: BoolArray | None = None,
+    targets: Float32Array | None = None,
     start: Mapping[str, Tensor] | None = None,
     run: TrainingRun,
 ) -> tuple[Float32Array, Fit | None]:
@@ -175,6 +204,7 @@ def train_and_score(
         steps=steps,
         seed=seed,
         synthetic=synthetic,
+        targets=targets,
         start=start,
         run=run,
     )

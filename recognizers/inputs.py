@@ -16,11 +16,15 @@ from recognizers.streams import show
 from skeletons.arrays import BoolArray, Float32Array, Float64Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
+from skeletons.pace import along, warped_time
 from skeletons.placement import in_space, mirror, reflect, rotate, tilt, upright
 from skeletons.skeleton import Skeleton
 
-Crop = tuple[float, np.random.Generator]
-"""Largest part of a clip to cut away, and what draws it."""
+Changes = tuple[Augmentation, np.random.Generator]
+"""Which random changes to make, and what draws them."""
+
+KNOTS = 4
+"""Moments inside a clip at which a warp draws its pace (Um et al. 2017)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +64,8 @@ class GraphInput:
     def batch(self, rows: IntArray, rng: np.random.Generator) -> Tensor:
         """Randomly sampled and augmented clips ``[B, M, T, V, 3]``."""
         offset = rng.random((len(rows), self.frames))
-        crop = (self.augmentation.crop, rng) if self.augmentation.crop else None
-        joints = self.at(rows, _positions(self.clips.lengths[rows], offset, crop))
+        position = _positions(self.clips.lengths[rows], offset, (self.augmentation, rng))
+        joints = self.at(rows, position)
         return by_person(self.augmented(joints, rng), self.clips.skeleton)
 
     def sampling(self, rows: IntArray, number: int, samplings: int) -> Tensor:
@@ -133,10 +137,10 @@ class ImageInput:
         return cls(upright(clips), codec, augmentation)
 
     def batch(self, rows: IntArray, rng: np.random.Generator) -> Tensor:
-        """Randomly cropped and augmented images ``[B, 3, size, size]``."""
+        """Randomly cropped, warped and augmented images ``[B, 3, size, size]``."""
         offset = np.full((len(rows), self.codec.size), 0.5)
-        crop = (self.augmentation.crop, rng) if self.augmentation.crop else None
-        position = _positions(self.clips.lengths[rows], offset, crop, to_the_ends=True)
+        lengths, changes = self.clips.lengths[rows], (self.augmentation, rng)
+        position = _positions(lengths, offset, changes, to_the_ends=True)
         joints = self.clips.select(rows).at(position)
         joints, _ = _moved(joints, self.clips.skeleton, self.augmentation, rng, mirror)
         if self.augmentation.noise:
@@ -153,7 +157,7 @@ class ImageInput:
 def _positions(
     lengths: IntArray,
     offset: Float64Array,
-    crop: Crop | None = None,
+    changes: Changes | None = None,
     *,
     to_the_ends: bool = False,
 ) -> Float64Array:
@@ -161,22 +165,36 @@ def _positions(
     within the part, counted in frames.
 
     Clips with fewer than T frames are interpolated; with ``to_the_ends`` all are, from the very
-    first to the very last frame, as :meth:`ClipSet.resample` does.
+    first to the very last frame, as :meth:`ClipSet.resample` does. Of ``changes``, cropping and
+    warping are made.
     """
-    count, frames = offset.shape
+    frames = offset.shape[1]
     if to_the_ends:
         share = np.broadcast_to(np.linspace(0.0, 1.0, frames), offset.shape)
     else:
         share = (np.arange(frames) + offset) / frames
-    if crop is not None:
-        largest, rng = crop
-        cut = rng.uniform(0.0, largest, (count, 1))
-        share = share * (1.0 - cut) + cut * rng.random((count, 1))
+    if changes is not None:
+        share = _in_other_time(share, *changes)
     length = lengths[:, None]
     position = share * (length - 1) if to_the_ends else share * length - 0.5
     if not to_the_ends:
         position = np.where(length >= frames, np.round(position), position)
     return np.clip(position, 0.0, length - 1.0)
+
+
+def _in_other_time(
+    share: Float64Array, augmentation: Augmentation, rng: np.random.Generator
+) -> Float64Array:
+    """Moments ``[N, T]``, as shares of a clip from 0 to 1, of a random part of it and at a random
+    pace, one draw a clip; they stay in their order."""
+    count = len(share)
+    if augmentation.crop:
+        cut = rng.uniform(0.0, augmentation.crop, (count, 1))
+        share = share * (1.0 - cut) + cut * rng.random((count, 1))
+    if augmentation.warp:
+        passed = warped_time(count, augmentation.warp, KNOTS, rng)
+        share = along(passed, np.arange(count)[:, None], share)
+    return share
 
 
 def _moved(

@@ -17,10 +17,15 @@ T = TypeVar("T")
 
 Count = Annotated[int, Ge(1)]
 Share = Annotated[float, Ge(0.0), Le(1.0)]
+PositiveShare = Annotated[float, Gt(0.0), Le(1.0)]
 Decay = Annotated[float, Ge(0.0), Lt(1.0)]
 Positive = Annotated[float, Gt(0.0), Lt(math.inf)]
 NotNegative = Annotated[float, Ge(0.0), Lt(math.inf)]
 
+
+UNTOLD_WHEN_OFF = {"untold_when_off": True}
+"""Marks entries that came after results were stored: a recipe's plain values have them only where
+they differ from their default, so that what was stored under a recipe before stays its."""
 
 _BOUNDS = {
     "greater_than_equal": "it is {ge:g} or more",
@@ -112,6 +117,8 @@ class Augmentation(_Checked):
         scale: largest relative change of size.
         noise: standard deviation of joint noise, in the data's unit.
         crop: largest part of the clip cut from its two ends together.
+        warp: standard deviation of the logarithm of the pace, which changes smoothly within the
+            clip.
     """
 
     yaw: NotNegative = 0.0
@@ -120,6 +127,7 @@ class Augmentation(_Checked):
     scale: Decay = 0.0
     noise: NotNegative = 0.0
     crop: Decay = 0.0
+    warp: NotNegative = field(default=0.0, metadata=UNTOLD_WHEN_OFF)
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,12 @@ class Recipe(_Checked):
             with 0.5 the second half fine-tunes on real and added ones.
         real_last: part of the steps, up to the last, whose batches hold the split's clips alone.
         synthetic_weight: of an added clip in the loss, beside 1 of one of the split's.
+        synthetic_norm: whether batch norms have a set of statistics and scales of their ``own`` for
+            added clips (Xie et al. 2020, AdvProp) or one that is ``shared``; the test uses that of
+            the other clips.
+        synthetic_labels: of an added clip: the ``asked`` class, or also what the same recognizer,
+            trained on the split's real clips alone, makes of the clip (``real_recognizer``).
+        synthetic_label_mix: part of its class probabilities in the label, beside the asked class.
         test_samplings: samplings of a test clip whose scores are averaged.
         test_mirrored: each of them is also shown mirrored.
         precision: of a training step's arithmetic; with ``bfloat16`` torch's autocast chooses what
@@ -158,6 +172,11 @@ class Recipe(_Checked):
     synthetic_first: Share = 0.0
     real_last: Share = 0.0
     synthetic_weight: Positive = 1.0
+    synthetic_norm: Literal["shared", "own"] = field(default="shared", metadata=UNTOLD_WHEN_OFF)
+    synthetic_labels: Literal["asked", "real_recognizer"] = field(
+        default="asked", metadata=UNTOLD_WHEN_OFF
+    )
+    synthetic_label_mix: PositiveShare = field(default=1.0, metadata=UNTOLD_WHEN_OFF)
     augmentation: Augmentation = Augmentation()
     test_samplings: Count = 4
     test_mirrored: bool = False
@@ -172,11 +191,31 @@ class Recipe(_Checked):
                 f"recipe: synthetic_first = {self.synthetic_first:g} and real_last = "
                 f"{self.real_last:g} are parts of the same steps: together they are 1 or less"
             )
+        alone = self.synthetic_share is not None and (
+            round(self.batch * self.synthetic_share) == self.batch and self.real_last == 0.0
+        )
+        if self.synthetic_norm == "own" and (alone or self.synthetic_first == 1.0):
+            raise InputError(
+                "recipe: synthetic_norm = own: no batch holds a real clip, whose norms are those "
+                "of the test: lower synthetic_share or synthetic_first"
+            )
+        if self.synthetic_label_mix != 1.0 and self.synthetic_labels == "asked":
+            raise InputError(
+                f"recipe: synthetic_label_mix = {self.synthetic_label_mix:g}: there is nothing to "
+                "mix the asked labels with, set synthetic_labels to real_recognizer"
+            )
 
     def without_added_clips(self) -> Recipe:
         """The same for a training without added clips, which what is said of them cannot change."""
         return replace(
-            self, synthetic_share=None, synthetic_first=0.0, real_last=0.0, synthetic_weight=1.0
+            self,
+            synthetic_share=None,
+            synthetic_first=0.0,
+            real_last=0.0,
+            synthetic_weight=1.0,
+            synthetic_norm="shared",
+            synthetic_labels="asked",
+            synthetic_label_mix=1.0,
         )
 
     def steps(self, clips: int) -> int:
@@ -184,8 +223,14 @@ class Recipe(_Checked):
         return max(self.least_steps, round(self.steps_per_clip * float(clips**self.steps_exponent)))
 
     def state(self) -> dict[str, Any]:
-        """Plain values, for ``run.json`` and for the stage that trains by it."""
-        return asdict(self)
+        """Plain values, for ``run.json`` and for the stage that trains by it; see
+        :data:`UNTOLD_WHEN_OFF`."""
+        state = asdict(self)
+        for values, told in ((self, state), (self.augmentation, state["augmentation"])):
+            for one in fields(values):
+                if one.metadata == UNTOLD_WHEN_OFF and told[one.name] == one.default:
+                    del told[one.name]
+        return state
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Recipe:

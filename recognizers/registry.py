@@ -127,11 +127,7 @@ def recipe_for(text: str, profile: str, changes: Mapping[str, Any] = NO_CHANGES)
     if (network := _network_of(name)) is not None and len(name.streams) == 1:
         chosen = replace(chosen, model=chosen.model | network.sizes_of(name.streams[0]))
     chosen = changed(chosen, changes, "recipe")
-    if chosen.synthetic_weight != 1.0 and trainer_elsewhere(text) is not None:
-        raise InputError(
-            f"recipe: synthetic_weight = {chosen.synthetic_weight:g}: {text} is trained by PYSKL "
-            "itself, for whom all clips weigh the same"
-        )
+    _check_use_of_added_clips(name, chosen)
     if any(key.startswith("model") for key in changes):
         _check_buildable(name, chosen.model)
     return chosen
@@ -210,6 +206,34 @@ def trainer_elsewhere(text: str) -> Callable[..., Float32Array] | None:
     from recognizers.pyskl.job import train_and_score_job
 
     return partial(train_and_score_job, name.network, name.streams[0], job=found)
+
+
+def _check_use_of_added_clips(name: RecognizerName, asked: Recipe) -> None:
+    """Refuse what a recognizer's own training, or its network, cannot do with added clips."""
+    alike = {
+        f"synthetic_weight = {asked.synthetic_weight:g}": (
+            asked.synthetic_weight != 1.0,
+            "all clips weigh the same",
+        ),
+        f"synthetic_norm = {asked.synthetic_norm}": (
+            asked.synthetic_norm != "shared",
+            "all clips share the norms",
+        ),
+        f"synthetic_labels = {asked.synthetic_labels}": (
+            asked.synthetic_labels != "asked",
+            "a clip has one class",
+        ),
+    }
+    for entry, (is_asked, known) in alike.items():
+        if is_asked and trainer_elsewhere(name.text) is not None:
+            raise InputError(
+                f"recipe: {entry}: {name.text} is trained by PYSKL itself, for whom {known}"
+            )
+    if asked.synthetic_norm == "own" and name.network in SUMMARIES and not name.backend:
+        from recognizers.auxiliary_norms import norms_of, without_norms
+
+        if not norms_of(build_network(name, 2, SMPL24, asked.model)):
+            raise InputError(without_norms(name.text))
 
 
 def _network_of(name: RecognizerName) -> Network | None:

@@ -7,8 +7,7 @@ resumed gives the same weights, bit for bit, as one that ran through.
 from __future__ import annotations
 
 import copy
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from recognizers.recipes import Optimisation
+from recognizers.resuming import Checkpoints
 from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 from skeletons.seeds import derive_seed, named_rng
@@ -41,7 +41,6 @@ class Player:
     loss: BatchLoss
 
 
-SECONDS_BETWEEN_CHECKPOINTS = 10.0
 STEPS_BETWEEN_CHECKS = 50
 """Between two looks at whether losses and weights are finite; there is one before every checkpoint
 and at the end, too."""
@@ -203,8 +202,8 @@ def train(
         player.part: build_optimiser(model.get_submodule(player.part), optimisation)
         for player in players
     }
-    start = _resume(run, model, optimisers, average)
-    last_saved = time.monotonic()
+    checkpoints = Checkpoints(run.checkpoint, run.device, model, optimisers, average)
+    start = checkpoints.resume()
     check = DivergenceCheck(name, model, steps, optimisation)
     devices = [torch.device(run.device)] if torch.device(run.device).type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
@@ -227,13 +226,12 @@ def train(
                 _update_average(average, model, optimisation.ema, step)
             if watch is not None:
                 watch(model if average is None else average, step + 1)
-            due = time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS and step + 1 < steps
+            due = step + 1 < steps and checkpoints.due()
             if due or (step + 1) % STEPS_BETWEEN_CHECKS == 0 or step + 1 == steps:
                 check.read()
             run.progress(step + 1, steps)
             if due:
-                _save(run, step + 1, model, optimisers, average)
-                last_saved = time.monotonic()
+                checkpoints.save(step + 1)
     return (model if average is None else average).eval()
 
 
@@ -265,49 +263,3 @@ def _update_average(average: nn.Module, model: nn.Module, decay: float, step: in
     torch._foreach_lerp_([ours[i] for i in floating], [theirs[i] for i in floating], 1.0 - decay)
     for i in set(range(len(ours))) - set(floating):
         ours[i].copy_(theirs[i])
-
-
-def _save(
-    run: TrainingRun,
-    step: int,
-    model: nn.Module,
-    optimisers: Mapping[str, torch.optim.Optimizer],
-    average: nn.Module | None,
-) -> None:
-    if run.checkpoint is None:
-        return
-    state: dict[str, Any] = {
-        "step": step,
-        "model": model.state_dict(),
-        "optimisers": {part: one.state_dict() for part, one in optimisers.items()},
-        "average": None if average is None else average.state_dict(),
-    }
-    run.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    partial = run.checkpoint.with_name(run.checkpoint.name + ".partial")
-    torch.save(state, partial)
-    partial.replace(run.checkpoint)
-
-
-def _resume(
-    run: TrainingRun,
-    model: nn.Module,
-    optimisers: Mapping[str, torch.optim.Optimizer],
-    average: nn.Module | None,
-) -> int:
-    """Load the checkpoint, if there is one, and return the number of steps it has behind it."""
-    if run.checkpoint is None or not run.checkpoint.exists():
-        return 0
-    try:
-        state: Mapping[str, Any] = torch.load(
-            run.checkpoint, map_location=run.device, weights_only=True
-        )
-        model.load_state_dict(state["model"])
-        for part, optimiser in optimisers.items():
-            optimiser.load_state_dict(state["optimisers"][part])
-        if average is not None:
-            average.load_state_dict(state["average"])
-        return int(state["step"])
-    except (RuntimeError, KeyError, ValueError, EOFError, OSError) as error:
-        raise InputError(
-            f"checkpoint {run.checkpoint} cannot be resumed ({error}): delete it to start again"
-        ) from error

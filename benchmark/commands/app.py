@@ -13,6 +13,7 @@ import typer
 
 from benchmark.commands.animate import animate
 from benchmark.commands.check_generator import check_generator
+from benchmark.commands.claims import claims
 from benchmark.commands.compare import compare
 from benchmark.commands.data import data
 from benchmark.commands.doctor import doctor
@@ -24,13 +25,17 @@ from benchmark.commands.predictors import predictors
 from benchmark.commands.pretrain import pretrain
 from benchmark.commands.run import run
 from benchmark.commands.run_options import run_fields, with_run_options
+from benchmark.commands.status import status
+from benchmark.commands.store import store
 from benchmark.commands.sweep import BASE, BASE_FIELDS, sweep
 from benchmark.commands.validate_metrics import validate_metrics
 from benchmark.commands.verify import verify
+from benchmark.engine.files import why_unwritable
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, INTERRUPTED, SOME_FAILED
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "animate": animate,
+    "claims": claims,
     "compare": compare,
     "predictors": predictors,
     "data": data,
@@ -42,6 +47,8 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "pretrain": pretrain,
     "check-generator": check_generator,
     "leaderboard": leaderboard,
+    "status": status,
+    "store": store,
 }
 
 
@@ -110,6 +117,9 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except Exception as error:
         if getattr(error, "bad_input", False):
             return _fail(str(error))
+        unwritable = why_unwritable(error)
+        if unwritable is not None:
+            return _fail(unwritable)
         traceback.print_exc()
         return SOME_FAILED
     if code == INTERRUPTED:

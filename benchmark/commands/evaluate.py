@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NOT_OF_SAMPLES = (
     *("generator", "settings", "samples", "generator_seed", "generator_data", "made_elsewhere"),
-    "allow",
+    *("setting", "allow"),
 )
 """Fields of a run that clips made elsewhere cannot have."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from benchmark.engine.outcomes import OK, SKIPPED
 from benchmark.engine.scheduler import StageResult, Watcher
+from benchmark.engine.tally import Tally
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +26,8 @@ def end_of(result: StageResult) -> str:
     """One line about a stage that ended."""
     if result.status == OK:
         seconds = "" if result.seconds is None else f"{result.seconds:.1f} s"
-        return f"{result.stage}: done" + (f" in {seconds}" if seconds else "")
+        doubt = f" ({result.reason})" if result.reason else ""
+        return f"{result.stage}: done" + (f" in {seconds}" if seconds else "") + doubt
     return f"{result.stage}: {result.status} ({result.reason})"
 
 
@@ -60,14 +62,36 @@ class Work:
         return (time.monotonic() - self._start) * (self.total - done) / done
 
 
-class Bars(Watcher):
-    """One bar for the run and one for each stage under way."""
+class Display(Watcher):
+    """Knows how much is done, and how many of the runs of a sweep."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._work = Work({})
+        self._tally: Tally | None = None
+
+    def runs(self, stages_of: Mapping[str, Collection[str]]) -> None:
+        """Count them."""
+        self._tally = Tally(stages_of)
+
+    def found(self, results: Sequence[StageResult]) -> None:
+        """Count runs that are there."""
+        for result in results:
+            self._count(result)
+
+    def _count(self, result: StageResult) -> list[str]:
+        """The runs that ended with a stage."""
+        self._work.advance(result.stage, 1.0)
+        return [] if self._tally is None else self._tally.ended(result.stage, result.status)
+
+
+class Bars(Display):
+    """One bar for the run, or all runs of a sweep, and one for each stage under way."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
         self._progress: Progress | None = None
         self._bars: dict[str, TaskID] = {}
-        self._work = Work({})
 
     def begin(self, missing: Mapping[str, float], cached: int) -> None:
         """Show the bar of the run."""
@@ -83,11 +107,14 @@ class Bars(Watcher):
             console=self._console,
             transient=True,
         )
-        self._bars[TOTAL] = self._progress.add_task(TOTAL, total=self._work.total, left="")
+        self._bars[TOTAL] = self._progress.add_task(self._whole, total=self._work.total, left="")
         self._progress.start()
 
     def started(self, stage: str) -> None:
         """Show the stage's bar."""
+        if self._tally is not None:
+            self._tally.started(stage)
+            self._show_total()
         if self._progress is not None:
             self._bars[stage] = self._progress.add_task(stage, total=None, left="")
 
@@ -109,7 +136,7 @@ class Bars(Watcher):
 
     def finished(self, result: StageResult) -> None:
         """Take the stage's bar away and leave a line."""
-        self._work.advance(result.stage, 1.0)
+        self._count(result)
         if self._progress is None:
             return
         if result.stage in self._bars:
@@ -123,18 +150,23 @@ class Bars(Watcher):
         if self._progress is not None:
             self._progress.stop()
 
+    @property
+    def _whole(self) -> str:
+        return TOTAL if self._tally is None else str(self._tally)
+
     def _show_total(self) -> None:
         if self._progress is not None:
-            left = _time_left(self._work.left())
-            self._progress.update(self._bars[TOTAL], completed=self._work.done, left=left)
+            self._progress.update(
+                self._bars[TOTAL],
+                description=self._whole,
+                completed=self._work.done,
+                left=_time_left(self._work.left()),
+            )
 
 
-class Lines(Watcher):
-    """A line when a stage starts and one when it ends: for logs and pipes."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._work = Work({})
+class Lines(Display):
+    """A line when a stage starts and one when it ends, and for each run of a sweep that ended: for
+    logs and pipes."""
 
     def begin(self, missing: Mapping[str, float], cached: int) -> None:
         """Say how much there is to do."""
@@ -143,6 +175,8 @@ class Lines(Watcher):
 
     def started(self, stage: str) -> None:
         """Say so."""
+        if self._tally is not None:
+            self._tally.started(stage)
         self._say(f"{stage}: started")
 
     def progressed(self, stage: str, done: int, total: int) -> None:
@@ -155,9 +189,11 @@ class Lines(Watcher):
 
     def finished(self, result: StageResult) -> None:
         """Say how it ended and how long the rest should take."""
-        self._work.advance(result.stage, 1.0)
+        ended = self._count(result)
         left = _time_left(self._work.left())
         self._say(end_of(result) + (f"; {left}" if left else ""))
+        if ended:
+            self._say(f"{self._tally}")
 
     def _say(self, text: str) -> None:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)

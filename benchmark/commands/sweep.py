@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,7 +21,16 @@ from benchmark.commands.options import (
     check_file,
     command_line,
 )
+from benchmark.experiment.exit_codes import BAD_INPUT, DONE
 
+if TYPE_CHECKING:
+    from benchmark.experiment.api import Workplace
+    from benchmark.experiment.sweep import Sweep
+
+MOST_PROBLEMS = 20
+"""Cells that cannot be, named one by one."""
+MOST_RUNS = 1000
+"""Of a grid, whose stages a dry run looks at."""
 BASE = "Another base"
 BASE_FIELDS = (
     "generator",
@@ -52,6 +62,10 @@ def sweep(
             show_default=False,
         ),
     ],
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only tell runs, stages, hours and memory; nothing runs."),
+    ] = False,
     latex: LatexOption = None,
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
@@ -60,16 +74,18 @@ def sweep(
     executor: ExecutorOption = "local",
     needs: NeedsOption = None,
 ) -> int:
-    """Vary a run along axes; end with a table and a plot for each axis.
+    """Vary a run along axes or over a grid; end with a table and a plot for each axis.
 
     Every point is a run like any other, in the same store and on the same leaderboard. A sweep
-    that was stopped goes on where it was.
+    that was stopped goes on where it was; `status` tells from another terminal how far it is.
 
     [bold]Examples[/bold]
 
         python -m benchmark sweep generators
 
         python -m benchmark sweep generators --split 10pct --samples 240
+
+        python -m benchmark sweep experiments/generation.yaml --dry-run
 
         python -m benchmark sweep my_ablation.yaml --dataset nw_ucla --latex tables.tex
     """
@@ -90,6 +106,8 @@ def sweep(
         needs=parse_needs(needs or ()),
     )
     asked = find_sweep(sweep).around(fields)
+    if dry_run:
+        return _dry_run(asked, workplace)
     result = run_sweep(asked, workplace, watcher_for(console(stderr=True)))
     print_failures(result.stages)
     print_sweep(result.folder, result.points, console())
@@ -99,3 +117,36 @@ def sweep(
 
         print(write_latex(latex, sweep_latex(asked.title, result.points), command_line(context)))
     return result.exit_code
+
+
+def _dry_run(asked: Sweep, workplace: Workplace) -> int:
+    """Tell what would be done."""
+    from benchmark.commands.work_left import print_runs, print_stages
+    from benchmark.experiment.sweep_status import status_of_points
+    from benchmark.reports.rich_tables import print_sentences
+
+    screen = console()
+    asked = asked.with_data(workplace.data_folder())
+    count = asked.cells.count()
+    for line in count.problems[:MOST_PROBLEMS]:
+        print(f"error: {line}", file=sys.stderr)
+    if len(count.problems) > MOST_PROBLEMS:
+        more = len(count.problems) - MOST_PROBLEMS
+        print(f"error: {more:,} other cells cannot be either", file=sys.stderr)
+    if count.refused:
+        return BAD_INPUT
+    points = asked.points(MOST_RUNS)
+    place = (workplace.out, workplace.data_folder(), workplace.slots)
+    found = status_of_points(asked.name, points, *place, anew=True)
+    several = f", each with {asked.trainings} trainings of the generator" * (asked.trainings > 1)
+    if count.cells:
+        told = f"{count.cells:,} cells, {count.runs:,} of them different runs{several}"
+    else:
+        told = f"{len(points):,} points{several}: {len(found.runs):,} runs"
+    print_sentences(screen, [f"{asked.title}: {told}"])
+    print_runs(found.runs, screen)
+    if count.runs > MOST_RUNS:
+        few = f"Stages are those of {len(found.runs):,} runs, spread evenly over the grid."
+        print_sentences(screen, [few], "Note")
+    print_stages(found.forecast, screen)
+    return DONE

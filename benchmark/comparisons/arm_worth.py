@@ -18,6 +18,8 @@ from skeletons.seeds import named_rng
 
 CURVE = ("real", "oracle")
 """Arms whose clips are all real, and which differ in their number only."""
+ALONE = ("oracle_as_larger_split", "real_same_epochs", "real+pseudo", "pretrained")
+"""Arms of real clips that are no point of the curve, since they are not used as its clips are."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def worth_lines(name: str, group: Repetitions) -> list[WorthLine]:
         if len(on_curve) < 2:
             continue
         for arm in arms:
-            if Arm.parse(arm).kind in (*CURVE, "oracle_as_larger_split", "real_same_epochs"):
+            if Arm.parse(arm).kind in (*CURVE, *ALONE):
                 continue
             real, added = _clips(group.first, recognizer, arm)
             worth: Worth | Undefined

@@ -121,7 +121,8 @@ def _version(base: CodeBase, modules: tuple[str, ...], libraries: tuple[str, ...
 
 
 def read_sources_again() -> None:
-    """Forget what was read: within one process sources are taken not to change."""
+    """Forget what was read: within one process sources are taken not to change. What a text
+    parses to stays known."""
     for function in (_version, source_of, _read, _is_installed):
         function.cache_clear()
 
@@ -174,8 +175,13 @@ def imports_of(path: Path, package: str) -> set[str]:
 
 @cache
 def _read(path: Path) -> _Source:
+    return _parsed(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _parsed(code: str) -> _Source:
     imports: list[tuple[int, str, tuple[str, ...]]] = []
-    text = _written(ast.parse(path.read_text(encoding="utf-8")), imports)
+    text = _written(ast.parse(code), imports)
     return _Source(hashlib.sha256(text.encode()).hexdigest(), tuple(imports))
 
 

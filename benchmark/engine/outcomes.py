@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import signal
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from benchmark.engine.files import why_unwritable
 
 OK = "ok"
 SKIPPED = "skipped"
@@ -57,12 +61,14 @@ class Outcome:
     Attributes:
         status: ``ok``, ``killed``, ``out_of_memory``, ``timeout``, ``error``; ``lost`` where the
             machine or the engine that carried it out is gone; ``skipped`` is the scheduler's.
-        reason: one line for every status but ``ok``.
+        reason: one line for every status but ``ok``; there, what is odd about the artefact.
         bad_input: the reason is the user's to mend.
         traceback: of an unforeseen error.
         cached: the artefact was there already, made by another process.
         seconds: until it ended, and
         peak_memory_mb: what it took meanwhile, where it did not end well and was watched.
+        meta: what its ``meta.json`` says, so that nobody who cannot see it yet needs to read it;
+            None where the scheduler found it itself.
     """
 
     status: str
@@ -72,6 +78,7 @@ class Outcome:
     cached: bool = False
     seconds: float | None = None
     peak_memory_mb: float | None = None
+    meta: Mapping[str, Any] | None = None
 
 
 def outcome_of(error: BaseException) -> Outcome:
@@ -81,6 +88,9 @@ def outcome_of(error: BaseException) -> Outcome:
         return Outcome(ERROR, str(error), bad_input=True)
     if isinstance(error, ProcessDiedError):
         return Outcome(KILLED if error.code < 0 else ERROR, str(error))
+    unwritable = why_unwritable(error)
+    if unwritable is not None:
+        return Outcome(ERROR, unwritable, bad_input=True)
     text = " ".join(str(error).split())
     reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
     if is_out_of_memory(error):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +11,19 @@ from typing import Any
 
 from benchmark.engine.executors import Executor
 from benchmark.engine.graph import Plan, Stage
-from benchmark.engine.outcomes import LOST, OK, SKIPPED, LostError, Outcome, lost, outcome_of
+from benchmark.engine.outcomes import (
+    LOST,
+    OK,
+    SKIPPED,
+    LostError,
+    Outcome,
+    UsageError,
+    lost,
+    outcome_of,
+)
 from benchmark.engine.store import Store
-from benchmark.engine.task import News, Surroundings, Task, carry_out, news_of
+from benchmark.engine.task import News, Surroundings, Task, carry_out, check_seen, news_of
+from benchmark.engine.writers import Mark
 
 SECONDS_BETWEEN_LOOKS = 0.5
 MOST_TRIES = 3
@@ -44,6 +54,12 @@ class StageResult:
 
 class Watcher:
     """Is told how a run goes on. This one shows nothing; a progress display does."""
+
+    def runs(self, stages_of: Mapping[str, Collection[str]]) -> None:
+        """The plan holds several runs, with these stages."""
+
+    def found(self, results: Sequence[StageResult]) -> None:
+        """Stages that need not be made; told before all others."""
 
     def begin(self, missing: Mapping[str, float], cached: int) -> None:
         """Stages to be made with their expected cost, and how many are there already."""
@@ -85,23 +101,28 @@ class Scheduler:
         Args:
             make_executor: given the number of missing stages; not called when nothing is missing.
         """
-        missing = self._missing()
+        with self._store.hold() as held:
+            return self._run(make_executor, held)
+
+    def _run(self, make_executor: Callable[[int], Executor], held: Mark) -> dict[str, StageResult]:
+        missing = self._missing(held)
         priority = self._plan.priority()
         pending = [stage for stage in self._plan if stage.name in missing]
         # the sort is stable: stages of equal priority keep the plan's order
         pending.sort(key=lambda stage: -priority[stage.name])
         if pending:
             expected = {stage.name: stage.weight for stage in pending}
-            self._watcher.begin(expected, len(self._results))
+            self._watcher.found(tuple(self._results.values()))
             executor = make_executor(len(pending))
             try:
-                self._carry_out(pending, executor)
+                self._watcher.begin(expected, len(self._results))
+                self._carry_out(pending, executor, held)
             finally:
                 executor.shutdown(wait=False, cancel_futures=True)
                 self._watcher.end()
         return {stage.name: self._results[stage.name] for stage in self._plan}
 
-    def _missing(self) -> set[str]:
+    def _missing(self, held: Mark) -> set[str]:
         """Stages whose artefact is wanted and not there; nothing behind a hit is wanted."""
         for stage in self._plan:
             if all(name in self._contents for name in stage.needs):
@@ -109,6 +130,7 @@ class Scheduler:
                 content = self._store.content(stage.kind, key)
                 if content is not None:
                     self._contents[stage.name] = content
+        held.say(keys=[*self._keys.values()])
         wanted, missing = set(self._plan.wanted), set()
         for stage in reversed(self._plan.stages):
             if stage.name in wanted and not self._is_there(stage):
@@ -118,14 +140,19 @@ class Scheduler:
             if stage.name in missing:
                 self._contents.pop(stage.name, None)  # it may come out otherwise this time
             else:
-                self._results[stage.name] = self._ok(stage, cached=True)
+                key = self._keys.get(stage.name, "")
+                meta = self._store.meta(stage.kind, key) if key else {}
+                self._results[stage.name] = self._ok(stage, True, meta)
         return missing
 
     def _is_there(self, stage: Stage) -> bool:
         key = self._keys.get(stage.name)
-        return key is not None and self._store.find(stage.kind, key) is not None
+        if key is None or self._store.find(stage.kind, key) is None:
+            return False
+        self._store.touch(stage.kind, key)
+        return True
 
-    def _carry_out(self, pending: list[Stage], executor: Executor) -> None:
+    def _carry_out(self, pending: list[Stage], executor: Executor, held: Mark) -> None:
         slots: int | None = getattr(executor, "slots", None)
         running: dict[Future[Outcome], tuple[Stage, News | None]] = {}
         while pending or running:
@@ -138,6 +165,7 @@ class Scheduler:
                     self._finish(stage, Outcome(SKIPPED, reason))
                     continue
                 task = self._task(stage)
+                held.say(keys=[*self._keys.values()])
                 if self._is_there(stage):  # what it is made from came out as it was
                     self._finish(stage, Outcome(OK, cached=True))
                 else:
@@ -226,11 +254,18 @@ class Scheduler:
         return self._store.folder(self._plan[name].kind, self._keys[name])
 
     def _finish(self, stage: Stage, outcome: Outcome) -> None:
+        if outcome.meta is not None:
+            try:
+                check_seen(self._folder(stage.name))
+            except UsageError as error:
+                outcome = outcome_of(error)
         if outcome.status == OK:
-            content = self._store.content(stage.kind, self._keys[stage.name])
+            kind, key = stage.kind, self._keys[stage.name]
+            meta = self._store.meta(kind, key) if outcome.meta is None else outcome.meta
+            content = meta.get("content") or self._store.content(kind, key)
             if content is not None:
                 self._contents[stage.name] = content
-            result = self._ok(stage, outcome.cached)
+            result = self._ok(stage, outcome.cached, meta, outcome.reason)
         else:
             result = StageResult(
                 stage=stage.name,
@@ -246,17 +281,18 @@ class Scheduler:
         self._results[stage.name] = result
         self._watcher.finished(result)
 
-    def _ok(self, stage: Stage, cached: bool) -> StageResult:
-        key = self._keys.get(stage.name, "")
-        meta = self._store.meta(stage.kind, key) if key else {}
+    def _ok(
+        self, stage: Stage, cached: bool, meta: Mapping[str, Any], doubt: str = ""
+    ) -> StageResult:
         return StageResult(
             stage=stage.name,
             status=OK,
+            reason=doubt,
             seconds=meta.get("seconds"),
             peak_memory_mb=meta.get("peak_memory_mb"),
             device=meta.get("device"),
             cached=cached,
-            key=key,
+            key=self._keys.get(stage.name, ""),
         )
 
 

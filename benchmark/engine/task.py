@@ -7,15 +7,17 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmark.engine import artefacts
 from benchmark.engine.job import Job, Lineage
-from benchmark.engine.outcomes import OK, Outcome, outcome_of
+from benchmark.engine.outcomes import OK, Outcome, UsageError, outcome_of
 from benchmark.engine.peak_memory import peak_memory_mb, reset_peak_memory
-from benchmark.engine.store import Store, write_atomically
+from benchmark.engine.store import Claim, Store, write_atomically
 
 SECONDS_BETWEEN_NEWS = 0.2
 
@@ -61,7 +63,7 @@ class Task:
         function: Callable[[Job], Lineage] = getattr(importlib.import_module(module), name)
         return function
 
-    def job(self, store: Store, folder: Path, **more: Any) -> Job:
+    def job(self, store: Store, folder: Path, scratch: Path | None = None, **more: Any) -> Job:
         """The stage as its function sees it, to fill ``folder``."""
         return Job(
             name=self.name,
@@ -69,7 +71,7 @@ class Task:
             inputs=self.inputs,
             series=self.series,
             folder=folder,
-            scratch=store.scratch(self.key),
+            scratch=scratch or store.scratch(self.key),
             code=self.code,
             store=store,
             **more,
@@ -102,24 +104,26 @@ def carry_out(task: Task, surroundings: Surroundings) -> Outcome:
     teller = _Teller(store.news(task.key))
     try:
         teller.say(News())
-        return Outcome(OK, cached=_make(task, surroundings, store, teller))
+        return _make(task, surroundings, store, teller)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a user's class may raise anything, SystemExit too
         return outcome_of(error)
     finally:
-        teller.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            teller.path.unlink(missing_ok=True)
 
 
 class _Teller:
-    """Writes news of one task, not too often."""
+    """Writes news of one task, not too often; a disk that takes none stops no task."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._last = 0.0
 
     def say(self, news: News) -> None:
-        write_atomically(self.path, json.dumps(vars(news)).encode())
+        with suppress(OSError):
+            write_atomically(self.path, json.dumps(vars(news)).encode(), durable=False)
 
     def progress(self, done: int, total: int) -> None:
         now = time.monotonic()
@@ -131,42 +135,58 @@ class _Teller:
         self.say(News(note=text))
 
 
-def _make(task: Task, surroundings: Surroundings, store: Store, teller: _Teller) -> bool:
-    """Make the artefact unless it is there; says whether it was."""
+def _make(task: Task, surroundings: Surroundings, store: Store, teller: _Teller) -> Outcome:
+    """Make the artefact unless it is there."""
     waiting = "another process is making this artefact"
     with store.claim(task.kind, task.key, lambda: teller.note(waiting)) as claim:
         if claim.found is not None:
-            return True
-        scratch = store.scratch(task.key)
-        resumed = scratch.exists() and any(scratch.iterdir())
-        job = task.job(
-            store,
-            claim.folder,
-            device_option=surroundings.device,
-            data_root=surroundings.data_root,
-            progress=teller.progress,
-            note=teller.note,
+            return Outcome(OK, cached=True, meta=claim.found.meta)
+        for folder in (*task.inputs.values(), *(one for of in task.series.values() for one in of)):
+            check_seen(folder)
+        made = claim.complete(_made(task, surroundings, store, claim, teller))
+        return Outcome(OK, made.doubt, meta=made.meta)
+
+
+def check_seen(folder: Path) -> None:
+    """Raise :class:`UsageError` where an artefact that was made is not seen for long."""
+    if not artefacts.await_artefact(folder):
+        raise UsageError(
+            f"'{folder}' was made and is not seen here, after {artefacts.SECONDS_OF_PATIENCE:g} s: "
+            "is the store one folder for all who work?"
         )
-        function = task.function()
-        reset_peak_memory()
-        start = time.perf_counter()
-        lineage = function(job)
-        claim.complete(
-            {
-                "kind": task.kind,
-                "stage": task.name,
-                "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                "seconds": round(time.perf_counter() - start, 3),
-                "peak_memory_mb": round(peak_memory_mb(), 1),
-                "device": _device_in_use(surroundings.device),
-                "resumed": resumed,
-                "code": task.code,
-                "parameters": dict(task.parameters),
-                **task.made_from,
-                "lineage": dict(lineage),
-            }
-        )
-    return False
+
+
+def _made(
+    task: Task, surroundings: Surroundings, store: Store, claim: Claim, teller: _Teller
+) -> dict[str, Any]:
+    """Fill the folder of a claim; what ``meta.json`` should say."""
+    resumed = claim.scratch.exists() and any(claim.scratch.iterdir())
+    job = task.job(
+        store,
+        claim.folder,
+        claim.scratch,
+        device_option=surroundings.device,
+        data_root=surroundings.data_root,
+        progress=teller.progress,
+        note=teller.note,
+    )
+    function = task.function()
+    reset_peak_memory()
+    start = time.perf_counter()
+    lineage = function(job)
+    return {
+        "kind": task.kind,
+        "stage": task.name,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - start, 3),
+        "peak_memory_mb": round(peak_memory_mb(), 1),
+        "device": _device_in_use(surroundings.device),
+        "resumed": resumed,
+        "code": task.code,
+        "parameters": dict(task.parameters),
+        **task.made_from,
+        "lineage": dict(lineage),
+    }
 
 
 def _device_in_use(option: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.engine.devices import check_device_option
 from benchmark.engine.executors import Executor
+from benchmark.engine.executors.local import default_workers
 from benchmark.engine.graph import Plan, merged
 from benchmark.engine.outcomes import ERROR, OK, UsageError
 from benchmark.engine.scheduler import Scheduler, StageResult, Watcher
@@ -20,6 +21,7 @@ from benchmark.experiment.executors import LOCAL, check_executor, make_executor
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, SOME_FAILED
 from benchmark.experiment.plan import plan, pretrain_plan
 from benchmark.experiment.run_outputs import status_of, unmade_run, write_run_folder
+from benchmark.experiment.runs_as_they_end import RunsAsTheyEnd
 from benchmark.experiment.sweep import Point, Sweep
 from benchmark.spec import RunSpec
 from metrics.protocols import SKELGEN_V2
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 DATA_ROOT_VARIABLE = "SKELGENBENCH_DATA"
 RESULTS = Path("results")
+SWEEP_FILE = "sweep.yaml"
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,23 @@ class Workplace:
         text = os.environ.get(DATA_ROOT_VARIABLE)
         return self.data_root or (Path(text) if text else None)
 
+    @property
+    def slots(self) -> int:
+        """How many processes share the work."""
+        return self.workers or default_workers()
+
     def surroundings(self) -> Surroundings:
         """What every stage is told of the workplace."""
         return Surroundings(self.store.root.absolute(), self.device, self.data_folder())
 
     def make_executor(self, stages: int) -> Executor:
-        """An executor for a number of stages."""
+        """An executor for a number of stages.
+
+        Raises:
+            InputError: there is nowhere to put them; where nothing is missing a store need only be
+                one that can be read.
+        """
+        self.check_store()
         if callable(self.executor):
             return self.executor(stages)
         return make_executor(
@@ -103,15 +117,18 @@ class Workplace:
         )
 
     def check(self) -> None:
-        """Raise :class:`InputError` for an unknown device or executor, or a folder that cannot be
-        written."""
+        """Raise :class:`InputError` for an unknown device or executor."""
         if isinstance(self.executor, str):
             check_executor(self.executor, self.needs)
         try:
             check_device_option(self.device)
-            self.store.prepare()
         except UsageError as error:
             raise InputError(str(error)) from error
+
+    def check_store(self) -> None:
+        """Raise :class:`InputError` where nothing can be put into the store."""
+        try:
+            self.store.prepare()
         except OSError as error:
             raise InputError(
                 f"cannot write to '{self.store.root}' ({error.strerror or error}): choose another "
@@ -171,6 +188,7 @@ def run_sweep(
         InputError: a run cannot be; raised before any work.
     """
     workplace = workplace or Workplace()
+    sweep = sweep.with_data(workplace.data_folder())
     points = sweep.points()
     usable = [point for point in points if not point.problem]
     labels = {
@@ -184,13 +202,22 @@ def run_sweep(
     for label, spec in specs.items():
         check_split(spec, plans[label], workplace.store)
     stages, names = merged(plans)
-    results = carry_out_plan(stages, workplace, watcher)
-    for label, spec in specs.items():
-        own = {name: replace(results[there], stage=name) for name, there in names[label].items()}
-        place = workplace.out / "runs" / spec.folder_name
-        write_run_folder(place, spec, plans[label], own, workplace.store)
-        write_page(place)
+    workplace.check()
     folder = workplace.out / "sweeps" / sweep.name
+    write_sweep_file(folder, sweep)
+    places = {label: workplace.out / "runs" / spec.folder_name for label, spec in specs.items()}
+
+    def write(label: str, found: Mapping[str, StageResult]) -> None:
+        own = {name: replace(found[there], stage=name) for name, there in names[label].items()}
+        write_run_folder(places[label], specs[label], plans[label], own, workplace.store)
+
+    stages_of = {label: tuple(own.values()) for label, own in names.items()}
+    keeper = RunsAsTheyEnd(stages_of, write, watcher or Watcher())
+    results = carry_out_plan(stages, workplace, keeper)
+    for label, place in places.items():
+        if label not in keeper.written:
+            write(label, results)
+        write_page(place)
     rows = tuple(results.values())
     shown = write_sweep_folder(folder, sweep, points, workplace.out)
     unmade = tuple(
@@ -205,16 +232,13 @@ def write_sweep_folder(
     folder: Path, sweep: Sweep, points: tuple[Point, ...], out: Path
 ) -> tuple[SweepPoint, ...]:
     """Write what a sweep leaves behind, and the leaderboard, from the folders of the runs."""
-    import yaml
-
     from benchmark.comparisons.run_scores import SweepPoint, run_scores
     from benchmark.records.run_folder import read_run
     from benchmark.reports.leaderboard import write_leaderboard
     from benchmark.reports.sweep_tables import write_sweep
 
     write_leaderboard(out)
-    text = yaml.safe_dump(sweep.values(), sort_keys=False, allow_unicode=True)
-    write_atomically(folder / "sweep.yaml", text.encode())
+    write_sweep_file(folder, sweep)
     entries = {
         point.spec.folder_name: run_scores(
             *(
@@ -233,6 +257,14 @@ def write_sweep_folder(
     )
     write_sweep(folder, sweep.title, shown)
     return shown
+
+
+def write_sweep_file(folder: Path, sweep: Sweep) -> None:
+    """Write what is carried out, for whoever asks how far it is or carries it out again."""
+    import yaml
+
+    text = yaml.safe_dump(sweep.values(), sort_keys=False, allow_unicode=True)
+    write_atomically(folder / SWEEP_FILE, text.encode())
 
 
 def pretrain(
@@ -288,7 +320,7 @@ def check_split(spec: RunSpec, stages: Plan, store: Store) -> None:
     elsewhere the first stage that reads the split does."""
     found = store.find("data", stages["data"].key({}))
     if found is not None:
-        stored_split(found.folder, spec.split, spec.data_seed)
+        stored_split(found.folder, spec.seen_split, spec.data_seed)
 
 
 def carry_out_plan(

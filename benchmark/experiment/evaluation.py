@@ -117,7 +117,7 @@ def evaluate_samples(
     workplace.check()
     # The run is checked before anything is kept.
     foreign_spec(fields, called, max(2, len(clips)), "0" * 64).resolved()
-    key = keep(foreign, clips, workplace.store)
+    key = keep(foreign, clips, workplace)
     spec = foreign_spec(fields, called, len(clips), key)
     return Evaluation(foreign, run(spec, workplace, watcher))
 

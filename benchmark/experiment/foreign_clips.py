@@ -20,6 +20,7 @@ from skeletons.formats.sample_files import SampleFile
 
 if TYPE_CHECKING:
     from benchmark.engine.store import Store
+    from benchmark.experiment.api import Workplace
     from benchmark.spec import RunSpec
     from skeletons.clips import ClipSet
 
@@ -61,11 +62,14 @@ def read_and_conform(
     return conform(told, real.clips, name=name, mapping=mapping, real_fps=real.fps)
 
 
-def keep(foreign: Foreign, clips: ClipSet, store: Store) -> str:
+def keep(foreign: Foreign, clips: ClipSet, workplace: Workplace) -> str:
     """Put clips and what must be said of them in the store; the key that a spec names them by.
 
     It is made of the clips as the data set has them and of what was changed: the same clips in
     another file are the same, whatever the file is called and how its axes lie.
+
+    Raises:
+        InputError: they are not there, and nothing can be written.
     """
     plain = renamed(clips, KIND)
     rows = [
@@ -73,8 +77,9 @@ def keep(foreign: Foreign, clips: ClipSet, store: Store) -> str:
     ]
     text = json.dumps(rows, indent=1, ensure_ascii=False, default=str) + "\n"
     key = hashlib.sha256(f"{plain.fingerprint}\n{text}".encode()).hexdigest()
-    store.prepare()
-    with store.claim(KIND, key) as claim:
+    if workplace.store.find(KIND, key) is None:
+        workplace.check_store()
+    with workplace.store.claim(KIND, key) as claim:
         if claim.found is None:
             plain.save(claim.folder / CLIPS)
             (claim.folder / FINDINGS).write_text(text, encoding="utf-8")

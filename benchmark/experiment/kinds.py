@@ -13,6 +13,7 @@ CODE = CodeBase(
     packages=("skeletons", "recognizers", "generators", "metrics", "benchmark"),
     boundaries=(
         "benchmark.engine",
+        "recognizers.resuming",
         "generators.registry",
         "recognizers.registry",
         "recognizers.networks.catalogue",
@@ -106,7 +107,10 @@ KINDS = {
     "featurise": Kind("featurise:featurise", _NETWORKS, 4, _of_the_extractor),
     "measure": Kind("measure:measure", (*_ARRAYS, "scipy"), 4),
     "score": Kind("score:score", (*_ARRAYS, "scipy", "scikit-learn"), 2, _of_the_metrics),
-    "downstream": Kind("downstream:train", _NETWORKS, 30, _of_the_recognizer),
+    "downstream": Kind("downstream:train", (*_NETWORKS, "scipy"), 30, _of_the_recognizer),
+    "teacher": Kind("soft_labels:teach", (*_NETWORKS, "scipy"), 30, _of_the_recognizer),
+    "soft_labels": Kind("soft_labels:label", _NETWORKS, 3, _of_the_recognizer),
+    "pseudo_labels": Kind("pseudo_labels:label", (*_NETWORKS, "scipy"), 30, _of_the_recognizer),
     "two_sample": Kind(
         "two_sample:test", (*_NETWORKS, "scipy", "scikit-learn"), 60, _of_the_recognizer
     ),

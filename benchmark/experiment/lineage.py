@@ -43,8 +43,8 @@ def check_fitted_on(fitted: Mapping[str, Any], allowed: ClipSet, what: str) -> N
     """Raise :class:`LineageError` if a fit has seen clips beyond those that it may see.
 
     Args:
-        fitted: lineage of the fit; clips under ``held_back`` were given on purpose and are told of
-            in every table.
+        fitted: lineage of the fit; clips under ``held_back`` and ``unlabelled`` were given on
+            purpose and are told of in every table.
         allowed: the clips that it may see.
     """
     beyond = np.setdiff1d(fitted["fitted_on"]["ids"], allowed.ids)

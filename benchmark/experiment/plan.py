@@ -23,7 +23,9 @@ from benchmark.experiment.plan_judges import (
     two_sample_stages,
 )
 from benchmark.experiment.seeds import stage_seed
-from benchmark.spec import NONE, RunSpec, short_name
+from benchmark.setting import BASE_NOVEL, STANDARD, UNLABELLED
+from benchmark.spec import RunSpec, short_name
+from benchmark.spec_checks import NONE
 from metrics.protocols import SKELGEN_V2, Protocol, protocol_named
 
 GRU = "gru"
@@ -75,7 +77,7 @@ def data_stage(
 
 
 def _run_stages(spec: RunSpec, data_root: Path | None) -> list[Stage]:
-    data_split = {"split": spec.split, "data_seed": spec.data_seed}
+    data_split = {"split": spec.seen_split, "data_seed": spec.data_seed}
     data = data_stage(spec.dataset, spec.data_protocol, data_root, spec.skeleton, spec.persons)
     protocol = protocol_named(spec.protocol)
     judges = [JudgePlan.of(spec, kind) for kind in spec.judges] if spec.metrics else []
@@ -171,7 +173,8 @@ def _drawn(
 ) -> tuple[Stage, ...]:
     """The shards of so many clips, and of more where each repetition needs its own."""
     seen = {"generator_seed": spec.generator_seed} if spec.generator_seed else {}
-    stretches = {"stretch": count, "labels": protocol.labels}
+    labels = "uniform" if spec.setting == BASE_NOVEL else protocol.labels
+    stretches = {"stretch": count, "labels": labels}
     fresh = protocol.draw == "fresh"
     samples = count * (spec.repetitions if fresh else 1)
     return tuple(
@@ -187,7 +190,7 @@ def _drawn(
                 "count": min(SHARD, samples - first),
                 "order_seed": stage_seed(spec, "pool"),
                 "seed": stage_seed(spec, "sample", number, *seen.values()),
-                **(stretches if fresh or protocol.labels != "split" else {}),
+                **(stretches if fresh or labels != "split" else {}),
                 **({"sees": spec.generator_data} if spec.generator_data != "split" else {}),
             },
             {"data": "data", "fit": fit.name},
@@ -262,6 +265,8 @@ def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any], prefix: str) -> Sta
     }
     if spec.generator_data != "split":
         parameters["split"] = spec.generator_data
+    if spec.setting == UNLABELLED:
+        parameters["setting"] = UNLABELLED
     return stage_of(f"{prefix}fit", "fit", parameters, {"data": "data"})
 
 
@@ -277,6 +282,7 @@ def _classical_pool(spec: RunSpec, data_split: Mapping[str, Any]) -> PoolPlan:
             "settings": settings,
             "generator_seed": 0,
             "generator_data": "split",
+            "setting": STANDARD,
             "select": NONE,
             "made_elsewhere": "",
         }

@@ -7,8 +7,11 @@ from typing import Any
 
 from benchmark.arms import Arm
 from benchmark.engine.graph import Stage
+from benchmark.experiment.base_novel import base_novel_recipe
 from benchmark.experiment.kinds import stage_of
+from benchmark.experiment.plan_soft_labels import check_real_clips, with_soft_labels
 from benchmark.experiment.seeds import stage_seed
+from benchmark.setting import BASE_NOVEL
 from benchmark.spec import RunSpec
 
 
@@ -33,7 +36,7 @@ def downstream_stages(
     augmented: tuple[str, ...],
 ) -> list[Stage]:
     """One training a stream, arm and seed, whoever asks for it; their sums; the weights that they
-    start from.
+    start from, and the labels that they give to clips without one.
 
     Args:
         samples: names of the stages with the synthetic clips that are trained on.
@@ -50,8 +53,16 @@ def downstream_stages(
                 shards = samples if arm.uses_samples else ()
                 shards = augmented if arm.kind == "classical" else shards
                 made[stage] = _training_stage(spec, stage, name, arm, seed, shards)
+                if "synthetic_labels" in made[stage].parameters["recipe"]:
+                    real = _training_stage(spec, "", name, Arm("real"), seed, ())
+                    made.update(with_soft_labels(made.pop(stage), real, seed))
+                if arm.uses_pseudo_labels:
+                    labels = _pseudo_stage(spec, name, seed)
+                    made[labels.name] = labels
         if cell["stage"] not in made:
-            told = {"weights": parts_of(cell["recognizer"]), "part": spec.part}
+            told: dict[str, Any] = {"weights": parts_of(cell["recognizer"]), "part": spec.part}
+            if spec.setting == BASE_NOVEL:
+                told |= {"split": spec.seen_split, "data_seed": spec.data_seed}
             made[cell["stage"]] = stage_of(cell["stage"], "fuse", told, {"data": "data", **parts})
     return [*_given_weights(spec), *made.values()]
 
@@ -59,16 +70,49 @@ def downstream_stages(
 def _training_stage(
     spec: RunSpec, stage: str, recognizer: str, arm: Arm, seed: int, shards: tuple[str, ...]
 ) -> Stage:
+    inputs = _inputs(spec, recognizer)
+    if arm.uses_pseudo_labels:
+        inputs["pseudo_labels"] = _pseudo_name(recognizer, seed)
+    return stage_of(
+        stage,
+        "downstream",
+        _training_parameters(spec, recognizer, arm, seed),
+        inputs,
+        series={"shards": shards} if shards else {},
+    )
+
+
+def _pseudo_name(recognizer: str, seed: int) -> str:
+    return f"pseudo_labels/{recognizer}/{seed}"
+
+
+def _pseudo_stage(spec: RunSpec, recognizer: str, seed: int) -> Stage:
+    """The training of the arm ``real``, for what it says of the clips that the split leaves out."""
+    parameters = _training_parameters(spec, recognizer, Arm("real"), seed)
+    parameters.pop("part")  # nothing here hangs on held-out clips
+    name = _pseudo_name(recognizer, seed)
+    return stage_of(name, "pseudo_labels", parameters, _inputs(spec, recognizer))
+
+
+def _inputs(spec: RunSpec, recognizer: str) -> dict[str, str]:
+    given = {"weights": f"weights/{recognizer}"} if recognizer in spec.weights else {}
+    return {"data": "data", **given}
+
+
+def _training_parameters(spec: RunSpec, recognizer: str, arm: Arm, seed: int) -> dict[str, Any]:
     from recognizers.registry import identity, recipe_for
 
     recipe = recipe_for(recognizer, spec.profile, spec.recipe)
-    if not arm.mixed:  # how added clips are used changes nothing, so no key shall hang on it
+    check_real_clips(recipe.synthetic_labels, spec.parsed_arms)
+    if spec.setting == BASE_NOVEL:
+        recipe = base_novel_recipe(recipe, arm)
+    elif not arm.mixed:  # how added clips are used changes nothing, so no key shall hang on it
         recipe = recipe.without_added_clips()
-    parameters = {
+    return {
         "recognizer": recognizer,
         "recipe": recipe.state(),
         "arm": arm.name,
-        "split": spec.split,
+        "split": spec.seen_split,
         "data_seed": spec.data_seed,
         "part": spec.part,
         # the same seed in every arm: their difference is paired
@@ -76,14 +120,6 @@ def _training_stage(
         **_arm_parameters(spec, arm),
         **identity(recognizer),
     }
-    given = {"weights": f"weights/{recognizer}"} if recognizer in spec.weights else {}
-    return stage_of(
-        stage,
-        "downstream",
-        parameters,
-        {"data": "data", **given},
-        series={"shards": shards} if shards else {},
-    )
 
 
 def _given_weights(spec: RunSpec) -> list[Stage]:
@@ -99,6 +135,7 @@ def _given_weights(spec: RunSpec) -> list[Stage]:
 def _arm_parameters(spec: RunSpec, arm: Arm) -> dict[str, Any]:
     """How many samples the run has, for arms whose size hangs on it, and how many clips beside the
     real ones the training steps are counted for."""
-    unsized = arm.kind == "real" or (arm.uses_held_back and arm.dose is not None)
+    whole = arm.kind == "real" or arm.uses_pseudo_labels
+    unsized = whole or (arm.uses_held_back and arm.dose is not None)
     size = {} if unsized else {"samples": spec.samples}
     return size | ({"budget": spec.samples} if spec.step_budget == "augmented" else {})

@@ -14,6 +14,7 @@ from benchmark.experiment.kinds import stage_of
 from benchmark.experiment.seeds import stage_seed
 from benchmark.experiment.stages.pretrain import PROFILE as EXTRACTOR_PROFILE
 from benchmark.records.tables import NO_JUDGE
+from benchmark.setting import UNLABELLED
 from benchmark.spec import RunSpec
 from metrics.protocols import Protocol
 
@@ -140,8 +141,8 @@ def _score(
     split: dict[str, Any] = {}
     if any(metric.against == "split" for metric in metrics):
         inputs["data"] = "data"
-        seen = spec.split if spec.generator_data == "split" else spec.generator_data
-        split = {"split": seen, "data_seed": spec.data_seed}
+        every = spec.generator_data == "full" or spec.setting == UNLABELLED
+        split = {"split": "full" if every else spec.seen_split, "data_seed": spec.data_seed}
     parameters = {
         "metrics": list(names),
         "repetitions": spec.repetitions,

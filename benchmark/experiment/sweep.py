@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import bisect
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmark.engine.keys import canonical_json
-from benchmark.spec import NONE, RunSpec, as_meant, read_yaml_mapping
+from benchmark.experiment.changes import (
+    FIELDS,
+    SETTINGS,
+    Changes,
+    as_label,
+    as_mapping,
+    as_written,
+    changed,
+    is_number,
+    mapping_in,
+    read_changes,
+)
+from benchmark.experiment.grid import GRID, WITHOUT, Grid
+from benchmark.experiment.grid_cells import GridCells
+from benchmark.experiment.references import (
+    CountClips,
+    Filled,
+    clip_counter,
+    fields_named_in,
+)
+from benchmark.spec import RunSpec, as_meant, read_yaml_mapping
 from skeletons.errors import InputError, unknown_name
 from skeletons.plugins import PluginError
 
 BUILT_IN = Path(__file__).parent / "sweeps"
 VARIANTS = "variants"
 """The axis that free-form points lie on."""
-SETTINGS = "settings"
-"""The field of a run that a sweep's file calls ``set``, as the command line does."""
-_KEYS = ("title", "base", "axes", "variants", "trainings")
-_FIELDS = tuple(name for name in RunSpec.model_fields if name != SETTINGS)
-
-Changes = Mapping[str, Any]
-"""Fields of a run by name; ``settings`` are added to those of the base, other fields replace."""
+YAML = (".yaml", ".yml")
+_KEYS = ("title", "base", "axes", VARIANTS, GRID, WITHOUT, "trainings")
 
 
 @dataclass(frozen=True)
@@ -94,6 +110,8 @@ class Sweep:
             one.
         axes: what is varied.
         variants: further points by name.
+        grid: fields whose values are combined, around the base too.
+        count_clips: of a split, for ``5 per real clip``.
         trainings: of the generator at every point, so that points are compared as generators and
             not as draws of one training.
     """
@@ -104,6 +122,8 @@ class Sweep:
     axes: tuple[Axis, ...] = ()
     variants: Mapping[str, Changes] = field(default_factory=dict)
     trainings: int = 1
+    grid: Grid = field(default_factory=Grid)
+    count_clips: CountClips = field(default=clip_counter(None), compare=False, repr=False)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], name: str) -> Sweep:
@@ -118,34 +138,52 @@ class Sweep:
                 raise unknown_name(f"key of {where}", str(key), _KEYS)
         axes = tuple(
             _axis(str(axis), content, where)
-            for axis, content in _mapping(values, "axes", where).items()
+            for axis, content in mapping_in(values, "axes", where).items()
         )
         variants = {
-            str(label): _changes(_as_mapping(content, f"{where}, variant '{label}'"), where)
-            for label, content in _mapping(values, VARIANTS, where).items()
+            str(label): read_changes(as_mapping(content, f"{where}, variant '{label}'"), where)
+            for label, content in mapping_in(values, VARIANTS, where).items()
         }
-        if not axes and not variants:
-            raise InputError(f"{where} has neither axes nor variants: there is nothing to vary")
-        base = _changes(_mapping(values, "base", where), where)
+        grid = Grid.parse(mapping_in(values, GRID, where), values.get(WITHOUT), where)
+        if not axes and not variants and not len(grid):
+            raise InputError(
+                f"{where} has neither axes nor variants nor a grid: there is nothing to vary"
+            )
+        base = read_changes(mapping_in(values, "base", where), where)
         trainings = values.get("trainings", 1)
         if not isinstance(trainings, int) or isinstance(trainings, bool) or trainings < 1:
             raise InputError(f"{where}: trainings is {trainings!r}, a whole number from 1")
-        return cls(name, str(values.get("title", name)), base, axes, variants, trainings)
+        title = str(values.get("title", name))
+        return cls(name, title, base, axes, variants, trainings, grid)
 
     def around(self, changes: Changes) -> Sweep:
         """The same sweep around another base."""
-        return replace(self, base=_changed(self.base, changes))
+        return replace(self, base=changed(self.base, changes))
 
-    def points(self) -> tuple[Point, ...]:
-        """Every point, axis by axis; equal runs may lie on several axes.
+    def with_data(self, data_root: Path | None) -> Sweep:
+        """The same sweep where data sets lie elsewhere."""
+        return replace(self, count_clips=clip_counter(data_root))
+
+    @property
+    def cells(self) -> GridCells:
+        """The cells of the grid."""
+        return GridCells(self.grid, self.base, self.count_clips, f"sweep '{self.name}'")
+
+    def points(self, most: int | None = None) -> tuple[Point, ...]:
+        """Every point, axis by axis; equal runs may lie on several axes. Of a grid, cells that are
+        equal are one point.
 
         A generator of somebody's own that cannot be imported or made costs its own points only,
         each with its ``problem``, unless all are its points.
 
+        Args:
+            most: runs of the grid; of more, so many that are spread evenly over it.
+
         Raises:
             InputError: a run that cannot be, or one that an axis holds twice; it names the point.
         """
-        base, problem = self._tried("base", {}) if "generator" in self.base else (None, "")
+        around = bool(self.axes or self.variants) and "generator" in self.base
+        base, problem = self._tried("base", {}) if around else (None, "")
         points = [point for axis in self.axes for point in self._line(axis, base)]
         others = [
             self._point(VARIANTS, label, None, change, base)
@@ -153,7 +191,7 @@ class Sweep:
         ]
         if others and base is not None and not any(point.base for point in others):
             others.insert(0, Point(VARIANTS, "base", None, True, base))
-        points += others
+        points += [*others, *self._cells(most)]
         points = [replace(point, problem=problem) if point.base else point for point in points]
         self._check_once(points)
         if all(point.problem for point in points):
@@ -162,41 +200,65 @@ class Sweep:
 
     def values(self) -> dict[str, Any]:
         """The sweep with the base's defaults written out; :meth:`parse` reads it again."""
-        fields = RunSpec.parse({"generator": "", **self.base}, f"sweep '{self.name}'").values()
+        plain = {k: v for k, v in self.base.items() if not any(fields_named_in(k, v))}
+        fields = RunSpec.parse({"generator": "", **plain}, f"sweep '{self.name}'").values()
+        fields |= {name: value for name, value in self.base.items() if name not in plain}
         for name in ("generator", "samples"):
             if not fields[name]:
                 del fields[name]
         return {
             "title": self.title,
             "trainings": self.trainings,
-            "base": _as_written(fields),
+            "base": as_written(fields),
             "axes": {
                 axis.name: {axis.kind: axis.key, "values": list(axis.values)} for axis in self.axes
             },
-            "variants": {label: _as_written(change) for label, change in self.variants.items()},
+            "variants": {label: as_written(change) for label, change in self.variants.items()},
+            **self.grid.values(),
         }
 
     def _line(self, axis: Axis, base: RunSpec | None) -> Iterator[Point]:
         """The points of one axis, the base among them."""
-        numeric = all(_is_number(value) for value in axis.values)
+        numeric = all(is_number(value) for value in axis.values)
         line = [
             self._point(axis.name, as_label(value), value, axis.change(value), base)
             for value in axis.values
         ]
         if base is not None and not any(point.base for point in line):
             value = axis.value_of(base)
-            numeric = numeric and _is_number(value)
+            numeric = numeric and is_number(value)
             ascending = numeric and list(axis.values) == sorted(axis.values)
             place = bisect.bisect(axis.values, value) if ascending else 0
             number = float(value) if numeric else None
             line.insert(place, Point(axis.name, as_label(value), number, True, base))
         return (point if numeric else replace(point, number=None) for point in line)
 
+    def _cells(self, most: int | None) -> list[Point]:
+        """A point for each run of the grid, or for some of them."""
+        cells, runs = self.cells, {}
+        refused: list[str] = []
+        for cell in cells:
+            if not cell.run:
+                refused.append(f"{cells.where(cell.digits)}: {cell.problem}")
+            runs.setdefault(cell.run, cell)
+        if refused:
+            more = f" ({len(refused) - 1} other cells cannot be either)" if refused[1:] else ""
+            raise InputError(f"{refused[0]}{more}")
+        points = []
+        every = math.ceil(len(runs) / most) if most and runs else 1
+        for cell in islice(runs.values(), None, None, every):
+            axis, value, number = self.grid.place(cell.digits)
+            spec = RunSpec.parse(dict(cells.said(cell.digits))).resolved(usable=not cell.problem)
+            points.append(Point(axis, value, number, False, spec, problem=cell.problem))
+        if len({point.spec.folder_name for point in points}) < len(points):
+            raise InputError(f"sweep '{self.name}': two runs share a folder: take another seed")
+        return points
+
     def _point(
         self, axis: str, label: str, value: Any, change: Changes, base: RunSpec | None
     ) -> Point:
         spec, problem = self._tried(f"{axis} = {label}", change)
-        number = float(value) if _is_number(value) else None
+        number = float(value) if is_number(value) else None
         return Point(axis, label, number, spec == base, spec, problem=problem)
 
     def _tried(self, where: str, change: Changes) -> tuple[RunSpec, str]:
@@ -207,11 +269,12 @@ class Sweep:
             return self._spec(where, change, usable=False), str(error)
 
     def _spec(self, where: str, change: Changes, *, usable: bool = True) -> RunSpec:
-        place, fields = f"sweep '{self.name}', {where}", _changed(self.base, change)
+        place, fields = f"sweep '{self.name}', {where}", changed(self.base, change)
         if "generator" not in fields:
             raise InputError(f"{place}: no generator, neither here nor in the base")
         try:
-            return RunSpec.parse(fields).resolved(usable=usable)
+            filled = dict(Filled(fields, self.count_clips))
+            return RunSpec.parse(filled).resolved(usable=usable)
         except InputError as error:
             if usable and isinstance(error, PluginError):
                 raise
@@ -239,10 +302,15 @@ def find_sweep(name: str) -> Sweep:
     path = Path(name)
     if name in names:
         path = BUILT_IN / f"{name}.yaml"
-    elif path.suffix not in (".yaml", ".yml") and not path.is_file():
+    elif path.suffix not in YAML and not path.is_file():
         raise unknown_name("sweep", name, names)
     content = read_yaml_mapping(path, "a sweep's keys")
-    return Sweep.parse(content, re.sub(r"[^A-Za-z0-9._+-]", "_", path.stem))
+    return Sweep.parse(content, sweep_name(path))
+
+
+def sweep_name(path: Path) -> str:
+    """The name of the sweep in a YAML file, and of its folder."""
+    return re.sub(r"[^A-Za-z0-9._+-]", "_", path.stem if path.suffix in YAML else path.name)
 
 
 def sweep_names() -> dict[str, str]:
@@ -251,20 +319,9 @@ def sweep_names() -> dict[str, str]:
     return {path.stem: str(read_yaml_mapping(path, "a sweep")["title"]) for path in paths}
 
 
-def as_label(value: Any) -> str:
-    """A value of an axis as a table shows it: ``4`` for 4.0, ``true``, ``none`` for no name."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return ", ".join(value) or NONE
-    return str(value) if isinstance(value, str | int) else canonical_json(value)
-
-
 def _axis(name: str, content: Any, where: str) -> Axis:
     where = f"{where}, axis '{name}'"
-    content = _as_mapping(content, where)
+    content = as_mapping(content, where)
     for key in content:
         if key not in ("set", "field", "values"):
             raise unknown_name(f"key of {where}", str(key), ("set", "field", "values"))
@@ -274,45 +331,9 @@ def _axis(name: str, content: Any, where: str) -> Axis:
             f"{where} needs either `set`, a generator parameter, or `field`, a run option"
         )
     key = str(content[kinds[0]])
-    if kinds == ["field"] and key not in _FIELDS:
-        raise unknown_name(f"run option of {where}", key, _FIELDS)
+    if kinds == ["field"] and key not in FIELDS:
+        raise unknown_name(f"run option of {where}", key, FIELDS)
     values = content.get("values")
     if not isinstance(values, list) or not values:
         raise InputError(f"{where} needs `values`, a list of one or more")
     return Axis(name, kinds[0], key, tuple(as_meant(value) for value in values))
-
-
-def _changes(content: Mapping[str, Any], where: str) -> Changes:
-    """What a file says of a run, checked by name."""
-    for key in content:
-        if key != "set" and key not in _FIELDS:
-            raise unknown_name(f"run option of {where}", str(key), ("set", *_FIELDS))
-    fields = {key: value for key, value in content.items() if key != "set"}
-    settings = {str(key): as_meant(value) for key, value in _mapping(content, "set", where).items()}
-    return {**fields, SETTINGS: settings} if settings else fields
-
-
-def _as_written(changes: Changes) -> dict[str, Any]:
-    """What :func:`_changes` reads."""
-    fields = {key: value for key, value in changes.items() if key != SETTINGS}
-    return {**fields, "set": changes[SETTINGS]} if changes.get(SETTINGS) else fields
-
-
-def _changed(base: Changes, changes: Changes) -> dict[str, Any]:
-    settings = {**base.get(SETTINGS, {}), **changes.get(SETTINGS, {})}
-    return {**base, **changes, **({SETTINGS: settings} if settings else {})}
-
-
-def _mapping(content: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
-    value = content.get(key)
-    return {} if value is None else _as_mapping(value, f"{where}, `{key}`")
-
-
-def _as_mapping(value: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise InputError(f"{where} is no mapping: it says {value!r}")
-    return value
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -9,11 +9,14 @@ import numpy as np
 from benchmark.arms import Arm
 from benchmark.engine.job import Job
 from benchmark.experiment.artefacts.clips import stored_pool, stored_rest, stored_split
+from benchmark.experiment.artefacts.pseudo_labels import pseudo_labelled
+from benchmark.experiment.base_novel import repeated
 from skeletons.arrays import BoolArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.proportions import largest_remainder
 from skeletons.seeds import named_rng
+from skeletons.splits import Split, base_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,14 +25,17 @@ class TrainingSet:
 
     Attributes:
         added: clips that fill their share of each batch (``Recipe.synthetic_share``) beside the
-            split's real ones, whatever their kind: synthetic, augmented or held-back real clips.
-        n_real: real clips, those of the split and held-back ones.
+            split's real ones, whatever their kind: synthetic, augmented, held-back real clips, or
+            real ones with pseudo-labels.
+        n_real: real clips: those of the split, held-back ones and those with pseudo-labels.
+        repeats: clips that stand in the set once more.
     """
 
     clips: ClipSet
     added: BoolArray
     steps: int
     n_real: int
+    repeats: int = 0
 
     @property
     def balanced(self) -> BoolArray | None:
@@ -39,7 +45,7 @@ class TrainingSet:
     @property
     def sizes(self) -> dict[str, int]:
         """Clips and steps as the tables have them."""
-        n_synthetic = len(self.clips) - self.n_real
+        n_synthetic = len(self.clips) - self.n_real - self.repeats
         return {"n_real": self.n_real, "n_synthetic": n_synthetic, "steps": self.steps}
 
 
@@ -52,6 +58,8 @@ def training_set(job: Job) -> TrainingSet:
     real, arm = stored_split(*place), Arm.parse(parameters["arm"])
     counted = len(real) + parameters.get("budget", 0)
     steps = Recipe.of(parameters["recipe"]).steps(counted)
+    if Split.parse(parameters["split"]).base:
+        return _base_novel_set(job, arm, real, steps)
     none = np.zeros(len(real), dtype=bool)
     if arm.kind == "real":
         return TrainingSet(real, none, steps, len(real))
@@ -63,13 +71,38 @@ def training_set(job: Job) -> TrainingSet:
         return TrainingSet(added, np.zeros(len(added), dtype=bool), steps, 0)
     clips = ClipSet.concatenate([real, added], f"{real.name}+{arm.name}")
     beyond = np.arange(len(clips)) >= len(real)
-    n_real = len(clips) if arm.uses_held_back else len(real)
+    n_real = len(clips) if arm.uses_held_back or arm.uses_pseudo_labels else len(real)
     return TrainingSet(clips, beyond & arm.mixed, steps, n_real)
+
+
+def _base_novel_set(job: Job, arm: Arm, real: ClipSet, steps: int) -> TrainingSet:
+    """An arm of the setting ``base-novel``: its ``added`` are the clips of one of the two kinds of
+    classes, for the batches of :func:`benchmark.experiment.base_novel.base_novel_recipe`."""
+    base = np.isin(real.labels, base_labels(real.classes, job.parameters["data_seed"]))
+    if arm.kind == "pretrained":
+        return TrainingSet(real, base, steps, len(real))
+    if arm.kind == "real":
+        return TrainingSet(real, ~base, steps, len(real))
+    added = _added(job, arm, real)
+    novel = added.select(np.isin(added.labels, real.labels[~base]))
+    if arm.uses_held_back:  # as many as the pool has of the novel classes
+        share = len(np.unique(real.labels[~base])) / len(real.classes)
+        novel = novel.select(np.arange(min(len(novel), round(job.parameters["samples"] * share))))
+    times = max(1, round(len(novel) / (~base).sum()))
+    clips = repeated(real, ~base, times)
+    repeats = len(clips) - len(real)
+    clips = ClipSet.concatenate([clips, novel], f"{real.name}+{arm.name}")
+    n_real = len(real) + (len(novel) if arm.uses_held_back else 0)
+    second = ~np.isin(clips.labels, real.labels[base])
+    return TrainingSet(clips, second, steps, n_real, repeats)
 
 
 def _added(job: Job, arm: Arm, real: ClipSet) -> ClipSet:
     """The clips that an arm adds to, or puts in place of, the real ones."""
     parameters = job.parameters
+    if arm.uses_pseudo_labels:
+        rest = stored_rest(job.inputs["data"], parameters["split"], parameters["data_seed"])
+        return pseudo_labelled(rest, job.inputs["pseudo_labels"])
     if arm.uses_held_back:
         source = stored_rest(job.inputs["data"], parameters["split"], parameters["data_seed"])
         if len(source) == 0:

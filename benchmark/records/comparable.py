@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from benchmark.records.run_folder import RunFolder
+from benchmark.setting import setting_of
 from skeletons.errors import InputError
 
 
@@ -21,6 +22,7 @@ def conditions(run: RunFolder) -> dict[str, str]:
         "data set": spec.get("dataset", ""),
         "data protocol": run.data_protocol,
         "split": spec.get("split", ""),
+        "setting": setting_of(spec),
         "data seed": spec.get("data_seed", 0),
         "training clips": split.get("fingerprint", "") if isinstance(split, Mapping) else "",
         "test clips": run.data.get("test_fingerprint", ""),

@@ -77,6 +77,8 @@ ARM_WORDS = {
     "oracle": "real + held-back real clips",
     "oracle_as_larger_split": "real + held-back real clips, drawn alike",
     "real_same_epochs": "real clips only, fewer steps",
+    "real+pseudo": "real + pseudo-labelled clips",
+    "pretrained": "real clips, base classes first",
 }
 
 REFERENCE_WORDS = {

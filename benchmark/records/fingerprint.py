@@ -15,6 +15,7 @@ TABLES = (
     "feature_map.csv",
     "two_sample.csv",
     "downstream.csv",
+    "base_novel.csv",
     "predictions.csv",
 )
 CLIPS = "clips.json"

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.records.tables import (
+    BASE_NOVEL_COLUMNS,
     DOWNSTREAM_COLUMNS,
     NO_JUDGE,
     PREDICTIONS_COLUMNS,
@@ -19,6 +20,7 @@ from benchmark.records.tables import (
     TWO_SAMPLE_COLUMNS,
     read_table,
 )
+from benchmark.setting import STANDARD, setting_of, setting_sentences
 from skeletons.errors import InputError
 
 MAIN_REFERENCES = ("test", "dev", "all", "split")
@@ -80,8 +82,12 @@ class RunFolder:
 
     @property
     def measured_on(self) -> str:
-        """Data set, data protocol and split, such as ``kinematic12 · cross-subject · 10pct``."""
-        parts = (str(self.spec.get("dataset")), self.data_protocol, str(self.spec.get("split")))
+        """Data set, data protocol, split and, unless it is the standard one, setting, such as
+        ``kinematic12 · cross-subject · 10pct``."""
+        setting = setting_of(self.spec)
+        told = "" if setting == STANDARD else f"setting {setting}"
+        place = str(self.spec.get("dataset")), self.data_protocol, str(self.spec.get("split"))
+        parts = (*place, told)
         return " · ".join(part for part in parts if part)
 
     @property
@@ -106,6 +112,7 @@ class RunFolder:
                 "The generator was fitted on the full training part, the recognizers' real clips "
                 f"are the split {self.spec.get('split')} only."
             )
+        sentences += setting_sentences(self.spec)
         return tuple(sentences)
 
     @property
@@ -160,6 +167,11 @@ class RunFolder:
     def downstream(self) -> pd.DataFrame:
         """``downstream.csv``."""
         return read_table(self.path / "downstream.csv", DOWNSTREAM_COLUMNS)
+
+    @cached_property
+    def base_novel(self) -> pd.DataFrame:
+        """``base_novel.csv``; without rows in another setting."""
+        return read_table(self.path / "base_novel.csv", BASE_NOVEL_COLUMNS)
 
     @cached_property
     def predictions(self) -> pd.DataFrame:

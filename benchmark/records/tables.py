@@ -48,6 +48,12 @@ FEATURE_MAP_COLUMNS = (*_JUDGED, "kind", "class", "x", "y", "x_share", "y_share"
 PREDICTIONS_COLUMNS = (
     "recognizer", "arm", "seed", "generator_seed", "clip_id", "subject", "label", "predicted",
 )  # fmt: skip
+BASE_NOVEL_COLUMNS = (
+    "recognizer", "arm", "seed", "generator_seed", "novel", "novel_of_all", "base_of_all",
+    "all_of_all",
+)  # fmt: skip
+"""Accuracy of novel test clips with the novel classes to choose from, and of novel, base and all
+ones with every class."""
 
 UNDEFINED = "undefined"
 """How a cell without a value begins; the reason follows in brackets."""
@@ -58,7 +64,7 @@ WHOLE_NUMBERS = frozenset({
 })  # fmt: skip
 MEASURED = frozenset({
     "value", "top1", "accuracy", "p_value", "auc", "x", "y", "x_share", "y_share",
-    *SCORE_COLUMNS, *FLOOR_COLUMNS,
+    *SCORE_COLUMNS, *FLOOR_COLUMNS, *BASE_NOVEL_COLUMNS[4:],
 })  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from benchmark.reports.leaderboard_page import leaderboard_page
 from benchmark.reports.leaderboard_sections import Leaderboard, leaderboard_sections
 from benchmark.reports.score_tables import incomplete_rows
 from benchmark.reports.timings import read_timings
+from benchmark.setting import STANDARD, setting_of
 from skeletons.errors import InputError
 
 HEAD_COLUMNS = (
@@ -33,9 +34,10 @@ def write_leaderboard(results: Path, *, anew: bool = False) -> tuple[Path, Path,
     """Collect ``results/runs/*`` into ``leaderboard.csv``, ``.md`` and ``.html`` beside them.
 
     The CSV has a row for each run, judge and recognizer, everything as fractions (a ``gain`` of
-    0.03 is three percentage points). The pages have one section for each set of runs that may be
-    compared (:mod:`benchmark.records.comparable`), and one row for all trainings of a generator. A
-    run without a readable record is listed and left out.
+    0.03 is three percentage points), and a column ``setting`` where not all are the standard one.
+    The pages have one section for each set of runs that may be compared
+    (:mod:`benchmark.records.comparable`), and one row for all trainings of a generator. A run
+    without a readable record is listed and left out.
 
     Args:
         anew: draw the page also where it was made from the tables as they are.
@@ -47,8 +49,10 @@ def write_leaderboard(results: Path, *, anew: bool = False) -> tuple[Path, Path,
     trained = over_trainings(entries)
     metrics = metric_order(list({name for entry in entries for name in entry.metrics}))
     table = results / "leaderboard.csv"
-    columns = (*HEAD_COLUMNS, *_metric_columns(metrics), *TAIL_COLUMNS)
-    write_table(table, columns, (row for entry in entries for row in _rows(entry, metrics)))
+    told = ("setting",) if {setting_of(entry.run.spec) for entry in entries} - {STANDARD} else ()
+    columns = (*HEAD_COLUMNS, *told, *_metric_columns(metrics), *TAIL_COLUMNS)
+    rows = (row for entry in entries for row in _rows(entry, metrics))
+    write_table(table, columns, ({name: row[name] for name in columns} for row in rows))
     timings_file = results / "timings.json"
     timings, problem = None, ""
     if timings_file.exists():
@@ -118,6 +122,7 @@ def _rows(entry: RunScores, metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
         "generator_seed": run.spec.get("generator_seed", 0),
         "reference": _reference(entry),
         "n_samples": run.n_samples,
+        "setting": setting_of(run.spec),
     }
     for (judge, scores), arms in product((entry.judged or {"": {}}).items(), entry.gains or ({},)):
         yield {

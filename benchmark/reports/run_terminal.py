@@ -23,7 +23,9 @@ from benchmark.records.display_names import (
 )
 from benchmark.records.run_folder import MAIN_REFERENCES, RunFolder, read_run
 from benchmark.records.tables import NO_JUDGE, UNDEFINED, is_undefined
+from benchmark.reports.arm_tables import arms_cells, has_more_arms, rows_of_runs
 from benchmark.reports.rich_tables import plain, print_paths, print_sentences, table_with
+from benchmark.reports.sweep_axis import runs_by_name
 from benchmark.reports.verdicts import judge_sentences, verdicts
 from benchmark.statistics.pairing import rows_of_arm
 
@@ -84,7 +86,8 @@ FILES = {
 
 
 def print_sweep(folder: Path, points: Sequence[SweepPoint], console: Console) -> None:
-    """Print a sweep: a table of means for each axis, what failed, files."""
+    """Print a sweep: a table of means for each axis, all arms where there is no metric or they tell
+    more than the gains, what failed, files."""
     for axis in dict.fromkeys(point.axis for point in points):
         along = [point for point in points if point.axis == axis]
         metrics = metric_order(list({name for point in along for name in point.scores.metrics}))
@@ -103,15 +106,33 @@ def print_sweep(folder: Path, points: Sequence[SweepPoint], console: Console) ->
             )
         console.print()
         console.print(table)
+    _print_arms(points, console)
     told = dict.fromkeys(
         f"{point.value}: {problem}" for point in points for problem in point.scores.run.problems[:1]
     )
     print_sentences(console, told, "Not done", "red")
     held = {str(row.get("reference")) for point in points for row in point.scores.metrics.values()}
     against = f" against {reference_words(name for name in MAIN_REFERENCES if name in held)}"
-    console.print(f"means{against if held else ''}; intervals and real clips are in the files")
+    shown_means = f"means{against}; intervals and real clips" if held else "all numbers"
+    console.print(f"{shown_means} are in the files")
     console.print()
     print_paths(console, sorted(path for path in folder.rglob("*") if path.is_file()))
+
+
+def _print_arms(points: Sequence[SweepPoint], console: Console) -> None:
+    """A row for each run and recognizer, its accuracy on real clips and the other arms' gains."""
+    runs = runs_by_name(points)
+    measured = any(point.scores.metrics for point in points)
+    if (rows := rows_of_runs(runs)) and (not measured or has_more_arms(list(runs.values()))):
+        headings, lines = arms_cells(rows, "trained on")
+        table = table_with(*map(plain, headings), whole=len(headings))
+        table.columns[0].no_wrap = False
+        table.title = "All arms"
+        table.caption = "accuracy of the control; for other arms the difference, points [95 %]"
+        for cells in lines:
+            table.add_row(*(plain(" ".join(filter(None, (c.text, c.bounds)))) for c in cells))
+        console.print()
+        console.print(table)
 
 
 def _gain(row: Mapping[str, Any] | None) -> str:

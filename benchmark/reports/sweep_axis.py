@@ -37,6 +37,20 @@ class SweepAxis:
         return any(entry.gains for entry in self.entries)
 
 
+def runs_by_name(points: Sequence[SweepPoint]) -> dict[str, RunFolder]:
+    """The first run of each point by its value; where several runs have that value on other axes,
+    by axis and value."""
+    named: dict[str, set[str]] = {}
+    for point in points:
+        named.setdefault(point.value, set()).add(point.scores.run.name)
+    return {
+        f"{point.axis}: {point.value}"
+        if len(named[point.value]) > 1
+        else point.value: point.scores.run
+        for point in points
+    }
+
+
 def sweep_axis(points: Sequence[SweepPoint]) -> SweepAxis:
     """The points of one axis, in its order."""
     entries = [point.scores for point in points]

@@ -27,7 +27,7 @@ from benchmark.reports.score_tables import (
     metric_markdown,
     notes_list,
 )
-from benchmark.reports.sweep_axis import sweep_axis
+from benchmark.reports.sweep_axis import runs_by_name, sweep_axis
 
 PLACE_COLUMNS = (
     "axis", "value", "run", "dataset", "split", "generator", "generator_seed", "status",
@@ -64,7 +64,7 @@ def write_sweep(folder: Path, title: str, points: Sequence[SweepPoint]) -> list[
                 path = path.with_stem(f"{path.stem}_{number}")
             drawn.append(plot_axis(along, path, f"{title}: {axis}", metrics))
             plots.setdefault(axis, []).append(path.name)
-    by_value = {point.value: point.scores.run for point in points}
+    by_value = runs_by_name(points)
     more_arms = has_more_arms(list(by_value.values()))
     rows = rows_of_runs(by_value) if more_arms else []
     arms = write_arms(folder, rows, "run", title) if more_arms else []

@@ -29,7 +29,7 @@ from benchmark.records.display_names import (
     reference_words,
 )
 from benchmark.records.run_folder import RunFolder
-from benchmark.records.tables import is_undefined, number, reason_of
+from benchmark.records.tables import is_undefined, number, numbers, reason_of
 
 
 def natural_verdict(found: Sequence[Likeness]) -> str:
@@ -182,6 +182,24 @@ def help_verdict(row: pd.Series) -> str:
     return f"{start} {verdict}, {figures}, {int(number(row['clips']))} test clips{people}.{also}"
 
 
+def of_all_verdicts(table: pd.DataFrame) -> list[str]:
+    """A sentence a recognizer on accuracies with base classes to choose from as well, which no
+    test is about; rows of ``base_novel.csv``."""
+    told = []
+    for recognizer, rows in table.groupby("recognizer", sort=False):
+        arms = []
+        for arm, of_arm in rows.groupby("arm", sort=False):
+            shares = (
+                numbers(of_arm[f"{which}_of_all"]).mean() for which in ("novel", "base", "all")
+            )
+            novel, base, every = (f"{100 * share:.1f}" for share in shares)
+            arms.append(f"{arm_words(str(arm))} {every} % (novel clips {novel}, base clips {base})")
+        told.append(
+            f"With all classes to choose from? accuracy of {recognizer}: {'; '.join(arms)}."
+        )
+    return told
+
+
 def verdicts(run: RunFolder, pairs: pd.DataFrame) -> list[str]:
     """The sentences of a run: natural, diverse, right class, new, bodies, and each arm's help.
 
@@ -203,6 +221,7 @@ def verdicts(run: RunFolder, pairs: pd.DataFrame) -> list[str]:
         sentences.append(body_verdict(bodies))
     sentences += [told_apart_verdict(rows) for _, rows in run.two_sample.groupby("network")]
     sentences += [help_verdict(row) for _, row in pairs.iterrows()]
+    sentences += of_all_verdicts(run.base_novel)
     return [sentence for sentence in sentences if sentence]
 
 

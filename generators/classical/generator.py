@@ -15,6 +15,7 @@ import numpy as np
 
 from generators.classical import operations as alone
 from generators.classical import pairs
+from generators.classical.bodies import Bodies, body_swap
 from generators.classical.parameters import ClassicalParameters
 from generators.clip_choice import draw_another, draw_with_replacement
 from generators.protocol import FitContext
@@ -33,6 +34,7 @@ ALONE = {
     "shear": alone.shear,
     "joint_noise": alone.joint_noise,
 }
+BODY_SWAP = "body_swap"
 PAIRED = {"interpolation": pairs.interpolation, "mixing": pairs.mixing}
 
 
@@ -57,8 +59,14 @@ class Classical:
         return (f"Each sample is a changed training clip ({names}): it is tied to real clips.",)
 
     def fit(self, clips: ClipSet, run: FitContext) -> None:
-        """Keep the training clips of the split."""
+        """Keep the training clips of the split.
+
+        Raises:
+            InputError: bodies are to be exchanged, and there are none: see :meth:`Bodies.of`.
+        """
         self.clips = clips.packed()
+        if BODY_SWAP in self.parameters.operations:
+            Bodies.of(self.clips)
 
     def sample(self, labels: IntArray, seed: int) -> ClipSet:
         """One changed training clip for each label ``[N]``, in order.
@@ -77,6 +85,8 @@ class Classical:
             if name in PAIRED:
                 others = upright(self.clips.select(draw_another(known, rows, rng)))
                 changed = PAIRED[name](changed, others, self.parameters, rng)
+            elif name == BODY_SWAP:
+                changed = body_swap(changed, Bodies.of(self.clips), rng)
             else:
                 changed = ALONE[name](changed, self.parameters, rng)
         placed = placement.select(alone.owners(changed))

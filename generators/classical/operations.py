@@ -12,16 +12,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from generators.classical.parameters import ClassicalParameters
 from skeletons.arrays import Float64Array, IntArray
 from skeletons.clips import ClipSet
+from skeletons.pace import along, warped_time
 from skeletons.placement import mirror as mirrored
 from skeletons.placement import rotate, tilt
-
-CURVE = 128
-"""Moments at which a warp's pace is evaluated."""
 
 
 def owners(clips: ClipSet) -> IntArray:
@@ -32,12 +29,9 @@ def owners(clips: ClipSet) -> IntArray:
 def at_frames(clips: ClipSet, curve: NDArray[Any]) -> Float64Array:
     """Values ``[F]`` at each frame of a packed set of curves ``[N, K]``, whose K values are spread
     evenly from a clip's first frame to its last; linear between them."""
-    owner, last = owners(clips), curve.shape[1] - 1
+    owner = owners(clips)
     step = np.arange(len(owner)) - np.repeat(clips.starts, clips.lengths)
-    place = step / np.maximum(clips.lengths - 1, 1)[owner] * last
-    below = np.minimum(place.astype(np.int64), last - 1)
-    before, after = curve[owner, below], curve[owner, below + 1]
-    return np.asarray(before + (place - below) * (after - before), dtype=np.float64)
+    return along(curve, owner, step / np.maximum(clips.lengths - 1, 1)[owner])
 
 
 def rotation(clips: ClipSet, parameters: ClassicalParameters, rng: np.random.Generator) -> ClipSet:
@@ -83,28 +77,12 @@ def joint_noise(
 def temporal_warp(
     clips: ClipSet, parameters: ClassicalParameters, rng: np.random.Generator
 ) -> ClipSet:
-    """As many frames from the first to the last, at a pace that changes smoothly.
-
-    The pace is drawn at some moments with a cubic spline between them, after Um et al. (2017);
-    here it is its logarithm that is drawn, so that time never runs backwards.
-    """
+    """As many frames from the first to the last, at a pace that changes smoothly
+    (:func:`skeletons.pace.warped_time`)."""
     last = (clips.lengths - 1)[owners(clips)]
-    share = at_frames(clips, warped_time(len(clips), parameters, rng))
+    share = at_frames(clips, warped_time(len(clips), parameters.warp, parameters.warp_knots, rng))
     position = np.clip(share * last, 0.0, last)
     return replace(clips, frames=clips.select(owners(clips)).at(position[:, None])[:, 0])
-
-
-def warped_time(
-    count: int, parameters: ClassicalParameters, rng: np.random.Generator
-) -> Float64Array:
-    """Share of a clip that has passed at evenly spaced moments, ``[count, CURVE]``, 0 to 1."""
-    knots = parameters.warp_knots + 2
-    drawn = rng.normal(0.0, parameters.warp, (count, knots))
-    spline: Any = CubicSpline(np.linspace(0.0, 1.0, knots), drawn, axis=1)
-    pace = np.exp(spline(np.linspace(0.0, 1.0, CURVE)))
-    passed = np.zeros((count, CURVE))
-    passed[:, 1:] = np.cumsum(pace[:, 1:] + pace[:, :-1], axis=1)
-    return np.asarray(passed / passed[:, -1:], dtype=np.float64)
 
 
 def temporal_crop(

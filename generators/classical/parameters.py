@@ -12,6 +12,7 @@ from generators.profiles import Parameters, Profiles
 Operation = Literal[
     "interpolation",
     "mixing",
+    "body_swap",
     "temporal_warp",
     "temporal_crop",
     "mirror",
@@ -24,6 +25,7 @@ Operation = Literal[
 OPERATIONS: dict[Operation, str] = {
     "interpolation": "a clip between two training clips of its class",
     "mixing": "the upper body of one training clip on the legs of another of its class",
+    "body_swap": "the motion of a training clip on the body of another training person",
     "temporal_warp": "a training clip whose pace rises and falls",
     "temporal_crop": "a training clip without some of its beginning and end",
     "mirror": "a training clip with left and right swapped",
@@ -33,8 +35,8 @@ OPERATIONS: dict[Operation, str] = {
     "joint_noise": "a training clip with noise on each joint",
 }
 """Each operation and what it makes, in an order that suits their composition: two clips are brought
-together while they are whole, time comes before space, and noise, which nothing should smooth, is
-last."""
+together while they are whole, then a body is exchanged, time comes before space, and noise, which
+nothing should smooth, is last."""
 
 LABEL_SAFE: tuple[Operation, ...] = (
     "temporal_warp",
@@ -112,6 +114,7 @@ def _only(operation: Operation, **strength: float) -> Profiles:
 CLASSICAL_PROFILES = Profiles(ClassicalParameters)
 INTERPOLATION_PROFILES = _only("interpolation")
 MIXING_PROFILES = _only("mixing")
+BODY_SWAP_PROFILES = _only("body_swap")
 TEMPORAL_WARP_PROFILES = _only("temporal_warp")
 TEMPORAL_CROP_PROFILES = _only("temporal_crop")
 # Every clip is mirrored: the others would be training clips as they are.

@@ -37,29 +37,26 @@ class ClipVariations(DDPM):
     parameters: VariationParameters
     sources: Tensor
 
-    @property
-    def caveats(self) -> tuple[str, ...]:
-        """What every table of these samples must say."""
-        low, high = self.parameters.strength
-        share = f"{low:.0%}" if low == high else f"{low:.0%} to {high:.0%}"
-        return (
-            f"Each sample is a training clip that went through {share} of the noise process and "
-            "back: it is tied to real clips.",
-        )
-
     def fit(self, clips: ClipSet, run: FitContext) -> None:
         """Learn as ``ddpm`` does, and keep the images of the training clips."""
         super().fit(clips, run)
+        low, high = self.parameters.strength
+        share = f"{low:.0%}" if low == high else f"{low:.0%} to {high:.0%}"
+        told = (
+            f"Each sample is a training clip that went through {share} of the noise process and "
+            "back: it is tied to real clips."
+        )
+        self.caveats = (*self.caveats, told)
         self.sources = torch.from_numpy(self.codec.encode(clips)[0])
 
     def _images(self, labels: IntArray, rows: IntArray, seed: int) -> Tensor:
-        steps = self._steps(len(labels), seed)
+        steps, denoiser = self._steps(len(labels), seed), self._asked()
         asked, images = torch.from_numpy(labels), self.whitening.forward(self.sources[rows])
         for number, (left, batch) in enumerate(self._batches(steps)):
             start = PartOfTheWay(images[batch], left)
             batch_seed = derive_seed(derive_seed(seed, "noise"), "batch", number)
             images[batch] = sample_batch(
-                self.denoiser, self.parameters, asked[batch], batch_seed, start=start
+                denoiser, self.parameters, asked[batch], batch_seed, start=start
             )
         return images
 

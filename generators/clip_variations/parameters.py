@@ -39,5 +39,5 @@ class VariationParameters(DiffusionParameters):
 VARIATIONS_PROFILES = Profiles(
     VariationParameters, DDPM_PROFILES.quick, DDPM_PROFILES.paper, DDPM_PROFILES.smoke
 )
-"""Those of ``ddpm``. The default strengths span those of DA-Fusion (Trabucco et al., ICLR 2024)
-that keep something of the clip."""
+"""Those of ``ddpm``. The default strengths lie around 0.5, that of the code released with DA-Fusion
+(Trabucco et al., ICLR 2024)."""

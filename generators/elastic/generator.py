@@ -125,7 +125,7 @@ class Elastic:
         tried = align(features, first, second, self.parameters.band, self.parameters.smoothing)
         best = tried.cost.reshape(drawn.shape).argmin(axis=1)
         chosen = np.arange(len(rows)), best
-        return Partners(drawn[chosen], tried.phase.reshape(*drawn.shape, -1)[chosen])
+        return Partners(drawn[chosen], tried.phase.reshape(*drawn.shape, features.shape[1])[chosen])
 
     def save(self, folder: Path) -> None:
         """Write ``clips.npz`` and ``generator.json``."""

@@ -13,17 +13,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generators.classical.operations import warped_time
-from generators.classical.parameters import ClassicalParameters
 from generators.factor_diffusion.parameters import FactorParameters
 from generators.image_diffusion.whitening import Whitening
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
+from skeletons.pace import warped_time
 from skeletons.placement import mirror, remove_placement, upright
 
 CHANGES = ("mirrored", "cut at the start", "cut at the end", "size")
 """What a network is told of a change, in this order; nothing was changed where all are 0."""
+
+KNOTS = 4
+"""Moments inside a clip at which a warp draws its pace, as ``temporal_warp`` has it."""
 
 
 class View(NamedTuple):
@@ -82,7 +84,7 @@ class TrainingViews:
         columns = np.linspace(0.0, 1.0, self.codec.size)
         if not self.parameters.warp:
             return np.broadcast_to(columns, (count, len(columns))).astype(np.float32)
-        curve = warped_time(count, ClassicalParameters(warp=self.parameters.warp), rng)
+        curve = warped_time(count, self.parameters.warp, KNOTS, rng)
         places = columns * (curve.shape[1] - 1)
         below = np.minimum(places.astype(np.int64), curve.shape[1] - 2)
         rise = curve[:, below + 1] - curve[:, below]

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from generators.image_diffusion.null_class import TowardTheLabel, with_unlabelled
 from generators.image_diffusion.parameters import DiffusionParameters
 from generators.image_diffusion.sampling import Guide, sample_images
 from generators.image_diffusion.training import train_denoiser, untrained
@@ -34,7 +36,7 @@ from skeletons.seeds import derive_seed
 WIDEST_IMAGE_VALUE = 0.97
 """Sampled image values are cut here: beyond, the codec's inverse runs off to many metres."""
 
-SAMPLING_ONLY = {"sampler", "sampling_steps", "eta", "sampling_batch"}
+SAMPLING_ONLY = {"sampler", "sampling_steps", "eta", "sampling_batch", "label_scale"}
 """Parameters that the denoiser's training does not depend on."""
 
 
@@ -43,6 +45,8 @@ class DDPM(LearnedGenerator):
 
     parameters_type: ClassVar[type[DiffusionParameters]] = DiffusionParameters
     codec_type = SkeletonImageCodec
+    sees_unlabelled: ClassVar[bool] = True
+    caveats: tuple[str, ...] = ()
     codec: SkeletonImageCodec
     parameters: DiffusionParameters
     whitening: Whitening
@@ -50,17 +54,38 @@ class DDPM(LearnedGenerator):
 
     def fit(self, clips: ClipSet, run: FitContext) -> None:
         """Learn image scale, lengths and placements from the clips of a split, then train the
-        denoiser or take the one that a fit of equal recipe has trained."""
+        denoiser or take the one that a fit of equal recipe has trained.
+
+        Clips without a label have their say in the image's scale and whitening and fill
+        ``unlabelled_share`` of the denoiser's batches, under its null class. Lengths and
+        placements, which are drawn by label, are those of the labelled clips.
+        """
         self.classes = clips.classes
         self.parameters = self.parameters.with_room_for(clips.skeleton)
-        self.codec = SkeletonImageCodec.fit(clips, self.parameters.image_size)
-        images, placement = self.codec.encode(clips)
-        self.length_and_placement = LengthAndPlacement.of(clips, placement)
+        seen = with_unlabelled(clips, run.unlabelled)
+        self.codec = SkeletonImageCodec.fit(seen, self.parameters.image_size)
+        images, placement = self.codec.encode(seen)
+        labelled = placement.select(np.arange(len(clips)))
+        self.length_and_placement = LengthAndPlacement.of(clips, labelled)
         self.whitening = Whitening.of(torch.from_numpy(images))
         names = set(DiffusionParameters.model_fields) - SAMPLING_ONLY
+        if run.unlabelled is None:
+            names.discard("unlabelled_share")
+        else:
+            share = 100 * self.parameters.unlabelled_share
+            told = f"Without a label were {share:g} % of each batch that trained the denoiser."
+            self.caveats = (told,)
         recipe = {name: getattr(self.parameters, name) for name in sorted(names)}
         seed = derive_seed(run.seed, "denoiser")
-        train = partial(train_denoiser, clips, self.codec, self.whitening, self.parameters, seed)
+        train = partial(
+            train_denoiser,
+            seen,
+            len(clips.classes),
+            self.codec,
+            self.whitening,
+            self.parameters,
+            seed,
+        )
         weights = shared_weights(run, "denoiser", recipe, train, (__name__,))
         self.denoiser = frozen(untrained(self.parameters, len(clips.classes)), weights, run.device)
 
@@ -91,8 +116,15 @@ class DDPM(LearnedGenerator):
         placements of the training clips ``rows [N]``."""
         noise_seed = derive_seed(seed, "noise")
         return sample_images(
-            self.denoiser, self.parameters, torch.from_numpy(labels), noise_seed, self._guide()
+            self._asked(), self.parameters, torch.from_numpy(labels), noise_seed, self._guide()
         )
+
+    def _asked(self) -> nn.Module:
+        """The denoiser as sampling asks it."""
+        scale = self.parameters.label_scale
+        if scale == 1.0:
+            return self.denoiser
+        return TowardTheLabel(self.denoiser, len(self.classes), scale)
 
     def _guide(self) -> Guide | None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from generators.diffusion.parameters import ProcessParameters
 from generators.profiles import Profiles
@@ -43,6 +43,24 @@ class DiffusionParameters(TransformerSizes, ProcessParameters):
     learning_rate: float = Field(1e-3, gt=0)
     ema: float = Field(0.995, ge=0, lt=1, description="decay of the mean of weights; 0 is off")
     sampling_batch: int = Field(75, ge=1, description="clips sampled at a time")
+    label_scale: float = Field(
+        1.0,
+        ge=0,
+        description="classifier-free guidance from no label (0) to the label (1) and beyond; 1 is "
+        "off",
+    )
+    unlabelled_share: float = Field(
+        0.5, gt=0, lt=1, description="setting unlabelled: part of each batch without labels"
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_off(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Runs and files keep the form that they had before there were these parameters."""
+        values: dict[str, Any] = serialise(self)
+        for name in ("label_scale", "unlabelled_share"):
+            if values.get(name) == DiffusionParameters.model_fields[name].default:
+                del values[name]
+        return values
 
     @model_validator(mode="after")
     def _every_level_halves_the_image(self) -> DiffusionParameters:

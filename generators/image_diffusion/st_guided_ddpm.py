@@ -7,7 +7,7 @@ judges the samples: another seed, and the split's clips only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import ClassVar
 
 import torch
@@ -50,7 +50,7 @@ class STGuidedDDPM(DDPM):
                 kind, clips, recipe=recipe, steps=guide_steps, seed=seed, run=training
             ).model
 
-        identity = {"guide": kind, "recipe": asdict(recipe), "steps": guide_steps}
+        identity = {"guide": kind, "recipe": recipe.state(), "steps": guide_steps}
         weights = shared_weights(run.within(steps, total, total), "guide", identity, train)
         self.guide = frozen(self._untrained_guide(), weights, run.device)
 

@@ -19,8 +19,7 @@ from skeletons.seeds import derive_seed
 
 UNLABELLED = 0.1
 """Part of the training labels that the null class replaces, as Ho and Salimans 2022 have it for
-classifier-free guidance. No sampler here asks for the null class; the part stays because without
-it the same seed would train other weights."""
+classifier-free guidance, which a ``label_scale`` other than 1 asks for."""
 
 
 def untrained(parameters: DiffusionParameters, classes: int, seed: int = 0) -> nn.Module:
@@ -32,25 +31,34 @@ def untrained(parameters: DiffusionParameters, classes: int, seed: int = 0) -> n
 
 def train_denoiser(
     clips: ClipSet,
+    classes: int,
     codec: SkeletonImageCodec,
     whitening: Whitening,
     parameters: DiffusionParameters,
     seed: int,
     run: TrainingRun,
 ) -> nn.Module:
-    """The moving average of a denoiser trained on ``clips`` (Ho et al. 2020, algorithm 1)."""
+    """The moving average of a denoiser trained on ``clips`` (Ho et al. 2020, algorithm 1).
+
+    Args:
+        classes: that clips are labelled with. Clips of the label behind these have none: they train
+            the null class and fill ``parameters.unlabelled_share`` of each batch.
+    """
     images = torch.from_numpy(codec.to_image(upright(clips).resample(codec.size)))
     values = whitening.forward(images).to(run.device)
     labels = torch.from_numpy(clips.labels).to(run.device)
+    without = clips.labels == classes
     batches = Batches(len(clips), parameters.batch, seed)
+    if without.any():
+        share = parameters.unlabelled_share
+        batches = Batches(len(clips), parameters.batch, seed, without, share)
     process = NoiseProcess(parameters.diffusion_steps)
-    null_class = len(clips.classes)
 
     def loss(model: nn.Module, step: int) -> Tensor:
         rows = torch.from_numpy(batches.rows(step)).to(run.device)
         clean = values[rows]
         hidden = torch.rand(len(rows), device=run.device) < UNLABELLED
-        label = torch.where(hidden, null_class, labels[rows])
+        label = torch.where(hidden, classes, labels[rows])
         noised = process.noised(clean, seed, step)
         target = process.target(parameters.prediction, clean, noised)
         return F.mse_loss(model(noised.noisy, noised.timesteps, label), target)
@@ -59,7 +67,7 @@ def train_denoiser(
         learning_rate=parameters.learning_rate, ema=parameters.ema or None, weight_decay=0.0
     )
     return train(
-        untrained(parameters, null_class, seed),
+        untrained(parameters, classes, seed),
         loss,
         name=f"the {parameters.denoiser} denoiser",
         steps=parameters.train_steps,

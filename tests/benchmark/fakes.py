@@ -140,6 +140,30 @@ class SeesAll(Shaker):
         (folder / "held_back.json").write_text(json.dumps(self.held_back))
 
 
+class SeesFrames(Shaker):
+    """Keeps all that it can read of clips whose labels are withheld."""
+
+    sees_unlabelled = True
+
+    def fit(self, clips: ClipSet, run: Any) -> None:
+        super().fit(clips, run)
+        self.unlabelled = run.unlabelled
+
+    def save(self, folder: Path) -> None:
+        super().save(folder)
+        clips = self.unlabelled
+        np.savez(
+            folder / "unlabelled.npz",
+            **{name: getattr(clips, name) for name in ("labels", "ids", "subjects", "views")},
+            frames=clips.frames,
+            starts=clips.starts,
+        )
+
+
+class SeesBoth(SeesFrames):
+    sees_held_back = True
+
+
 class Slow(Shaker):
     """Takes 0.4 s for its part, 0.1 s for the rest of its fit and 0.02 s to sample."""
 

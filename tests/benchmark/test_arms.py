@@ -192,6 +192,7 @@ def test_real_arms_are_the_same_artefacts_whatever_the_generator_and_its_seed() 
         {"synthetic_first": 0.5},
         {"real_last": 0.1},
         {"synthetic_weight": 0.3},
+        {"synthetic_norm": "own"},
     ],
     ids=lambda use: next(iter(use)),
 )

@@ -44,6 +44,7 @@ def test_arms_are_parsed_once_for_all_who_ask() -> None:
         {"metrics": ["fid"]},
         {"generator_seed": 1},
         {"generator_data": "full"},
+        {"setting": "unlabelled"},
         {"extractor": "here"},
         {"random_state": True},
         {"allow": ["guide_is_extractor"]},

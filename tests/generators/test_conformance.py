@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from benchmark.analyses.conformance import follows_data
 from benchmark.analyses.conformance.candidate import Candidate, clips_for_checks
 from benchmark.analyses.conformance.checks import CHECKS, FAILED, SKIPPED, Check, run_check
 from generators.registry import GENERATORS, check_generator
 from tests.conftest import moving_clips
+from tests.new_processes import forking_pool
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,10 @@ def candidate_of(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name.replace(" ", "_"))
 @pytest.mark.parametrize("name", GENERATORS)
-def test_a_built_in_generator_keeps_its_promises(name: str, check: Check, candidate_of) -> None:
+def test_a_built_in_generator_keeps_its_promises(
+    name: str, check: Check, candidate_of, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follows_data, "LocalPool", forking_pool)
     result = run_check(candidate_of(name), check)
     assert result.status != FAILED, f"{result.reason}\n{result.traceback}"
     if result.status == SKIPPED:

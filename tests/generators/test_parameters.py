@@ -12,7 +12,8 @@ from skeletons.errors import InputError
 
 ZERO_IS_OFF = re.compile(
     r"\w+_(weight|decay|penalty|smoothing|noise|tau|redraws|scale|forcing|dropout)|dropout|penalty|"
-    r"guidance_from|strength|smoothness|ema|eta|betas|crop|interpolation|mirror|scale|scale_axes|shear|tilt|warp|yaw"
+    r"guidance_from|strength|smoothness|ema|eta|betas|crop|interpolation|mirror|scale|scale_axes|"
+    r"shear|tilt|warp|yaw|min_snr|unknown_(person|label)|size|held_out|blend|timing|detail|smoothing"
 )
 """Weights, rates and strengths: zero leaves something out."""
 
@@ -48,7 +49,7 @@ def test_zero_negative_and_not_a_number_are_refused(name, key, default):
 
 
 def test_transformers_and_images_are_all_found():
-    images = {"ddpm", "st_guided_ddpm", "variations"}
+    images = {"ddpm", "st_guided_ddpm", "factor_ddpm", "variations"}
     assert set(WITH_HEADS) == images | {"actor", "mdm", "transformer_diffusion"}
 
 

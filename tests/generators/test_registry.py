@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from generators.registry import (
+    GENERATORS,
     check_generator,
     check_usable,
     generator_names,
@@ -135,3 +136,9 @@ def test_names_and_parameters_need_no_torch():
     )
     subprocess.run([sys.executable, "-c", code], check=True)
     assert {"ddpm", "st_guided_ddpm"} <= set(generator_names())
+
+
+def test_a_built_in_class_says_as_its_line_does_whether_it_sees_unlabelled_clips():
+    for name, entry in GENERATORS.items():
+        said = getattr(make_generator(name, "smoke", {}), "sees_unlabelled", False)
+        assert said == entry.sees_unlabelled, name

@@ -47,16 +47,31 @@ def test_a_recognizer_learns_an_easy_task(name):
 @pytest.mark.parametrize("name", sorted(recognizer_names()))
 def test_a_recognizer_is_deterministic_and_hangs_on_its_seed(name):
     train, test = moving_clips(12, seed=1), moving_clips(6, seed=2)
+    recipe = dataclasses.replace(recipe_of(name, "quick"), frames=12, batch=6)
     scores = [
-        train_recognizer(
-            name, train, recipe=recipe_of(name, "quick"), steps=2, seed=seed, run=RUN
-        ).scores(test)
+        train_recognizer(name, train, recipe=recipe, steps=2, seed=seed, run=RUN).scores(test)
         for seed in (5, 5, 6)
     ]
     assert scores[0].shape == (6, 3)
     assert np.allclose(scores[0].sum(axis=1), 1.0, atol=1e-5)
     assert np.array_equal(scores[0], scores[1])
     assert not np.array_equal(scores[0], scores[2])
+
+
+@pytest.mark.parametrize("name", ["gru", "stgcn++"])
+def test_who_watches_a_training_changes_nothing_of_it(name):
+    train, test = moving_clips(12, seed=1), moving_clips(6, seed=2)
+    seen = []
+
+    def trained(watch):
+        return train_recognizer(
+            name, train, recipe=recipe_of(name, "quick"), steps=4, seed=5, watch=watch, run=RUN
+        ).scores(test)
+
+    alone = trained(None)
+    assert np.array_equal(trained(lambda *now: seen.append((now[0], now[1].scores(test)))), alone)
+    assert [steps for steps, _ in seen] == [1, 2, 3]
+    assert not np.array_equal(seen[0][1], seen[2][1])
 
 
 @pytest.mark.slow

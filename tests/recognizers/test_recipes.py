@@ -19,6 +19,7 @@ from skeletons.errors import InputError
 PLAIN = Recipe(Optimisation())
 ZERO_IS_FINE = {
     "weight_decay", "warm_up", "betas", "ema", "yaw", "tilt", "mirror", "scale", "noise", "crop",
+    "warp",
     "steps_per_clip", "steps_exponent", "label_smoothing", "synthetic_share",
     "synthetic_first", "real_last",
 }  # fmt: skip
@@ -71,6 +72,11 @@ def test_it_cannot_even_be_made(entry: str, value: Any) -> None:
         (lambda: Optimisation("adam"), "optimisation: name = adam: it is 'adamw' or 'sgd'"),
         (lambda: Optimisation(betas=(0.9, 1)), "optimisation: betas = (0.9, 1): it is below 1"),
         (lambda: replace(PLAIN, precision="half"), "precision = half: it is 'float32' or 'bf"),
+        (lambda: replace(PLAIN, synthetic_label_mix=0.5), "nothing to mix the asked labels with"),
+        (
+            lambda: replace(PLAIN, synthetic_norm="one"),
+            "synthetic_norm = one: it is 'shared' or 'o",
+        ),
         (lambda: replace(PLAIN, model={"a": [3, -1]}), "model.a = [3, -1]: a size is 1 or more"),
     ],
 )
@@ -102,6 +108,25 @@ def test_a_recipe_is_what_its_state_says() -> None:
     assert Recipe.of(recipe.state()) == recipe
     assert Recipe.of(json.loads(json.dumps(recipe.state()))) == recipe
     assert Recipe.of(recipe_for("stgcn@bone", "quick", {"frames": 12}).state()).frames == 12
+
+
+def test_entries_that_came_later_are_told_only_where_they_are_on() -> None:
+    told = PLAIN.state()
+    assert "warp" not in told["augmentation"]
+    assert not {"synthetic_norm", "synthetic_labels", "synthetic_label_mix"} & told.keys()
+    asked = {
+        "augmentation.warp": 0.2,
+        "synthetic_norm": "own",
+        "synthetic_labels": "real_recognizer",
+        "synthetic_label_mix": 0.5,
+    }
+    other = changed(PLAIN, asked, "recipe")
+    assert other.state()["augmentation"]["warp"] == 0.2
+    assert other.state()["synthetic_label_mix"] == 0.5
+    assert Recipe.of(told) == PLAIN
+    assert Recipe.of(other.state()) == other
+    alone = other.without_added_clips().state()
+    assert alone == changed(PLAIN, {"augmentation.warp": 0.2, "synthetic_share": None}, "").state()
 
 
 @pytest.mark.parametrize("recipe", ["batch=-3", "frames=0", "optimisation.learning_rate=.nan"])

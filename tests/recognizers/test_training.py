@@ -37,7 +37,7 @@ def _train(run: TrainingRun, optimisation: Optimisation, steps: int = STEPS) -> 
 @pytest.mark.parametrize("name", ["sgd", "adamw"])
 @pytest.mark.parametrize("ema", [None, 0.9])
 def test_a_killed_training_resumes_to_the_same_weights(tmp_path, monkeypatch, name, ema):
-    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    monkeypatch.setattr("recognizers.resuming.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
     optimisation = Optimisation(name, learning_rate=0.01, weight_decay=0.1, ema=ema)
     undisturbed = _train(TrainingRun(), optimisation).state_dict()
 
@@ -158,7 +158,7 @@ def test_a_player_moves_its_own_part_only_and_sees_the_others_moves():
 
 
 def test_a_killed_game_resumes_to_the_same_weights(tmp_path, monkeypatch):
-    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    monkeypatch.setattr("recognizers.resuming.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
 
     def interrupt(done: int, total: int) -> None:
         if done == 5:
@@ -204,7 +204,7 @@ def test_the_device_is_asked_for_a_value_only_now_and_then(monkeypatch, tmp_path
 
 
 def test_no_checkpoint_is_written_after_a_loss_that_is_not_finite(monkeypatch, tmp_path):
-    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    monkeypatch.setattr("recognizers.resuming.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
     checkpoint = tmp_path / "it.checkpoint"
 
     def loss(model: nn.Module, step: int) -> torch.Tensor:
@@ -241,7 +241,7 @@ def test_an_infinite_gradient_of_a_finite_loss_stops_the_last_step_too(name, cli
 
 
 def test_no_checkpoint_is_written_of_weights_that_are_not_finite(monkeypatch, tmp_path):
-    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    monkeypatch.setattr("recognizers.resuming.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
     checkpoint = tmp_path / "it.checkpoint"
     with pytest.raises(TrainingDivergedError, match="weights after step 5 of 99"):
         train(

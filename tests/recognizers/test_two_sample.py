@@ -114,7 +114,7 @@ def test_a_seed_gives_the_same_scores_and_another_one_others() -> None:
 def test_a_killed_test_goes_on_and_ends_with_the_same_scores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr("recognizers.resuming.SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     real, made = moving_clips(36, seed=1), _unknown(moving_clips(36, seed=2))
 
     def scores(run: TrainingRun) -> TwoSampleScores:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 from skeletons.layouts import SMPL24
-from skeletons.splits import KINDS, Split
+from skeletons.splits import KINDS, Split, base_labels
+from tests.conftest import moving_clips
 
 FRAME = np.zeros((1, 24, 3), np.float32)
 names = st.one_of(
@@ -118,3 +119,26 @@ def test_a_split_without_a_clip_of_any_class_is_refused():
 def test_other_names_are_answered_with_what_a_name_looks_like(name):
     with pytest.raises(InputError, match="known are full, <p>pct such as 10pct, <k>shot"):
         Split.parse(name)
+
+
+def test_base_classes_are_half_of_the_classes_whatever_their_order() -> None:
+    names = [f"class {number}" for number in range(7)]
+    base = {names[label] for label in base_labels(names)}
+    assert len(base) == 3
+    assert base == {names[::-1][label] for label in base_labels(names[::-1])}
+    assert len({tuple(base_labels(names, seed)) for seed in range(5)}) > 1
+
+
+def test_a_split_before_which_base_stands_holds_all_clips_of_base_classes() -> None:
+    clips = moving_clips(24, classes=4)
+    split = Split.parse("base+2shot").select(clips)
+    base = base_labels(clips.classes)
+    assert [split.class_counts()[label] for label in range(4)] == [
+        6 if label in base else 2 for label in range(4)
+    ]
+    inside = Split.parse("2shot").select(clips)
+    assert set(inside.ids) < set(split.ids)
+    with pytest.raises(InputError, match="no class has 7 clips"):
+        Split.parse("base+7shot").select(clips)
+    with pytest.raises(InputError, match="unknown split"):
+        Split.parse("base+few")

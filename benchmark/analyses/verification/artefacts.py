@@ -123,7 +123,7 @@ def inspect(store: Store, key: str, stage: str) -> Artefact:
     found = [
         *doubts,
         *_file_findings(folder, meta, place),
-        *_content_findings(store.content(kind, key), meta, f"{place}/{META}"),
+        *_content_findings(store.noted_content(kind, key), meta, f"{place}/{META}"),
     ]
     return Artefact(key, kind, folder, meta, not doubts and kind != PART, tuple(found))
 

@@ -154,7 +154,7 @@ class Rederivation:
             target, weight = f"{stand_ins.__name__}:recount", 0.2
             own = self._given_stage(f"{name}, its predictions", "its own predictions", artefact)
             inputs = {**inputs, "predictions": (own.name,)}
-            inputs.pop("weights", None)
+            inputs = {role: of for role, of in inputs.items() if role not in ("weights", "labels")}
             yield own
         yield Stage(
             name=name,

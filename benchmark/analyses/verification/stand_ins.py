@@ -7,6 +7,7 @@ import numpy as np
 from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.artefacts.clips import stored_part
 from benchmark.experiment.artefacts.predictions import write_predictions, write_result
+from benchmark.experiment.base_novel import novel_labels
 from benchmark.experiment.training_sets import training_set
 from skeletons.errors import InputError
 
@@ -28,8 +29,9 @@ def recount(job: Job) -> Lineage:
     if len(wrong):
         raise InputError(f"predictions.npz has another label for test clip '{test.ids[wrong[0]]}'")
     scores = stored["scores"].astype(np.float32)
-    write_predictions(job.folder, test, scores)
-    write_result(job.folder, test, scores, training_set(job).sizes)
+    novel = novel_labels(job.inputs["data"], job.parameters)
+    write_predictions(job.folder, test, scores, novel)
+    write_result(job.folder, test, scores, training_set(job).sizes, novel)
     return {}
 
 

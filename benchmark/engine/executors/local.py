@@ -31,6 +31,11 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+def default_workers() -> int:
+    """Processes of a pool: one a core, eight at most."""
+    return min(available_cores(), MOST_WORKERS)
+
+
 @dataclass(eq=False)
 class _Worker:
     process: subprocess.Popen[bytes]
@@ -50,7 +55,7 @@ class LocalPool(Executor):
     """
 
     def __init__(self, workers: int | None = None, preload: Sequence[str] = ()) -> None:
-        self.slots = workers or min(available_cores(), MOST_WORKERS)
+        self.slots = workers or default_workers()
         self._preload = tuple(preload)
         self._workers: list[_Worker] = []
         self._pending: deque[tuple[Future[Any], bytes]] = deque()

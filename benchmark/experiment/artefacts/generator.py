@@ -21,7 +21,8 @@ def write_facts(fit: Path, facts: Mapping[str, Any]) -> None:
 
 
 def stored_facts(fit: Path) -> dict[str, Any]:
-    """``fitted_on`` and, where clips were given beyond the split, ``held_back`` (as
+    """``fitted_on`` and, where clips were given beyond the split, ``held_back``, or ``unlabelled``
+    where that was without their labels (as
     :func:`~benchmark.experiment.lineage.clips_lineage` has them), ``weights`` by file, and what
     the generator ``says`` of itself."""
     facts: dict[str, Any] = json.loads((fit / FACTS).read_text(encoding="utf-8"))

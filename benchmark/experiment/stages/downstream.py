@@ -7,9 +7,12 @@ from dataclasses import asdict
 from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.artefacts.clips import check_held_out, stored_part
 from benchmark.experiment.artefacts.predictions import write_predictions, write_result
+from benchmark.experiment.artefacts.soft_labels import stored_soft_labels
+from benchmark.experiment.base_novel import novel_labels
 from benchmark.experiment.lineage import clips_lineage
 from benchmark.experiment.stages.weights import stored_weights
-from benchmark.experiment.training_sets import training_set
+from benchmark.experiment.training_sets import TrainingSet, training_set
+from skeletons.arrays import Float32Array
 
 
 def train(job: Job) -> Lineage:
@@ -23,8 +26,9 @@ def train(job: Job) -> Lineage:
     Parameters: ``recognizer`` (of one stream), ``recipe``, ``arm``, ``split``, ``data_seed``,
     ``part`` (that is labelled), ``seed``; ``budget`` (0 unless given); for arms whose size
     hangs on it ``samples``, the number of synthetic clips of the run. Inputs: ``data``; the series
-    ``shards`` for an arm with synthetic or augmented clips; ``weights`` where the training starts
-    from given ones.
+    ``shards`` for an arm with synthetic or augmented clips; ``pseudo_labels`` for ``real+pseudo``;
+    ``weights`` where the training starts from given ones; ``labels`` where added clips have soft
+    labels.
 
     Raises:
         InputError: an arm that asks for more clips than there are.
@@ -34,6 +38,7 @@ def train(job: Job) -> Lineage:
     from recognizers.training import TrainingRun
 
     parameters = job.parameters
+    recipe = Recipe.of(parameters["recipe"])
     test = stored_part(job.inputs["data"], job.parameters["part"])
     chosen = training_set(job)
     check_held_out(job.inputs["data"], chosen.clips, f"recognizer {parameters['recognizer']}")
@@ -41,14 +46,26 @@ def train(job: Job) -> Lineage:
         parameters["recognizer"],
         chosen.clips,
         test,
-        recipe=Recipe.of(parameters["recipe"]),
+        recipe=recipe,
         steps=chosen.steps,
         seed=parameters["seed"],
         synthetic=chosen.balanced,
+        targets=_targets(job, chosen, recipe.synthetic_label_mix),
         start=stored_weights(job.inputs["weights"]) if "weights" in job.inputs else None,
         run=TrainingRun(job.device, job.scratch / "training.pt", job.progress),
     )
-    write_predictions(job.folder, test, scores)
-    write_result(job.folder, test, scores, chosen.sizes)
+    novel = novel_labels(job.inputs["data"], parameters)
+    write_predictions(job.folder, test, scores, novel)
+    write_result(job.folder, test, scores, chosen.sizes, novel)
     started = {} if fit is None else {"started_from_weights": asdict(fit)}
     return {"fitted_on": clips_lineage(chosen.clips), **started}
+
+
+def _targets(job: Job, chosen: TrainingSet, mix: float) -> Float32Array | None:
+    """The class probabilities that the training is to learn; None where all clips have a class."""
+    from recognizers.soft_labels import mixed_targets
+
+    if "labels" not in job.inputs:
+        return None
+    said = stored_soft_labels(job.inputs["labels"], chosen.clips.select(chosen.added))
+    return mixed_targets(chosen.clips.labels, chosen.added, said, mix)

@@ -14,21 +14,25 @@ from benchmark.experiment.artefacts.clips import stored_rest, stored_split
 from benchmark.experiment.artefacts.generator import generator_folder, write_facts
 from benchmark.experiment.kinds import code_of_part
 from benchmark.experiment.lineage import clips_lineage, weights_lineage
+from benchmark.setting import UNLABELLED
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
+from skeletons.unlabelled import without_labels
 
 
 def fit(job: Job) -> Lineage:
     """Fit a generator and save it.
 
     A generator that says ``sees_held_back`` is also given the training clips that the split leaves
-    out; the lineage then lists them under ``held_back``.
+    out; the lineage then lists them under ``held_back``. In the setting ``unlabelled`` it is given
+    their frames, and they are listed under ``unlabelled``.
 
-    Parameters: ``generator``, ``profile``, ``settings``, ``split``, ``data_seed``, ``seed``.
-    Input: ``data``.
+    Parameters: ``generator``, ``profile``, ``settings``, ``split``, ``data_seed``, ``seed``;
+    ``setting`` where it is ``unlabelled``. Input: ``data``.
 
     Raises:
-        InputError: the fitted generator's ``length`` or ``caveats`` are not what they should be.
+        InputError: the fitted generator's ``length`` or ``caveats`` are not what they should be, or
+            the setting is ``unlabelled`` and the split leaves out no clip.
     """
     from generators.protocol import FitContext
     from generators.registry import make_generator
@@ -40,7 +44,10 @@ def fit(job: Job) -> Lineage:
         parameters["generator"], parameters["profile"], parameters["settings"]
     )
     held_back = stored_rest(*place) if getattr(generator, "sees_held_back", False) else None
-    parts = _Parts(job, clips, held_back)
+    unlabelled, beside = None, _seen(clips, held_back)
+    if parameters.get("setting") == UNLABELLED:
+        unlabelled, beside["unlabelled"] = _without_labels(stored_rest(*place), parameters["split"])
+    parts = _Parts(job, beside)
     job.scratch.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     generator.fit(
@@ -52,6 +59,7 @@ def fit(job: Job) -> Lineage:
             progress=job.progress,
             part=parts.part,
             held_back=held_back,
+            unlabelled=unlabelled,
         ),
     )
     seconds = time.perf_counter() - start - parts.waited
@@ -59,7 +67,7 @@ def fit(job: Job) -> Lineage:
     folder.mkdir()
     generator.save(folder)
     facts = {
-        **_seen(clips, held_back),
+        **beside,
         "weights": weights_lineage(folder),
         "says": said_of_itself(generator, parameters["generator"]),
     }
@@ -75,11 +83,11 @@ class _Parts:
         waited: seconds that the fit spent on getting them, whoever made them.
     """
 
-    def __init__(self, job: Job, clips: ClipSet, held_back: ClipSet | None) -> None:
+    def __init__(self, job: Job, seen: Mapping[str, Any]) -> None:
         self.used: list[dict[str, str]] = []
         self.waited = 0.0
         self._job = job
-        self._seen = _seen(clips, held_back)
+        self._seen = seen
 
     def part(
         self,
@@ -96,8 +104,8 @@ class _Parts:
             "clips": self._seen["fitted_on"]["fingerprint"],
             "seed": self._job.parameters["seed"],
         }
-        if "held_back" in self._seen:
-            identity["held_back"] = self._seen["held_back"]["fingerprint"]
+        for beside in self._seen.keys() - {"fitted_on"}:
+            identity[beside] = self._seen[beside]["fingerprint"]
         code = code_of_part(modules) if modules else self._job.code
         key = artefact_key("part", code, identity, {})
 
@@ -128,6 +136,18 @@ def _seen(clips: ClipSet, held_back: ClipSet | None) -> dict[str, Any]:
     if held_back is not None:
         seen["held_back"] = clips_lineage(held_back)
     return seen
+
+
+def _without_labels(rest: ClipSet, split: str) -> tuple[ClipSet, dict[str, Any]]:
+    """The clips that a split leaves out as a generator may see them, and their lineage: the ids
+    that the data set has for them, and the fingerprint of what was handed over."""
+    if len(rest) == 0:
+        raise InputError(
+            f"setting {UNLABELLED}: the split {split} leaves out no clip: take a smaller split"
+        )
+    withheld = without_labels(rest)
+    told = {**clips_lineage(withheld), "ids": rest.ids.tolist()}
+    return withheld, told
 
 
 def said_of_itself(generator: object, name: str) -> dict[str, Any]:

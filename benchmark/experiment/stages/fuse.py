@@ -12,12 +12,14 @@ from benchmark.experiment.artefacts.predictions import (
     write_predictions,
     write_result,
 )
+from benchmark.experiment.base_novel import novel_labels
 
 
 def fuse(job: Job) -> Lineage:
     """Write ``predictions.npz`` and ``result.json`` of several streams whose scores are added.
 
-    Parameters: ``weights``, one a stream. Inputs: ``data``, and the streams' artefacts.
+    Parameters: ``weights``, one a stream; ``part``; ``split`` and ``data_seed`` in the setting
+    ``base-novel``. Inputs: ``data``, and the streams' artefacts.
 
     The steps are those of all streams together.
     """
@@ -30,7 +32,8 @@ def fuse(job: Job) -> Lineage:
         weights=[float(weight) for weight in weights.values()],
     ).astype(np.float32)
     results = [stored_result(job.inputs[name]) for name in weights]
-    write_predictions(job.folder, test, scores)
+    novel = novel_labels(job.inputs["data"], job.parameters)
+    write_predictions(job.folder, test, scores, novel)
     steps = {"steps": sum(result["steps"] for result in results)}
-    write_result(job.folder, test, scores, results[0] | steps)
+    write_result(job.folder, test, scores, results[0] | steps, novel)
     return {"streams": {name: job.inputs[name].name for name in weights}}

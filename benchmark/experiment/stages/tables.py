@@ -20,11 +20,14 @@ from benchmark.experiment.artefacts.clips import (
 )
 from benchmark.experiment.artefacts.extractor import extractor_folder
 from benchmark.experiment.artefacts.features import judged, stored_features
-from benchmark.experiment.artefacts.predictions import stored_predictions, stored_result
+from benchmark.experiment.artefacts.pseudo_labels import pseudo_caveats, stored_pseudo_facts
 from benchmark.experiment.artefacts.selection import selection_caveat, stored_selection
 from benchmark.experiment.artefacts.tables import FACTS
+from benchmark.experiment.base_novel import novel_labels
+from benchmark.experiment.downstream_tables import write_base_novel, write_downstream
 from benchmark.experiment.lineage import clips_lineage, weights_lineage
 from benchmark.records.tables import NO_JUDGE
+from benchmark.setting import BASE_NOVEL
 from benchmark.spec import RunSpec
 
 CLIPS_ON_A_MAP = 300
@@ -58,7 +61,9 @@ def write(job: Job) -> Lineage:
     if spec.two_sample:
         _write_two_samples(job, spec, head)
     if spec.recognizers:
-        _write_downstream(job, spec, head)
+        write_downstream(job, spec, head)
+        if spec.setting == BASE_NOVEL:
+            write_base_novel(job, spec)
     if "shards" in job.series:
         clips = stored_pool(job.series["shards"])
         write_annotations(job.folder / "samples.pkl", clips, {"synthetic": clips.ids.tolist()})
@@ -78,8 +83,15 @@ def data_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
     if "data" not in job.inputs:
         return {}
     facts = stored_facts(job.inputs["data"])
-    split = stored_split(job.inputs["data"], spec.split, spec.data_seed)
-    caveats = [*facts.get("caveats", ()), *weights_caveats(spec)]
+    split = stored_split(job.inputs["data"], spec.seen_split, spec.data_seed)
+    labelled = pseudo_caveats(stored_pseudo_facts(job.inputs))
+    caveats = [*facts.get("caveats", ()), *weights_caveats(spec), *labelled]
+    novel = novel_labels(
+        job.inputs["data"], {"split": spec.seen_split, "data_seed": spec.data_seed}
+    )
+    if novel is not None:
+        names = ", ".join(split.classes[label] for label in novel)
+        caveats.append(f"Novel classes, of which the split {spec.split} was seen: {names}.")
     return {
         **facts,
         "caveats": caveats,
@@ -162,7 +174,7 @@ def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
     """Clip ids and weights that the numbers rest on, and the checks that they passed."""
     facts: dict[str, Any] = {}
     if "data" in job.inputs:
-        split = stored_split(job.inputs["data"], spec.split, spec.data_seed)
+        split = stored_split(job.inputs["data"], spec.seen_split, spec.data_seed)
         facts["split"] = clips_lineage(split)
     if "fit" in job.inputs:
         fit = fitted.stored_facts(job.inputs["fit"])
@@ -171,8 +183,11 @@ def lineage_facts(job: Job, spec: RunSpec) -> dict[str, Any]:
             "clips": fit["fitted_on"]["clips"],
             "weights": fit["weights"],
         }
-        if "held_back" in fit:
-            facts["generator"]["held_back"] = fit["held_back"]
+        for beside in ("held_back", "unlabelled"):
+            if beside in fit:
+                facts["generator"][beside] = fit[beside]
+    if labelled := stored_pseudo_facts(job.inputs):
+        facts["pseudo_labels"] = labelled
     folders = {told["kind"]: _judge_folder(job, told) for told in job.parameters["judges"]}
     facts["judges"] = {
         kind: weights_lineage(folder) for kind, folder in folders.items() if folder is not None
@@ -316,31 +331,3 @@ def _write_two_samples(job: Job, spec: RunSpec, head: Mapping[str, str]) -> None
         TWO_SAMPLE_COLUMNS,
         ({name: cell for name, cell in row.items() if name in known} for row in rows),
     )
-
-
-def _write_downstream(job: Job, spec: RunSpec, head: Mapping[str, str]) -> None:
-    from benchmark.records.tables import DOWNSTREAM_COLUMNS, PREDICTIONS_COLUMNS, write_table
-
-    cells = [cell for cell in job.parameters["cells"] if cell["stage"] in job.inputs]
-    write_table(
-        job.folder / "downstream.csv",
-        DOWNSTREAM_COLUMNS,
-        (
-            {**head, **_place(cell, spec), **stored_result(job.inputs[cell["stage"]])}
-            for cell in cells
-        ),
-    )
-    write_table(
-        job.folder / "predictions.csv",
-        PREDICTIONS_COLUMNS,
-        (
-            {**_place(cell, spec), **row}
-            for cell in cells
-            for row in stored_predictions(job.inputs[cell["stage"]])
-        ),
-    )
-
-
-def _place(cell: Mapping[str, Any], spec: RunSpec) -> dict[str, Any]:
-    place = {key: cell[key] for key in ("recognizer", "arm", "seed")}
-    return {**place, "generator_seed": spec.generator_seed}

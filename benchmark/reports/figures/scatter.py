@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmark.reports.figures.figure import BLUE, GREY, INK, PALE
+from benchmark.reports.figures.panels import MOVABLE
 from skeletons.arrays import Float64Array
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Scatter:
         for place in self._named(known):
             axes.annotate(
                 self.names[place], (self.across[place], self.up[place]), (5, 3), size=7.0,
-                textcoords="offset points", color=GREY,
+                textcoords="offset points", color=GREY, gid=MOVABLE,
             ).set_in_layout(False)  # fmt: skip
         axes.margins(x=0.14, y=0.1)
         if self.inverted:

@@ -16,7 +16,7 @@ from skeletons.errors import InputError
 
 OPTIONS = (
     *("--generator", "--dataset", "--skeleton", "--data-protocol", "--persons", "--split"),
-    *("--recognizer", "--arms"),
+    *("--setting", "--recognizer", "--arms"),
     *(
         "--seeds",
         "--profile",
@@ -41,6 +41,7 @@ DEFAULTS = {
     "dataset": "kinematic12",
     "persons": "1",
     "split": "full",
+    "setting": "standard",
     "recognizers": "stgcn++",
     "arms": "real, real+synthetic",
     "seeds": "3",

@@ -175,13 +175,13 @@ def test_ctrl_c_ends_what_is_under_way_drops_what_is_queued_and_the_rest_goes_on
     assert {one.status for one in results.values()} == {"ok"}
 
 
-SCRIPT = f"""
+SCRIPT = """
 import sys
 from pathlib import Path
 from tests.benchmark.engine.steps import plan, stage
 from tests.benchmark.engine.test_apart import carry_out
 carry_out(
-    plan(stage("long", "brood", parameters={{"note": sys.argv[2]}})),
+    plan(stage("long", "brood", parameters={"note": sys.argv[2]})),
     Path(sys.argv[1]),
     "tests.benchmark.engine.test_apart:one_process",
 )

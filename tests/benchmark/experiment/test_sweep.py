@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from benchmark.engine.graph import merged
+from benchmark.experiment.changes import as_label
 from benchmark.experiment.plan import plan
-from benchmark.experiment.sweep import BUILT_IN, Sweep, as_label, find_sweep, sweep_names
+from benchmark.experiment.sweep import BUILT_IN, Sweep, find_sweep, sweep_names
 from skeletons.errors import InputError
 from tests.benchmark import fakes
 
@@ -118,7 +119,7 @@ def test_what_it_writes_is_the_same_sweep_again() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({}, "neither axes nor variants"),
+        ({}, "neither axes nor variants nor a grid"),
         ({"axis": NOISE}, "unknown key of sweep 'tiny' 'axis': did you mean 'axes'"),
         ({"axes": NOISE, "design": "grid"}, "unknown key of sweep 'tiny' 'design'"),
         ({"axes": [1]}, "`axes` is no mapping"),

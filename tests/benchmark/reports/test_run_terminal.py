@@ -90,6 +90,28 @@ def test_a_sweep_names_the_references_of_its_means(tmp_path: Path) -> None:
     assert str(folder / "summary.csv") in text
 
 
+def test_a_sweep_without_metrics_prints_its_arms_by_run_and_recognizer(tmp_path: Path) -> None:
+    points = []
+    for split, accuracy in (("10pct", 0.5), ("full", 0.7)):
+        folder = make_run(
+            tmp_path / split, split=split, accuracy=accuracy, recognizers=("stgcn++", "gru")
+        )
+        (folder / "summary.csv").unlink()
+        scores = run_scores(read_run(folder))
+        points.append(SweepPoint(f"{split}: generator", "ddpm", None, False, scores))
+    console = Console(file=io.StringIO(), width=200, force_terminal=False)
+    print_sweep(tmp_path, points, console)
+    assert isinstance(console.file, io.StringIO)
+    lines = console.file.getvalue().splitlines()
+    start = next(row for row, line in enumerate(lines) if "All arms" in line)
+    rows = {tuple(line.split()[:4]): line for line in lines[start:] if "generator: ddpm" in line}
+    assert len(rows) == 6, "two runs, of two recognizers and their mean"
+    assert "50.0 %" in rows["10pct:", "generator:", "ddpm", "stgcn++"]
+    assert "70.0 %" in rows["full:", "generator:", "ddpm", "gru"]
+    assert "+10" in rows["full:", "generator:", "ddpm", "mean"]
+    assert not any(line.startswith("means") for line in lines)
+
+
 def test_a_run_that_failed_says_what_is_not_done(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", status="timeout")
     for name in ("summary.csv", "downstream.csv", "predictions.csv"):

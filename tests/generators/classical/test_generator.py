@@ -124,16 +124,6 @@ def test_mirror_changes_the_asked_part_of_the_clips():
 
 
 @several
-@given(st.integers(0, 99), st.floats(0.0, 2.0), st.integers(1, 8))
-def test_a_warp_runs_from_start_to_end_and_never_back(seed, warp, knots):
-    parameters = ClassicalParameters(warp=warp, warp_knots=knots)
-    passed = alone.warped_time(5, parameters, rng(seed))
-    np.testing.assert_array_equal(passed[:, 0], 0.0)
-    np.testing.assert_array_equal(passed[:, -1], 1.0)
-    assert (np.diff(passed, axis=1) > 0.0).all()
-
-
-@several
 @given(bodies)
 def test_a_warped_clip_keeps_its_length_and_its_first_and_last_frame(clips):
     warped = alone.temporal_warp(clips, ClassicalParameters(), rng())

@@ -59,7 +59,7 @@ def test_one_clip_a_class_is_enough_to_fit(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_interrupted_fit_goes_on_to_the_same_weights(name, tmp_path, monkeypatch):
-    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    monkeypatch.setattr("recognizers.resuming.SECONDS_BETWEEN_CHECKPOINTS", -1.0)
 
     def interrupt(done: int, total: int) -> None:
         if done == total - 1:

@@ -28,5 +28,5 @@ def test_images_are_encoded_once_and_the_process_is_built_once(monkeypatch):
     monkeypatch.setattr(SkeletonImageCodec, "to_image", encoding)
     monkeypatch.setattr(training, "NoiseProcess", building)
     parameters = DiffusionParameters(**DDPM_PROFILES.values("smoke"))
-    training.train_denoiser(clips, codec, whitening, parameters, 0, TrainingRun())
+    training.train_denoiser(clips, 3, codec, whitening, parameters, 0, TrainingRun())
     assert counts == {"images": 6, "processes": 1}

@@ -63,7 +63,7 @@ def test_discriminators_are_not_kept(name):
 
 
 def test_two_stages_are_one_progress_and_two_checkpoints(tmp_path, monkeypatch):
-    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr("recognizers.resuming.SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     seen = []
     context = FitContext(
         seed=0, scratch=tmp_path, progress=lambda done, total: seen.append((done, total))
@@ -74,7 +74,7 @@ def test_two_stages_are_one_progress_and_two_checkpoints(tmp_path, monkeypatch):
 
 
 def test_a_two_stage_fit_that_was_killed_in_its_second_stage_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr("recognizers.training.SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr("recognizers.resuming.SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     settings = {"pose_steps": 3, "train_steps": 4, "ema": 0.9}
     steps = []
 

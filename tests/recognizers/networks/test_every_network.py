@@ -11,7 +11,7 @@ from recognizers.recipe_table import recipe_of
 from skeletons.errors import InputError
 from skeletons.layouts import KINECT20, NTU25, SMPL24
 from skeletons.skeleton import Skeleton
-from tests.recognizers.weights import awake, loss_on_one_batch
+from tests.recognizers.weights import awake, learns_by_heart
 
 CASES = [*((name, "joint") for name in NETWORKS), ("posec3d", "bone")]
 """Networks, and streams that they make themselves."""
@@ -66,4 +66,4 @@ def test_clips_of_another_skeleton_are_refused(name):
 def test_eight_clips_are_learnt_by_heart(name, stream):
     model = _slim(name, stream, SMPL24)
     clips, labels = torch.randn(8, 1, 8, 24, 3), torch.arange(8) % 4
-    assert loss_on_one_batch(model, clips, labels, 3e-3) < 0.1
+    assert learns_by_heart(model, clips, labels, 3e-3, loss_below=0.1)

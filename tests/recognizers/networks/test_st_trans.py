@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from recognizers.networks.st_trans import STTrans, STTransConfig
-from tests.recognizers.weights import loss_on_one_batch
+from tests.recognizers.weights import learns_by_heart
 
 
 def test_st_trans_has_about_a_million_parameters_at_24x24():
@@ -28,4 +28,4 @@ def test_st_trans_overfits_one_batch():
     torch.manual_seed(0)
     model = STTrans(STTransConfig(classes=4, dropout=0.0))
     images, labels = torch.randn(8, 3, 24, 24), torch.arange(8) % 4
-    assert loss_on_one_batch(model, images, labels, 3e-3) < 0.05
+    assert learns_by_heart(model, images, labels, 3e-3, loss_below=0.05)

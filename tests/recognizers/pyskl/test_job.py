@@ -19,6 +19,7 @@ from recognizers.pyskl.annotations import PysklJobError
 from recognizers.pyskl.availability import chosen_way
 from recognizers.pyskl.config import PLUGINS
 from recognizers.pyskl.job import train_and_score_job
+from recognizers.registry import recipe_for
 from recognizers.training import Batches, TrainingDivergedError
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -320,3 +321,19 @@ def test_a_real_pyskl_trains_to_its_end_and_learns(
     print(f"accuracy on clips that it was trained on: {accuracy:.2f}")
     assert accuracy > 0.8
     assert seen == [*range(1, steps + 1), steps]
+
+
+@pytest.mark.usefixtures("pyskl")
+@pytest.mark.parametrize(
+    ("entry", "value", "message"),
+    [
+        ("synthetic_weight", 0.3, "for whom all clips weigh the same"),
+        ("synthetic_norm", "own", "for whom all clips share the norms"),
+        ("synthetic_labels", "real_recognizer", "for whom a clip has one class"),
+    ],
+)
+def test_a_use_of_added_clips_that_pyskl_does_not_know_is_refused(
+    entry: str, value: object, message: str
+) -> None:
+    with pytest.raises(InputError, match=f"{entry} = {value}: .*{message}"):
+        recipe_for("pyskl:stgcn++", "quick", {entry: value})

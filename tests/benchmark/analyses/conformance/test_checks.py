@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmark.analyses.conformance import follows_data
 from benchmark.analyses.conformance.candidate import (
     Candidate,
     clips_for_checks,
@@ -24,8 +25,14 @@ from benchmark.analyses.conformance.checks import (
 from benchmark.analyses.conformance.follows_data import other_clips
 from tests.benchmark.broken_generators import RemembersInAFile
 from tests.conftest import moving_clips
+from tests.new_processes import forking_pool
 
 BROKEN = "tests.benchmark.broken_generators"
+
+
+@pytest.fixture(autouse=True)
+def quick_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follows_data, "LocalPool", forking_pool)
 
 
 def results_of(name: str, folder: Path) -> dict[str, CheckResult]:
