@@ -111,6 +111,7 @@ class Workplace:
         return make_executor(
             self.executor,
             Store(self.store.root.absolute()),
+            self.out.absolute() / "jobs",
             self.workers,
             self.preload,
             self.needs,

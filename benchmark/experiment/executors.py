@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from benchmark.engine.executors.apart import ApartExecutor, Engine
@@ -82,6 +83,7 @@ def check_executor(name: str, needs: Mapping[str, float]) -> None:
 def make_executor(
     name: str,
     store: Store,
+    jobs: Path,
     workers: int | None = None,
     preload: tuple[str, ...] = (),
     needs: Mapping[str, float] | None = None,
@@ -90,6 +92,7 @@ def make_executor(
 
     Args:
         store: which all its machines see.
+        jobs: a folder, seen by all of them too, of what passes between a run and its jobs.
         workers: how many stages may be queued or under way at once.
         needs: of every stage, in place of what is measured.
 
@@ -101,8 +104,8 @@ def make_executor(
     given = needs or {}
     try:
         return ApartExecutor(
-            _engine(name, store, workers),
-            store.root / "stop",
+            _engine(name, jobs, workers),
+            jobs,
             NeedsOfTasks(store, given),
             given,
             preload,
@@ -113,7 +116,7 @@ def make_executor(
         raise InputError(f"executor '{name}' cannot be used: {text}") from error
 
 
-def _engine(name: str, store: Store, workers: int | None) -> Callable[[], Engine]:
+def _engine(name: str, jobs: Path, workers: int | None) -> Callable[[], Engine]:
     head, _, argument = name.partition(":")
     if head == "ray":
         from benchmark.engine.executors.ray_tasks import RayEngine
@@ -122,10 +125,10 @@ def _engine(name: str, store: Store, workers: int | None) -> Callable[[], Engine
     if head in ("slurm", "submitit-local"):
         from benchmark.engine.executors.submitit_jobs import QUEUED, SubmititEngine
 
-        jobs = (store.root / "jobs" / uuid.uuid4().hex[:8]).absolute()
+        own = jobs / uuid.uuid4().hex[:8]
         if head == "slurm":
-            return partial(SubmititEngine, jobs, "slurm", workers or QUEUED, argument)
-        return partial(SubmititEngine, jobs, "local", workers or available_cores())
+            return partial(SubmititEngine, own, "slurm", workers or QUEUED, argument)
+        return partial(SubmititEngine, own, "local", workers or available_cores())
     return partial(PoolEngine, partial(_made, name))
 
 

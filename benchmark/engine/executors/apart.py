@@ -82,7 +82,7 @@ class ApartExecutor(Executor):
         self._needs = needs
         self._given = frozenset(given)
         self._preload = tuple(preload)
-        self._stop = stops / uuid.uuid4().hex
+        self._stop = stops / f"{uuid.uuid4().hex}.stop"
         self._running: set[Future[Outcome]] = set()
 
     def submit(self, fn: Callable[..., Result], /, *args: Any, **kwargs: Any) -> Future[Result]:

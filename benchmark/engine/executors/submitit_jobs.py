@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmark.engine.executors.babysitter import Call, babysit
 from benchmark.engine.needs import Needs
-from benchmark.engine.outcomes import OK, LostError, Outcome
+from benchmark.engine.outcomes import OK, SKIPPED, LostError, Outcome
 
 SECONDS_BETWEEN_LOOKS = 1.0
 LOOKS_BETWEEN_QUEUES = 10
@@ -87,7 +87,7 @@ class SubmititEngine:
         for future, job in zip(futures, jobs, strict=True):
             if job is not None:
                 job.cancel(check=False)
-            self._end(future, LostError("its job was cancelled"))
+            _end(future, LostError("its job was cancelled"))
 
     def close(self) -> None:
         """Look no more after jobs; their folder goes if all have ended well."""
@@ -117,8 +117,9 @@ class SubmititEngine:
                     with self._executor.batch():
                         jobs = [self._executor.submit(Requeued(), call) for _, call in alike]
                 except Exception as error:  # sbatch refused, or is not to be had now
+                    self._all_well = False
                     for future, _ in alike:
-                        self._end(future, error)
+                        _end(future, error)
                     continue
                 for (future, _), job in zip(alike, jobs, strict=True):
                     self._jobs[future] = job
@@ -156,15 +157,17 @@ class SubmititEngine:
             if self._jobs.pop(future, None) is None:
                 return
         if not job.paths.result_pickle.exists():
+            self._all_well = False
             log = (job.stderr() or "").strip().splitlines()
-            self._end(future, LostError(f"job {job.job_id} is gone; {' '.join(log[-1:])}"))
+            _end(future, LostError(f"job {job.job_id} is gone; {' '.join(log[-1:])}"))
             return
         try:
             outcome: Outcome = job.result()
         except Exception as error:
-            self._end(future, error)
+            self._all_well = False
+            _end(future, error)
             return
-        if outcome.status == OK:
+        if outcome.status in (OK, SKIPPED):
             for path in (job.paths.stdout, job.paths.stderr):
                 path.unlink(missing_ok=True)
         else:
@@ -174,7 +177,7 @@ class SubmititEngine:
         if future.set_running_or_notify_cancel():
             future.set_result(outcome)
 
-    def _end(self, future: Future[Outcome], error: Exception) -> None:
-        self._all_well = False
-        if not future.done() and future.set_running_or_notify_cancel():
-            future.set_exception(error)
+
+def _end(future: Future[Outcome], error: Exception) -> None:
+    if not future.done() and future.set_running_or_notify_cancel():
+        future.set_exception(error)

@@ -38,7 +38,7 @@ def carry_out(
     workers: int = 2,
 ) -> dict[str, StageResult]:
     def made(count: int) -> Any:
-        return make_executor(executor, Store(root), workers, needs=needs)
+        return make_executor(executor, Store(root), root / "jobs", workers, needs=needs)
 
     return Scheduler(stages, Surroundings(root), watcher).run(made)
 
@@ -80,6 +80,7 @@ def test_every_engine_leaves_the_same_store_and_the_same_rows(tmp_path: Path) ->
 def test_jobs_of_submitit_leave_the_same_store_and_no_logs_where_all_ends_well(
     tmp_path: Path,
 ) -> None:
+    pytest.importorskip("submitit")
     stages = plan(*numbers(a=6), stage("half", "halve", "a"))
     for executor in ("local", SUBMITIT):
         results = carry_out(stages, tmp_path / executor, executor)
@@ -170,7 +171,7 @@ def test_ctrl_c_ends_what_is_under_way_drops_what_is_queued_and_the_rest_goes_on
         carry_out(stages, store, executor, watcher=Impatient(), workers=1)
     wait_until(lambda: not alive(int(note.read_text())))
     assert not (store / "wait").exists()
-    assert not list((store / "stop").iterdir())
+    assert not list((store / "jobs").iterdir())
     results = carry_out(Plan(stages.stages[1:], ("a", "b")), store, executor)
     assert {one.status for one in results.values()} == {"ok"}
 
@@ -228,7 +229,7 @@ def test_progress_and_notes_pass_through_the_store(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_cannot_start_is_a_row_with_its_reason(tmp_path: Path) -> None:
-    made = make_executor(THREADS, Store(tmp_path), preload=("no_such_module",))
+    made = make_executor(THREADS, Store(tmp_path), tmp_path / "jobs", preload=("no_such_module",))
     results = Scheduler(plan(*numbers(a=3)), Surroundings(tmp_path)).run(lambda count: made)
     assert (results["a"].status, results["a"].reason) == (
         "error",

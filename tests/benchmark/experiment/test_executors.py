@@ -84,9 +84,9 @@ def test_needs_are_read_and_what_cannot_be_is_one_line() -> None:
 
 
 def test_names_give_executors(tmp_path: Path) -> None:
-    local = make_executor("local", Store(tmp_path), 3)
-    threads = make_executor(THREADS, Store(tmp_path))
-    few = make_executor(THREADS, Store(tmp_path), 3)
+    local = make_executor("local", Store(tmp_path), tmp_path, 3)
+    threads = make_executor(THREADS, Store(tmp_path), tmp_path)
+    few = make_executor(THREADS, Store(tmp_path), tmp_path, 3)
     try:
         assert (type(local), getattr(local, "slots", 0)) == (LocalPool, 3)
         assert (type(threads), getattr(threads, "slots", 0)) == (ApartExecutor, None)
@@ -102,6 +102,6 @@ def test_what_an_own_class_raises_or_is_not_is_one_line(own: Any, tmp_path: Path
 
     own.away, own.text = away, str
     with pytest.raises(InputError, match=r"executor 'own:away' cannot be made: .*nobody answers"):
-        make_executor("own:away", Store(tmp_path))
+        make_executor("own:away", Store(tmp_path), tmp_path)
     with pytest.raises(InputError, match="gives a str, which has no submit and shutdown"):
-        make_executor("own:text", Store(tmp_path))
+        make_executor("own:text", Store(tmp_path), tmp_path)
