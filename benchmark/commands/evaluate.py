@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmark.commands.console import console, print_failures
-from benchmark.commands.options import DataRootOption, DeviceOption, OutOption, WorkersOption
+from benchmark.commands.options import (
+    DataRootOption,
+    DeviceOption,
+    ExecutorOption,
+    NeedsOption,
+    OutOption,
+    WorkersOption,
+)
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, SOME_FAILED
 
 if TYPE_CHECKING:
@@ -68,6 +75,8 @@ def evaluate(
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
+    executor: ExecutorOption = "local",
+    needs: NeedsOption = None,
 ) -> int:
     """Judge clips that were made somewhere else, like those of any generator.
 
@@ -88,11 +97,19 @@ def evaluate(
     from benchmark.commands.progress import watcher_for
     from benchmark.experiment import api
     from benchmark.experiment.evaluation import check_samples, evaluate_samples
+    from benchmark.experiment.executors import parse_needs
     from benchmark.experiment.foreign_clips import read_mapping
     from benchmark.reports.evaluation_terminal import print_findings, print_floor
     from benchmark.reports.run_terminal import print_run
 
-    workplace = api.Workplace(out=out, data_root=data_root, device=device, workers=workers)
+    workplace = api.Workplace(
+        out=out,
+        data_root=data_root,
+        device=device,
+        workers=workers,
+        executor=executor,
+        needs=parse_needs(needs or ()),
+    )
     names = read_mapping(mapping)
     screen = console(stderr=as_json)
     if check:

@@ -61,7 +61,27 @@ WorkersOption = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Processes; the default is one a core, eight at most.",
+        help="Processes; the default is one a core, eight at most. With another executor: stages "
+        "queued or under way.",
+        rich_help_panel=WHERE,
+    ),
+]
+ExecutorOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Who carries stages out: local, ray\\[:ADDRESS], slurm\\[:PARTITION], submitit-local, "
+        "or package.module:Name, which makes what concurrent.futures calls an executor.",
+        rich_help_panel=WHERE,
+    ),
+]
+NeedsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--needs",
+        metavar="KEY=VALUE",
+        help="What such an executor is asked for a stage, and its limits: cores, gpus, memory_gb, "
+        "minutes; without: as measured. Repeatable.",
         rich_help_panel=WHERE,
     ),
 ]

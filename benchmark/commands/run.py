@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmark.commands.console import console, print_failures
-from benchmark.commands.options import DataRootOption, DeviceOption, OutOption, WorkersOption
+from benchmark.commands.options import (
+    DataRootOption,
+    DeviceOption,
+    ExecutorOption,
+    NeedsOption,
+    OutOption,
+    WorkersOption,
+)
 from skeletons.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,6 +33,8 @@ def run(
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
+    executor: ExecutorOption = "local",
+    needs: NeedsOption = None,
 ) -> int:
     """Fit, sample, score and train on the samples; end with a table.
 
@@ -51,9 +60,17 @@ def run(
     """
     from benchmark.commands.progress import watcher_for
     from benchmark.experiment import api
+    from benchmark.experiment.executors import parse_needs
     from benchmark.reports.run_terminal import print_run
 
-    workplace = api.Workplace(out=out, data_root=data_root, device=device, workers=workers)
+    workplace = api.Workplace(
+        out=out,
+        data_root=data_root,
+        device=device,
+        workers=workers,
+        executor=executor,
+        needs=parse_needs(needs or ()),
+    )
     result = api.run(spec_of(fields, spec), workplace, watcher_for(console(stderr=True)))
     print_failures(result.stages)
     if (result.folder / "summary.csv").exists():

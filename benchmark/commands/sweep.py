@@ -13,7 +13,9 @@ from benchmark.commands.console import console, print_failures
 from benchmark.commands.options import (
     DataRootOption,
     DeviceOption,
+    ExecutorOption,
     LatexOption,
+    NeedsOption,
     OutOption,
     WorkersOption,
     check_file,
@@ -69,6 +71,8 @@ def sweep(
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
+    executor: ExecutorOption = "local",
+    needs: NeedsOption = None,
 ) -> int:
     """Vary a run along axes or over a grid; end with a table and a plot for each axis.
 
@@ -87,12 +91,20 @@ def sweep(
     """
     from benchmark.commands.progress import watcher_for
     from benchmark.experiment.api import Workplace, run_sweep
+    from benchmark.experiment.executors import parse_needs
     from benchmark.experiment.sweep import find_sweep
     from benchmark.reports.run_terminal import print_sweep
 
     if latex is not None:
         check_file("--latex", latex, ".tex")
-    workplace = Workplace(out=out, data_root=data_root, device=device, workers=workers)
+    workplace = Workplace(
+        out=out,
+        data_root=data_root,
+        device=device,
+        workers=workers,
+        executor=executor,
+        needs=parse_needs(needs or ()),
+    )
     asked = find_sweep(sweep).around(fields)
     if dry_run:
         return _dry_run(asked, workplace)

@@ -26,6 +26,7 @@ class Stage:
         required: names of the stages that it cannot do without; None for all. A stage that can do
             without some is *partial*: it runs when all have ended and is told which failed.
         name_in_run: its name in its own run, where a plan holds several runs.
+        uses_device: its function works on the device of the run.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Stage:
     weight: float = 1.0
     required: tuple[str, ...] | None = None
     name_in_run: str = ""
+    uses_device: bool = False
 
     @property
     def own_name(self) -> str:

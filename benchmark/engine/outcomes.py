@@ -14,7 +14,12 @@ OK = "ok"
 SKIPPED = "skipped"
 KILLED = "killed"
 OUT_OF_MEMORY = "out_of_memory"
+TIMEOUT = "timeout"
+LOST = "lost"
 ERROR = "error"
+
+MOST_CHARACTERS = 400
+"""Of an engine's own message, which may be a whole log."""
 
 
 class UsageError(Exception):
@@ -45,16 +50,23 @@ class ProcessDiedError(Exception):
         return f"its process was killed ({name}{hint})"
 
 
+class LostError(Exception):
+    """An engine says that what it was to carry out is gone."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of a task.
 
     Attributes:
-        status: ``ok``, ``killed``, ``out_of_memory``, ``error``; ``skipped`` is the scheduler's.
+        status: ``ok``, ``killed``, ``out_of_memory``, ``timeout``, ``error``; ``lost`` where the
+            machine or the engine that carried it out is gone; ``skipped`` is the scheduler's.
         reason: one line for every status but ``ok``; there, what is odd about the artefact.
         bad_input: the reason is the user's to mend.
         traceback: of an unforeseen error.
         cached: the artefact was there already, made by another process.
+        seconds: until it ended, and
+        peak_memory_mb: what it took meanwhile, where it did not end well and was watched.
         meta: what its ``meta.json`` says, so that nobody who cannot see it yet needs to read it;
             None where the scheduler found it itself.
     """
@@ -64,6 +76,8 @@ class Outcome:
     bad_input: bool = False
     traceback: str = ""
     cached: bool = False
+    seconds: float | None = None
+    peak_memory_mb: float | None = None
     meta: Mapping[str, Any] | None = None
 
 
@@ -82,6 +96,13 @@ def outcome_of(error: BaseException) -> Outcome:
     if is_out_of_memory(error):
         return Outcome(OUT_OF_MEMORY, reason)
     return Outcome(ERROR, reason, traceback="".join(traceback.format_exception(error)))
+
+
+def lost(error: BaseException) -> Outcome:
+    """The outcome of a task that an engine lost, with what it says of it in one line."""
+    text = " ".join(str(error).split())[:MOST_CHARACTERS] or "no reason is known"
+    own = isinstance(error, LostError)
+    return Outcome(LOST, text if own else f"{type(error).__name__}: {text}")
 
 
 def is_out_of_memory(error: BaseException) -> bool:

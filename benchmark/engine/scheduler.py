@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass
@@ -10,12 +11,23 @@ from typing import Any
 
 from benchmark.engine.executors import Executor
 from benchmark.engine.graph import Plan, Stage
-from benchmark.engine.outcomes import OK, SKIPPED, Outcome, UsageError, outcome_of
+from benchmark.engine.outcomes import (
+    LOST,
+    OK,
+    SKIPPED,
+    LostError,
+    Outcome,
+    UsageError,
+    lost,
+    outcome_of,
+)
 from benchmark.engine.store import Store
 from benchmark.engine.task import News, Surroundings, Task, carry_out, check_seen, news_of
 from benchmark.engine.writers import Mark
 
 SECONDS_BETWEEN_LOOKS = 0.5
+MOST_TRIES = 3
+"""How often a stage is begun whose machine, or whose watcher there, is lost each time."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +93,7 @@ class Scheduler:
         self._keys: dict[str, str] = {}
         self._contents: dict[str, str] = {}
         self._results: dict[str, StageResult] = {}
+        self._tries: Counter[str] = Counter()
 
     def run(self, make_executor: Callable[[int], Executor]) -> dict[str, StageResult]:
         """Make every missing artefact and return a row for each stage of the plan.
@@ -164,9 +177,21 @@ class Scheduler:
                     stage, before = running.pop(future)
                     if before is None:
                         self._watcher.started(stage.name)
-                    self._finish(stage, _outcome(future))
+                    outcome = _outcome(future, getattr(executor, "apart", False))
+                    if self._is_tried_again(stage, outcome):
+                        pending.insert(0, stage)
+                    else:
+                        self._finish(stage, outcome)
                 for future, (stage, before) in running.items():
                     running[future] = stage, self._tell(stage, before)
+
+    def _is_tried_again(self, stage: Stage, outcome: Outcome) -> bool:
+        """Whether a stage that was lost is begun anew; it goes on from its checkpoints."""
+        self._tries[stage.name] += 1
+        if outcome.status != LOST or self._tries[stage.name] >= MOST_TRIES:
+            return False
+        self._watcher.noted(stage.name, f"lost, begun again ({outcome.reason})")
+        return True
 
     def _tell(self, stage: Stage, before: News | None) -> News | None:
         """Tell the watcher what is new of a stage under way; returns what is known now."""
@@ -222,6 +247,7 @@ class Scheduler:
                 | {role: [of[name] for name in names] for role, names in series.items()}
                 for column, of in (("inputs", self._keys), ("contents", self._contents))
             },
+            uses_device=stage.uses_device,
         )
 
     def _folder(self, name: str) -> Path:
@@ -246,6 +272,8 @@ class Scheduler:
                 status=outcome.status,
                 phase=stage.kind,
                 reason=outcome.reason,
+                seconds=outcome.seconds,
+                peak_memory_mb=outcome.peak_memory_mb,
                 key=self._keys.get(stage.name, ""),
                 bad_input=outcome.bad_input,
                 traceback=outcome.traceback,
@@ -268,11 +296,14 @@ class Scheduler:
         )
 
 
-def _outcome(future: Future[Outcome]) -> Outcome:
+def _outcome(future: Future[Outcome], apart: bool) -> Outcome:
     """What became of a task, also where the executor lost it."""
     try:
         return future.result()
     except CancelledError:
-        return Outcome(SKIPPED, "it was cancelled")
+        return lost(LostError("its engine cancelled it")) if apart else _CANCELLED
     except Exception as error:
-        return outcome_of(error)
+        return lost(error) if apart else outcome_of(error)
+
+
+_CANCELLED = Outcome(SKIPPED, "it was cancelled")

@@ -43,6 +43,7 @@ class Task:
 
     Attributes:
         made_from: keys and contents of the inputs by role, for ``meta.json``.
+        uses_device: its function works on the device of the run.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Task:
     inputs: Mapping[str, Path] = field(default_factory=dict)
     series: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     made_from: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    uses_device: bool = False
 
     def function(self) -> Callable[[Job], Lineage]:
         """Import and return the stage's function."""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmark.engine.devices import check_device_option
 from benchmark.engine.executors import Executor
-from benchmark.engine.executors.local import LocalPool, default_workers
+from benchmark.engine.executors.local import default_workers
 from benchmark.engine.graph import Plan, merged
 from benchmark.engine.outcomes import ERROR, OK, UsageError
 from benchmark.engine.scheduler import Scheduler, StageResult, Watcher
 from benchmark.engine.store import Store, write_atomically
 from benchmark.engine.task import Surroundings
 from benchmark.experiment.artefacts.clips import stored_split
+from benchmark.experiment.executors import LOCAL, check_executor, make_executor
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, SOME_FAILED
 from benchmark.experiment.plan import plan, pretrain_plan
 from benchmark.experiment.run_outputs import status_of, unmade_run, write_run_folder
@@ -60,10 +61,14 @@ class Workplace:
         out: folder of runs, leaderboard and store.
         data_root: folder of data sets; None takes ``SKELGENBENCH_DATA``.
         device: ``auto`` or a torch device.
-        workers: processes; None takes one a core, eight at most.
+        workers: processes; None takes one a core, eight at most. With another executor, how many
+            stages may be queued or under way at once.
         preload: modules that every worker imports first.
-        executor: makes the executor for a number of stages, anything that is what
-            ``concurrent.futures`` calls one; None takes a pool of processes.
+        executor: where stages are carried out, by name (``ray``, ``slurm:PARTITION``,
+            ``package.module:Name``); or what makes an executor for a number of stages, anything
+            that is what ``concurrent.futures`` calls one.
+        needs: of every stage (``cores``, ``gpus``, ``memory_gb``, ``minutes``), in place of what is
+            measured; for executors by name but ``local``.
     """
 
     out: Path = RESULTS
@@ -71,7 +76,8 @@ class Workplace:
     device: str = "auto"
     workers: int | None = None
     preload: tuple[str, ...] = ()
-    executor: Callable[[int], Executor] | None = None
+    executor: Callable[[int], Executor] | str = LOCAL
+    needs: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:
@@ -100,12 +106,21 @@ class Workplace:
                 one that can be read.
         """
         self.check_store()
-        if self.executor is not None:
+        if callable(self.executor):
             return self.executor(stages)
-        return LocalPool(self.workers, self.preload)
+        return make_executor(
+            self.executor,
+            Store(self.store.root.absolute()),
+            self.out.absolute() / "jobs",
+            self.workers,
+            self.preload,
+            self.needs,
+        )
 
     def check(self) -> None:
-        """Raise :class:`InputError` for an unknown device."""
+        """Raise :class:`InputError` for an unknown device or executor."""
+        if isinstance(self.executor, str):
+            check_executor(self.executor, self.needs)
         try:
             check_device_option(self.device)
         except UsageError as error:

@@ -147,6 +147,7 @@ def stage_of(
         code=CODE.version((what.module, *what.modules(parameters)), what.libraries),
         weight=what.weight,
         required=required,
+        uses_device="torch" in what.libraries,
     )
 
 

@@ -7,33 +7,21 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import socket
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
-from pathlib import Path
 from typing import Any, TypeVar
 
+from benchmark.engine.executors.children import start_worker
 from benchmark.engine.outcomes import ProcessDiedError
 
 Result = TypeVar("Result")
 
 MOST_WORKERS = 8
-ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    ),
-    "1",
-)
 
 
 def available_cores() -> int:
@@ -167,24 +155,7 @@ class LocalPool(Executor):
             future.set_exception(answer)
 
     def _start(self) -> _Worker:
-        ours, theirs = socket.socketpair()
-        environment = {
-            **os.environ,
-            **ONE_THREAD,
-            "PYTHONHASHSEED": "0",
-            # the worker finds the user's modules where this process does
-            "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "benchmark.engine.executors.worker", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            env=environment,
-        )
-        theirs.close()
-        worker = _Worker(process, Connection(ours.detach()))
-        with contextlib.suppress(OSError):
-            worker.connection.send(self._preload)
+        worker = _Worker(*start_worker(self._preload))
         self._workers.append(worker)
         return worker
 

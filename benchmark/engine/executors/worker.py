@@ -53,6 +53,8 @@ def _receive(connection: Connection, calls: queue.Queue[bytes]) -> None:
             calls.put(connection.recv_bytes())
     except (EOFError, OSError):
         sys.stderr.flush()
+        if os.getpgrp() == os.getpid():  # with what a stage has started
+            os.killpg(0, signal.SIGKILL)
         os._exit(1)  # at once, without threads or clean-up: artefacts need none
 
 

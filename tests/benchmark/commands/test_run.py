@@ -82,3 +82,26 @@ def test_a_spec_file_and_options_make_one_spec_and_options_win(tmp_path: Path) -
     assert (spec.generator, spec.split) == ("ddpm", "10pct")
     assert spec.settings == {"width": 32, "layers": 2}
     assert spec.recipe == {"batch": 8, "frames": 24}
+
+
+@pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
+def test_another_executor_leaves_the_same_tables(tiny_run: list[str], tmp_path: Path) -> None:
+    assert run_command_line(tiny_run) == 0
+    elsewhere = [word.replace(str(tmp_path / "out"), str(tmp_path / "other")) for word in tiny_run]
+    threads = ["--executor", "concurrent.futures:ThreadPoolExecutor", "--needs", "minutes=5"]
+    assert run_command_line([*elsewhere, *threads, "--workers", "2"]) == 0
+    for name in ("metrics.csv", "summary.csv", "downstream.csv", "predictions.csv"):
+        (here,) = (tmp_path / "out" / "runs").glob(f"*/{name}")
+        (there,) = (tmp_path / "other" / "runs").glob(f"*/{name}")
+        assert here.read_bytes() == there.read_bytes()
+
+
+@pytest.mark.parametrize("command", ["run", "sweep", "evaluate"])
+def test_an_executor_that_is_none_is_one_line_and_exit_code_2(
+    command: str, tiny_run: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = {"run": tiny_run, "sweep": ["sweep", "generators"], "evaluate": ["evaluate", "x.npz"]}
+    needs = ["--executor", "slurm", "--needs", "hours=3", "--out", str(tmp_path / "no")]
+    assert run_command_line([*first[command], *needs]) == 2
+    assert capsys.readouterr().err.startswith("error: --needs: unknown need 'hours'")
+    assert not (tmp_path / "no").exists()

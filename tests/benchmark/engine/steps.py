@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -45,7 +47,35 @@ def wait(job: Job) -> Lineage:
     job.progress(1, 2)
     job.note("waiting for Godot")
     Path(job.parameters["note"]).write_text(str(os.getpid()))
+    time.sleep(job.parameters.get("seconds", 60))
+    return {}
+
+
+def lose(job: Job) -> Lineage:
+    """Kill the process that watches this one, as often as asked; write ``number`` after that."""
+    note = Path(job.parameters["note"])
+    note.parent.mkdir(parents=True, exist_ok=True)
+    lost = len(note.read_text().split()) if note.exists() else 0
+    if lost < job.parameters["times"]:
+        with note.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(60)
+    return _write(job, job.parameters["number"])
+
+
+def brood(job: Job) -> Lineage:
+    """Start a process, note both ids, and take long."""
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    Path(job.parameters["note"]).write_text(f"{os.getpid()} {child.pid}")
     time.sleep(60)
+    return {}
+
+
+def swell(job: Job) -> Lineage:
+    """Take ``memory_mb`` in a process below this one, and take long."""
+    code = f"import time; x = b'1' * ({job.parameters['memory_mb']} << 20); time.sleep(60)"
+    subprocess.run([sys.executable, "-c", code], check=True)
     return {}
 
 
