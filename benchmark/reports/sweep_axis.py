@@ -43,12 +43,11 @@ def runs_by_name(points: Sequence[SweepPoint]) -> dict[str, RunFolder]:
     named: dict[str, set[str]] = {}
     for point in points:
         named.setdefault(point.value, set()).add(point.scores.run.name)
-    return {
-        f"{point.axis}: {point.value}"
-        if len(named[point.value]) > 1
-        else point.value: point.scores.run
-        for point in points
-    }
+    runs = {}
+    for point in points:
+        alone = len(named[point.value]) == 1
+        runs[point.value if alone else f"{point.axis}: {point.value}"] = point.scores.run
+    return runs
 
 
 def sweep_axis(points: Sequence[SweepPoint]) -> SweepAxis:
