@@ -63,7 +63,7 @@ class NeedsOfTasks:
 
     def __init__(self, store: Store, given: Mapping[str, float]) -> None:
         self._store = store
-        self._given = {
+        self._given: dict[str, Any] = {
             name: int(value) if name in ("cores", "gpus") else value
             for name, value in given.items()
         }

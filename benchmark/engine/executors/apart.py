@@ -23,15 +23,17 @@ PATIENCE = 5.0
 
 
 class Engine(Protocol):
-    """Where babysitters are carried out.
+    """Where babysitters are carried out."""
 
-    Attributes:
-        slots: how many may be queued or under way at once; None for any number.
-        asks: whether it is told what a stage needs. What it was asked for is then the limit.
-    """
+    @property
+    def slots(self) -> int | None:
+        """How many may be queued or under way at once; None for any number."""
+        ...
 
-    slots: int | None
-    asks: bool
+    @property
+    def asks(self) -> bool:
+        """Whether it is told what a stage needs. What it was asked for is then the limit."""
+        ...
 
     def submit(self, call: Call, needs: Needs) -> Future[Outcome]:
         """Have :func:`~benchmark.engine.executors.babysitter.babysit` called somewhere.
