@@ -15,6 +15,9 @@ from skeletons.skeleton import Skeleton
 Channels = Annotated[int, Field(ge=16, multiple_of=8)]
 """Its norms have 8 groups: with one channel in each they would take label and timestep out."""
 
+LATER = ("label_scale", "unlabelled_share", "entropy_weight", "guidance_from", "guidance_until")
+"""Parameters that came later and are told only where they are not at their defaults."""
+
 
 class DiffusionParameters(TransformerSizes, ProcessParameters):
     """A class-conditional DDPM on skeleton images.
@@ -57,8 +60,9 @@ class DiffusionParameters(TransformerSizes, ProcessParameters):
     def _without_what_is_off(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Runs and files keep the form that they had before there were these parameters."""
         values: dict[str, Any] = serialise(self)
-        for name in ("label_scale", "unlabelled_share"):
-            if values.get(name) == DiffusionParameters.model_fields[name].default:
+        known = type(self).model_fields
+        for name in LATER:
+            if name in values and values[name] == known[name].default:
                 del values[name]
         return values
 
