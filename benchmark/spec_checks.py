@@ -231,14 +231,9 @@ def _settings(
 USABLE = Check(_settings)
 """The one that imports and makes a generator of somebody's own; :class:`PluginError` if it cannot
 be."""
-CHECKS = (
-    *map(
-        Check,
-        (
-            _data, _split, _protocol, _metrics, _allowed, _recognizers, _judges, _weights, _arms,
-            _two_sample, _recipe, _selection, _samples, _made_elsewhere,
-        ),
-    ),
-    USABLE,
+_FUNCTIONS: tuple[Callable[..., Mapping[str, Any]], ...] = (
+    _data, _split, _protocol, _metrics, _allowed, _recognizers, _judges, _weights, _arms,
+    _two_sample, _recipe, _selection, _samples, _made_elsewhere,
 )  # fmt: skip
+CHECKS = (*(Check(function) for function in _FUNCTIONS), USABLE)
 """In the order in which they speak."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmark.engine.keys import canonical_json
-from benchmark.spec import NONE, RunSpec, as_meant
+from benchmark.spec import RunSpec, as_meant
+from benchmark.spec_checks import NONE
 from skeletons.errors import InputError, unknown_name
 
 SETTINGS = "settings"

@@ -24,7 +24,7 @@ from benchmark.experiment.changes import (
     read_changes,
 )
 from benchmark.experiment.grid import GRID, WITHOUT, Grid
-from benchmark.experiment.grid_cells import GridCells
+from benchmark.experiment.grid_cells import Cell, GridCells
 from benchmark.experiment.references import (
     CountClips,
     Filled,
@@ -235,7 +235,7 @@ class Sweep:
 
     def _cells(self, most: int | None) -> list[Point]:
         """A point for each run of the grid, or for some of them."""
-        cells, runs = self.cells, {}
+        cells, runs = self.cells, dict[str, Cell]()
         refused: list[str] = []
         for cell in cells:
             if not cell.run:
