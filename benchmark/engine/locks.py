@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 
 class Lock:
@@ -13,7 +13,7 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock: FileLock | None = None
+        self._lock: BaseFileLock | None = None
         self._has = False
 
     def acquire(self) -> bool:

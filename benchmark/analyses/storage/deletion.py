@@ -21,7 +21,8 @@ def delete(inventory: Inventory, entries: Sequence[Entry]) -> list[Entry]:
     Returns:
         what is gone.
     """
-    root, cleaner, gone = inventory.store.root, inventory.cleaner, []
+    root, cleaner = inventory.store.root, inventory.cleaner
+    gone: list[Entry] = []
     at_work, needed = wanted_now(inventory.out, cleaner)
     for entry in entries:
         if AtWork.at(root, cleaner) != at_work:
