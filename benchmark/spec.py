@@ -16,6 +16,8 @@ from benchmark.setting import BASE_NOVEL, SETTINGS, STANDARD
 from benchmark.spec_checks import CHECKS, NONE, USABLE, plain
 from skeletons.errors import InputError, unknown_name
 
+UNTOLD = {"setting": STANDARD}
+"""Fields that records and keys leave out at these values: they came later."""
 DEFAULT_METRICS = ("fid", "accuracy", "diversity", "multimodality")
 
 
@@ -198,8 +200,9 @@ class RunSpec(BaseModel):
     def values(self) -> dict[str, Any]:
         """The fields as plain JSON values; ``setting`` where it is not the standard one."""
         values = self.model_dump(mode="json")
-        if self.setting == STANDARD:  # records and keys stay those from before there was another
-            del values["setting"]
+        for name, usual in UNTOLD.items():
+            if values[name] == usual:
+                del values[name]
         return values
 
     @property

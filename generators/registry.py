@@ -50,6 +50,7 @@ GENERATORS: dict[str, Entry] = {
         "generators.clip_variations.generator:ClipVariations",
         "generators.clip_variations.parameters:VARIATIONS_PROFILES",
         "training clips noised part of the way and denoised by the DDPM (Meng et al. 2022)",
+        sees_unlabelled=True,
     ),
     "mdm": Entry(
         "generators.mdm.generator:MDM",

@@ -16,7 +16,7 @@ from benchmark.engine.keys import canonical_json
 from benchmark.experiment.changes import Changes
 from benchmark.experiment.grid import Digits, Grid
 from benchmark.experiment.references import CountClips, Filled, fields_named_in
-from benchmark.spec import RunSpec
+from benchmark.spec import UNTOLD, RunSpec
 from benchmark.spec_checks import CHECKS, USABLE, Check
 from skeletons.errors import InputError
 from skeletons.plugins import PluginError
@@ -118,7 +118,7 @@ class GridCells:
                 continue
             # what hangs on no dimension stands in its place from now on
             asked = [one for one in asked if one.dimensions] if asked is self._questions else asked
-            text = f"{{{','.join(parts)}}}"
+            text = f"{{{','.join(filter(None, parts))}}}"
             yield Cell(digits, hashlib.sha256(text.encode()).hexdigest(), problem)
 
     def count(self) -> GridCount:
@@ -192,5 +192,7 @@ def _together(several: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
 
 
 def _written(name: str, value: Any) -> tuple[int, str]:
-    """A field as it stands in the canonical JSON of a run."""
+    """A field as it stands in the canonical JSON of a run; nothing where it is left out there."""
+    if name in UNTOLD and UNTOLD[name] == value:
+        return _PLACE[name], ""
     return _PLACE[name], f"{canonical_json(name)}:{canonical_json(value)}"

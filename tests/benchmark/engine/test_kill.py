@@ -25,7 +25,7 @@ IN_ORDER_OF_WORK = (
 )
 NOT_IN_A_RUN = {
     *("adopt", "weights", "fuse", "represent", "two_sample", "foreign", "cut"),
-    *("classifier", "select", "teacher", "soft_labels"),
+    *("classifier", "select", "teacher", "soft_labels", "pseudo_labels"),
 }
 """They copy files that the user names, encode clips, add up what is stored, are asked for alone, or
 train as a judge does: nothing is ever half done, or such runs lack other stages."""
@@ -45,7 +45,7 @@ def _kill_in(kind: str, out: Path, note: Path) -> None:
     note.unlink(missing_ok=True)
     environment = {**os.environ, "PAUSE_IN": kind, "PAUSE_NOTE": str(note)}
     with subprocess.Popen([*COMMAND, str(out)], cwd=ROOT, env=environment) as process:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while not (note.exists() and note.read_text()):
             assert time.monotonic() < end, f"no stage of kind '{kind}' was reached"
             assert process.poll() is None, f"the run ended before a stage of kind '{kind}'"

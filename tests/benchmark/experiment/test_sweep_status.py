@@ -60,6 +60,9 @@ def test_what_is_told_beforehand_is_what_is_made(here: Workplace) -> None:
 
 def test_time_and_memory_are_medians_of_stages_alike(here: Workplace) -> None:
     run_sweep(sweep(**{"set.noise": [1, 2]}), here)
+    for path in here.store.root.glob("*/*/meta.json"):  # what tests are made in is large
+        meta = json.loads(path.read_text())
+        path.write_text(json.dumps({**meta, "peak_memory_mb": 256}))
     for number, path in enumerate(sorted(here.store.root.glob("fit/*/meta.json"))):
         meta = json.loads(path.read_text())
         path.write_text(json.dumps({**meta, "seconds": 100 + 20 * number, "peak_memory_mb": 512}))

@@ -82,6 +82,8 @@ def test_progress_is_told_for_everything_that_is_derived_again(out: Path) -> Non
             self.ended: list[str] = []
             self.over = False
 
+        def found(self, cached: tuple[StageResult, ...]) -> None: ...
+
         def begin(self, missing: dict[str, float], cached: int) -> None:
             self.expected = missing
 
