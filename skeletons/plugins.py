@@ -69,7 +69,7 @@ def imported(kind: str, name: str, target: str) -> Any:
     found = guarded(f"{kind} '{name}' cannot be imported", module_name, _module, module_name)
     for part in attribute.split("."):
         if not hasattr(found, part):
-            near = get_close_matches(part, [one for one in vars(found) if one[:1] != "_"], n=1)
+            near = get_close_matches(part, [one for one in dir(found) if one[:1] != "_"], n=1)
             hint = f", did you mean '{near[0]}'?" if near else ""
             raise InputError(
                 f"{kind} '{name}' cannot be imported: no {part} in {module_name}{hint}"
