@@ -11,6 +11,7 @@ from benchmark.commands.console import console
 from benchmark.commands.options import (
     LatexOption,
     OutOption,
+    RunsArgument,
     check_file,
     command_line,
     run_folder,
@@ -23,14 +24,7 @@ SHOW = "What to write"
 
 def compare(
     context: typer.Context,
-    runs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN...",
-            help="Run folders, or names under --out/runs.",
-            show_default=False,
-        ),
-    ],
+    runs: RunsArgument,
     control: Annotated[
         str, typer.Option(help="The arm that the others are compared with.")
     ] = "real",

@@ -18,6 +18,7 @@ from benchmark.commands.options import (
     NeedsOption,
     OutOption,
     WorkersOption,
+    workplace_of,
 )
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, SOME_FAILED
 
@@ -95,21 +96,12 @@ def evaluate(
         python -m benchmark evaluate samples.zip --real my_real_clips.npz
     """
     from benchmark.commands.progress import watcher_for
-    from benchmark.experiment import api
     from benchmark.experiment.evaluation import check_samples, evaluate_samples
-    from benchmark.experiment.executors import parse_needs
     from benchmark.experiment.foreign_clips import read_mapping
     from benchmark.reports.evaluation_terminal import print_findings, print_floor
     from benchmark.reports.run_terminal import print_run
 
-    workplace = api.Workplace(
-        out=out,
-        data_root=data_root,
-        device=device,
-        workers=workers,
-        executor=executor,
-        needs=parse_needs(needs or ()),
-    )
+    workplace = workplace_of(out, data_root, device, workers, executor, needs)
     names = read_mapping(mapping)
     screen = console(stderr=as_json)
     if check:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skeletons.errors import InputError, unknown_name
+
+if TYPE_CHECKING:
+    from benchmark.experiment.api import Workplace
 
 WHERE = "Where to work"
 
@@ -41,6 +44,12 @@ LatexOption = Annotated[
     Path | None,
     typer.Option(
         "--latex", metavar="FILE.tex", help="Write the tables for a paper (LaTeX, booktabs)."
+    ),
+]
+RunsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN...", help="Run folders, or names under --out/runs.", show_default=False
     ),
 ]
 OutOption = Annotated[
@@ -91,6 +100,28 @@ PersonsOption = Annotated[
     int,
     typer.Option(min=1, max=2, help="Bodies of a clip of a data set's file, of most motion."),
 ]
+
+
+def workplace_of(
+    out: Path,
+    data_root: Path | None,
+    device: str,
+    workers: int | None,
+    executor: str,
+    needs: list[str] | None,
+) -> Workplace:
+    """Where the options say that work is done."""
+    from benchmark.experiment import api
+    from benchmark.experiment.executors import parse_needs
+
+    return api.Workplace(
+        out=out,
+        data_root=data_root,
+        device=device,
+        workers=workers,
+        executor=executor,
+        needs=parse_needs(needs or ()),
+    )
 
 
 def names_given(given: list[str] | None) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmark.commands.console import console
-from benchmark.commands.options import OutOption, run_folder
+from benchmark.commands.options import OutOption, RunsArgument, run_folder
 from benchmark.experiment.exit_codes import DONE
 
 if TYPE_CHECKING:
@@ -23,14 +23,7 @@ SHOWN = 12
 
 
 def predictors(
-    runs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN...",
-            help="Run folders, or names under --out/runs.",
-            show_default=False,
-        ),
-    ],
+    runs: RunsArgument,
     csv: Annotated[
         Path | None,
         typer.Option(help="Write every correlation to this file.", rich_help_panel=SHOW),

@@ -16,6 +16,7 @@ from benchmark.commands.options import (
     NeedsOption,
     OutOption,
     WorkersOption,
+    workplace_of,
 )
 from skeletons.errors import InputError
 
@@ -60,17 +61,9 @@ def run(
     """
     from benchmark.commands.progress import watcher_for
     from benchmark.experiment import api
-    from benchmark.experiment.executors import parse_needs
     from benchmark.reports.run_terminal import print_run
 
-    workplace = api.Workplace(
-        out=out,
-        data_root=data_root,
-        device=device,
-        workers=workers,
-        executor=executor,
-        needs=parse_needs(needs or ()),
-    )
+    workplace = workplace_of(out, data_root, device, workers, executor, needs)
     result = api.run(spec_of(fields, spec), workplace, watcher_for(console(stderr=True)))
     print_failures(result.stages)
     if (result.folder / "summary.csv").exists():

@@ -20,6 +20,7 @@ from benchmark.commands.options import (
     WorkersOption,
     check_file,
     command_line,
+    workplace_of,
 )
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE
 
@@ -90,21 +91,13 @@ def sweep(
         python -m benchmark sweep my_ablation.yaml --dataset nw_ucla --latex tables.tex
     """
     from benchmark.commands.progress import watcher_for
-    from benchmark.experiment.api import Workplace, run_sweep
-    from benchmark.experiment.executors import parse_needs
+    from benchmark.experiment.api import run_sweep
     from benchmark.experiment.sweep import find_sweep
     from benchmark.reports.run_terminal import print_sweep
 
     if latex is not None:
         check_file("--latex", latex, ".tex")
-    workplace = Workplace(
-        out=out,
-        data_root=data_root,
-        device=device,
-        workers=workers,
-        executor=executor,
-        needs=parse_needs(needs or ()),
-    )
+    workplace = workplace_of(out, data_root, device, workers, executor, needs)
     asked = find_sweep(sweep).around(fields)
     if dry_run:
         return _dry_run(asked, workplace)

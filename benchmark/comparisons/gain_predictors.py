@@ -141,7 +141,10 @@ def _predictors(entries: Sequence[RunScores], recognizer: str) -> list[Predictor
     families = np.asarray([str(entry.run.spec.get("generator", "")) for entry in entries])
     scales = _scales(entries)
     values = np.asarray(
-        [[_value(e, judge, metric) for judge, metric, _ in scales] for e in entries]
+        [
+            [oriented(metric, *value_and_floor(e, judge, metric)) for judge, metric, _ in scales]
+            for e in entries
+        ]
     )
     known = np.isfinite(values) & np.isfinite(gains)[:, None]
     told = np.full((4, len(scales)), np.nan)
@@ -176,14 +179,12 @@ def _scales(entries: Sequence[RunScores]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _value(entry: RunScores, judge: str, metric: str) -> float:
-    """The oriented value of a metric under a judge; NaN without one."""
-    tables = [entry.judged.get(judge, {})] if judge else list(entry.judged.values())
-    for table in tables:
-        if metric in table:
-            row = table[metric]
-            return oriented(metric, number(row["mean"]), number(row.get("real_floor", nan)))
-    return nan
+def value_and_floor(entry: RunScores, judge: str, metric: str) -> tuple[float, float]:
+    """A metric of an entry under a judge, or without one, and what real clips score; NaN for what
+    there is not."""
+    tables = [entry.judged.get(judge, {})] if judge else entry.judged.values()
+    row = next((table[metric] for table in tables if metric in table), {})
+    return number(row.get("mean", nan)), number(row.get("real_floor", nan))
 
 
 def _gain(entry: RunScores, recognizer: str) -> float:

@@ -241,7 +241,7 @@ def renewal(path: Path) -> int | None:
 def marks(root: Path, what: str = "") -> Iterator[Path]:
     """The marks in a store: all, or those of one thing."""
     try:
-        names = sorted(os.listdir(root / WRITERS))  # noqa: PTH208
+        names = sorted(path.name for path in (root / WRITERS).iterdir())
     except OSError:
         return
     for name in names:

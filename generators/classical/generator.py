@@ -6,10 +6,8 @@ learnt wrongly, and no sample is far from a real clip.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,10 +16,10 @@ from generators.classical import pairs
 from generators.classical.bodies import Bodies, body_swap
 from generators.classical.parameters import ClassicalParameters
 from generators.clip_choice import draw_another, draw_with_replacement
+from generators.kept_clips import KeptClips
 from generators.protocol import FitContext
 from skeletons.arrays import IntArray
 from skeletons.clips import ClipSet
-from skeletons.errors import InputError
 from skeletons.placement import VOTING_FRAMES, remove_placement, restore_placement, upright
 from skeletons.seeds import named_rng
 
@@ -38,7 +36,7 @@ BODY_SWAP = "body_swap"
 PAIRED = {"interpolation": pairs.interpolation, "mixing": pairs.mixing}
 
 
-class Classical:
+class Classical(KeptClips):
     """See the module's docstring; parameters are those of ``parameters_type``.
 
     Each sample starts from a training clip of its class, drawn with replacement. It is changed in
@@ -47,10 +45,7 @@ class Classical:
     """
 
     parameters_type: ClassVar[type[ClassicalParameters]] = ClassicalParameters
-    length: ClassVar[str] = "variable"
-
-    def __init__(self, parameters: ClassicalParameters | None = None) -> None:
-        self.parameters = parameters or self.parameters_type()
+    parameters: ClassicalParameters
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -64,7 +59,7 @@ class Classical:
         Raises:
             InputError: bodies are to be exchanged, and there are none: see :meth:`Bodies.of`.
         """
-        self.clips = clips.packed()
+        super().fit(clips, run)
         if BODY_SWAP in self.parameters.operations:
             Bodies.of(self.clips)
 
@@ -93,20 +88,3 @@ class Classical:
         frames = restore_placement(changed.frames[:, None], placed, skeleton)[:, 0]
         ids = np.asarray([f"classical-{number:05d}" for number in range(len(labels))], dtype=str)
         return replace(changed, frames=frames, ids=ids, name="classical")
-
-    def save(self, folder: Path) -> None:
-        """Write ``clips.npz`` and ``generator.json``."""
-        self.clips.save(folder / "clips.npz")
-        text = self.parameters.model_dump_json(indent=1)
-        (folder / "generator.json").write_text(text + "\n", encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """The generator that :meth:`save` wrote; :class:`InputError` for files that do not fit."""
-        try:
-            state = json.loads((folder / "generator.json").read_text(encoding="utf-8"))
-            generator = cls(cls.parameters_type(**state))
-        except (OSError, ValueError, TypeError) as error:
-            raise InputError(f"{folder} holds no fitted {cls.__name__}: {error}") from error
-        generator.clips = ClipSet.load(folder / "clips.npz")
-        return generator

@@ -9,10 +9,8 @@ that no clip has. Nothing is learnt: this is what a learned generator has to bea
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -20,10 +18,10 @@ from generators.clip_choice import draw_with_replacement
 from generators.elastic.alignment import align
 from generators.elastic.blending import blended
 from generators.elastic.parameters import ElasticParameters
-from generators.protocol import FitContext
+from generators.kept_clips import KeptClips
 from skeletons.arrays import Float32Array, Float64Array, IntArray
 from skeletons.clips import ClipSet
-from skeletons.errors import InputError
+from skeletons.pace import along
 from skeletons.placement import (
     VOTING_FRAMES,
     mirror,
@@ -47,21 +45,14 @@ class Partners(NamedTuple):
     phase: Float64Array
 
 
-class Elastic:
+class Elastic(KeptClips):
     """See the module's docstring; parameters are those of :class:`ElasticParameters`."""
 
     parameters_type: ClassVar[type[ElasticParameters]] = ElasticParameters
-    length: ClassVar[str] = "variable"
+    parameters: ElasticParameters
     caveats: ClassVar[tuple[str, ...]] = (
         "Each sample lies between training clips of its class: it is tied to real clips.",
     )
-
-    def __init__(self, parameters: ElasticParameters | None = None) -> None:
-        self.parameters = parameters or self.parameters_type()
-
-    def fit(self, clips: ClipSet, run: FitContext) -> None:
-        """Keep the training clips of the split."""
-        self.clips = clips.packed()
 
     def sample(self, labels: IntArray, seed: int) -> ClipSet:
         """One clip for each label ``[N]``, in order; where its first training clip stands.
@@ -84,8 +75,8 @@ class Elastic:
         even = np.linspace(0.0, 1.0, timing.phase.shape[1])
         own = even + slow[:, None] * (timing.phase - even)
         frames_of, share = _frames(lengths)
-        first = _read(frames_of, share, own)
-        second = _read(frames_of, first, poses.phase)
+        first = along(own, frames_of, share)
+        second = along(poses.phase, frames_of, first)
         weight = named_rng(seed, "poses' weight").uniform(0.0, self.parameters.blend, count)
         moving = replace(both, frames=_smooth(both, self.parameters.detail))
         frames = blended(
@@ -126,23 +117,6 @@ class Elastic:
         best = tried.cost.reshape(drawn.shape).argmin(axis=1)
         chosen = np.arange(len(rows)), best
         return Partners(drawn[chosen], tried.phase.reshape(*drawn.shape, features.shape[1])[chosen])
-
-    def save(self, folder: Path) -> None:
-        """Write ``clips.npz`` and ``generator.json``."""
-        self.clips.save(folder / "clips.npz")
-        text = self.parameters.model_dump_json(indent=1)
-        (folder / "generator.json").write_text(text + "\n", encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """The generator that :meth:`save` wrote; :class:`InputError` for files that do not fit."""
-        try:
-            state = json.loads((folder / "generator.json").read_text(encoding="utf-8"))
-            generator = cls(cls.parameters_type(**state))
-        except (OSError, ValueError, TypeError) as error:
-            raise InputError(f"{folder} holds no fitted {cls.__name__}: {error}") from error
-        generator.clips = ClipSet.load(folder / "clips.npz")
-        return generator
 
 
 def _with_mirror_images(clips: ClipSet) -> ClipSet:
@@ -200,14 +174,6 @@ def _frames(lengths: IntArray) -> tuple[IntArray, Float64Array]:
     owner = np.repeat(np.arange(len(lengths)), lengths)
     step = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     return owner, step / np.maximum(lengths - 1, 1)[owner]
-
-
-def _read(owner: IntArray, share: Float64Array, curve: Float64Array) -> Float64Array:
-    """Values of curves ``[N, K]`` at ``share [F]`` of clips ``owner [F]``, linear in between."""
-    place = share * (curve.shape[1] - 1)
-    below = np.minimum(place.astype(np.int64), curve.shape[1] - 2)
-    before, after = curve[owner, below], curve[owner, below + 1]
-    return np.asarray(before + (place - below) * (after - before))
 
 
 def _at(clips: ClipSet, rows: IntArray, share: Float64Array) -> Float32Array:

@@ -37,6 +37,7 @@ from generators.protocol import FitContext
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
+from skeletons.placement import Placement
 from skeletons.seeds import derive_seed, named_rng
 
 SAMPLING_ONLY = {
@@ -77,7 +78,8 @@ class FactorDDPM(LearnedGenerator):
         images, placement = self.codec.encode(clips)
         self.length_and_placement = LengthAndPlacement.of(clips, placement)
         self.whitening = Whitening.of(torch.from_numpy(images))
-        self.detail = clips.packed().frames - self.represent(clips).packed().frames
+        shown = self._decoded(images, clips.labels, placement, clips.lengths)
+        self.detail = clips.packed().frames - shown.packed().frames
         known, persons = persons_of(clips)
         self.performed = np.zeros((len(clips.classes), known), dtype=np.int64)
         named = persons < known
@@ -106,14 +108,8 @@ class FactorDDPM(LearnedGenerator):
         values = self.whitening.inverse(torch.cat(images))
         rows = self.length_and_placement.draw_rows(labels, seed)
         lengths, placement = self.length_and_placement.at(rows)
-        clips = self.codec.decode(
-            values.clamp(-WIDEST_IMAGE_VALUE, WIDEST_IMAGE_VALUE).numpy(),
-            labels,
-            self.classes,
-            placement=placement,
-            lengths=lengths,
-            name="sample",
-        )
+        values = values.clamp(-WIDEST_IMAGE_VALUE, WIDEST_IMAGE_VALUE)
+        clips = self._decoded(values.numpy(), labels, placement, lengths)
         if not self.parameters.detail:
             return clips
         return replace(clips, frames=clips.frames + self._details(rows))
@@ -130,8 +126,13 @@ class FactorDDPM(LearnedGenerator):
     def represent(self, clips: ClipSet) -> ClipSet:
         """Clips as images have them: encoded and decoded."""
         images, placement = self.codec.encode(clips)
+        return self._decoded(images, clips.labels, placement, clips.lengths)
+
+    def _decoded(
+        self, images: Float32Array, labels: IntArray, placement: Placement, lengths: IntArray
+    ) -> ClipSet:
         return self.codec.decode(
-            images, clips.labels, self.classes, placement=placement, lengths=clips.lengths
+            images, labels, self.classes, placement=placement, lengths=lengths, name="sample"
         )
 
     def _told(self, labels: IntArray, seed: int) -> Condition:

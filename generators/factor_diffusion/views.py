@@ -18,7 +18,7 @@ from generators.image_diffusion.whitening import Whitening
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
-from skeletons.pace import warped_time
+from skeletons.pace import along, warped_time
 from skeletons.placement import mirror, remove_placement, upright
 
 CHANGES = ("mirrored", "cut at the start", "cut at the end", "size")
@@ -85,10 +85,10 @@ class TrainingViews:
         if not self.parameters.warp:
             return np.broadcast_to(columns, (count, len(columns))).astype(np.float32)
         curve = warped_time(count, self.parameters.warp, KNOTS, rng)
-        places = columns * (curve.shape[1] - 1)
-        below = np.minimum(places.astype(np.int64), curve.shape[1] - 2)
-        rise = curve[:, below + 1] - curve[:, below]
-        return np.asarray(curve[:, below] + (places - below) * rise, dtype=np.float32)
+        passed = along(
+            curve, np.arange(count)[:, None], np.broadcast_to(columns, (count, len(columns)))
+        )
+        return passed.astype(np.float32)
 
     def _view(self, joints: Float32Array, changes: Float32Array) -> View:
         placed = remove_placement(joints, self.clips.skeleton)[0]

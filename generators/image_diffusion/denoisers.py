@@ -55,38 +55,35 @@ class UNetDenoiser(nn.Module):
         return output
 
 
-class TransformerDenoiser(nn.Module):
+class TokenTransformer(nn.Module):
     """A transformer over time: a token holds all joints of two neighbouring frames.
 
-    Timestep and label enter every layer as scale, shift and gate of its norms, with gates that
-    start at zero (adaLN-Zero, Peebles and Xie 2023, section 3.2).
+    What it is conditioned on enters every layer as scale, shift and gate of its norms, with gates
+    that start at zero (adaLN-Zero, Peebles and Xie 2023, section 3.2). A subclass makes its
+    embeddings between :meth:`_open` and :meth:`_close`: initial weights are drawn in that order.
     """
 
-    def __init__(self, parameters: DiffusionParameters, classes: int) -> None:
-        super().__init__()
-        size, width = parameters.image_size, parameters.width
-        token = 3 * size * FRAMES_PER_TOKEN
-        self.to_token = nn.Linear(token, width)
+    def _open(self, size: int, width: int, channels: int = 3) -> None:
+        """What reads images of ``size`` rows and columns, and their timesteps."""
+        self.to_token = nn.Linear(channels * size * FRAMES_PER_TOKEN, width)
         self.position = nn.Parameter(torch.randn(size // FRAMES_PER_TOKEN, width) * 0.02)
         self.time = Timesteps(TIME_CHANNELS, flip_sin_to_cos=True, downscale_freq_shift=0)
         self.embed_time = TimestepEmbedding(TIME_CHANNELS, width)
-        self.embed_label = nn.Embedding(classes + 1, width)
-        self.layers = nn.ModuleList(
-            ConditionedLayer(width, parameters.heads, parameters.dropout)
-            for _ in range(parameters.layers)
-        )
+
+    def _close(self, size: int, width: int, layers: int, heads: int, dropout: float) -> None:
+        """The layers, and what writes images."""
+        self.layers = nn.ModuleList(ConditionedLayer(width, heads, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
         self.modulate = nn.Linear(width, 2 * width)
-        self.to_output = nn.Linear(width, token)
+        self.to_output = nn.Linear(width, 3 * size * FRAMES_PER_TOKEN)
         nn.init.zeros_(self.to_output.weight)
         nn.init.zeros_(self.to_output.bias)
 
-    def forward(self, images: Tensor, timesteps: Tensor, labels: Tensor) -> Tensor:
-        """Images ``[N, 3, H, W]``, timesteps ``[N]``, labels ``[N]`` -> ``[N, 3, H, W]``."""
-        count, _, rows, columns = images.shape
-        split = images.reshape(count, 3, rows, -1, FRAMES_PER_TOKEN)
+    def _through(self, images: Tensor, condition: Tensor) -> Tensor:
+        """Images ``[N, channels, H, W]`` and conditions ``[N, width]`` -> ``[N, 3, H, W]``."""
+        count, channels, rows, columns = images.shape
+        split = images.reshape(count, channels, rows, -1, FRAMES_PER_TOKEN)
         tokens = self.to_token(split.permute(0, 3, 1, 2, 4).flatten(2)) + self.position
-        condition = self.embed_time(self.time(timesteps)) + self.embed_label(labels)
         condition = F.silu(condition)
         for layer in self.layers:
             tokens = layer(tokens, condition)
@@ -95,6 +92,22 @@ class TransformerDenoiser(nn.Module):
         split = output.reshape(count, -1, 3, rows, FRAMES_PER_TOKEN).permute(0, 2, 3, 1, 4)
         image: Tensor = split.reshape(count, 3, rows, columns)
         return image
+
+
+class TransformerDenoiser(TokenTransformer):
+    """Conditioned on timestep and label."""
+
+    def __init__(self, parameters: DiffusionParameters, classes: int) -> None:
+        super().__init__()
+        told, size, width = parameters, parameters.image_size, parameters.width
+        self._open(size, width)
+        self.embed_label = nn.Embedding(classes + 1, width)
+        self._close(size, width, told.layers, told.heads, told.dropout)
+
+    def forward(self, images: Tensor, timesteps: Tensor, labels: Tensor) -> Tensor:
+        """Images ``[N, 3, H, W]``, timesteps ``[N]``, labels ``[N]`` -> ``[N, 3, H, W]``."""
+        condition = self.embed_time(self.time(timesteps)) + self.embed_label(labels)
+        return self._through(images, condition)
 
 
 class ConditionedLayer(nn.Module):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import isnan, nan
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmark.comparisons.gain_predictors import value_and_floor
 from benchmark.records.display_names import metric_direction, metric_order, metric_words
-from benchmark.records.tables import number
 from benchmark.reports.figures.forest_plot import PALER
 from benchmark.reports.figures.heat_map import HeatMap
 from benchmark.reports.figures.panels import Drawing, draw
@@ -88,9 +88,7 @@ def _scatter(found: GainPredictors, one: Predictor, names: list[str]) -> Scatter
     words, direction = metric_words(one.metric), metric_direction(one.metric)
     values = []
     for entry in found.entries:
-        tables = [entry.judged.get(one.judge, {})] if one.judge else list(entry.judged.values())
-        row = next((table[one.metric] for table in tables if one.metric in table), {})
-        mean, floor = number(row.get("mean", nan)), number(row.get("real_floor", nan))
+        mean, floor = value_and_floor(entry, one.judge, one.metric)
         values.append(words.scale * (abs(mean - floor) if direction == "real" else mean))
     bounds = "" if isnan(one.low) else f" [{one.low:+.2f}, {one.high:+.2f}]"
     return Scatter(

@@ -100,7 +100,7 @@ def test_a_stage_that_takes_too_long_is_ended_with_all_that_it_started(
     assert "longer than 0.0333333 minutes" in results["long"].reason
     assert 2 < (results["long"].seconds or 0) < 20
     for pid in note.read_text().split():
-        wait_until(lambda pid=pid: not alive(int(pid)))  # type: ignore[misc]
+        wait_until(lambda pid=pid: not alive(int(pid)))
 
 
 def test_a_stage_that_takes_too_much_memory_is_ended_and_the_others_go_on(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_run_that_is_interrupted_or_killed_leaves_no_process_of_ours(
         process.send_signal(ending)
         process.wait(timeout=30)
     for pid in (*pids, babysitter):
-        wait_until(lambda pid=pid: not alive(pid))  # type: ignore[misc]
+        wait_until(lambda pid=pid: not alive(pid))
 
 
 def test_progress_and_notes_pass_through_the_store(tmp_path: Path) -> None:

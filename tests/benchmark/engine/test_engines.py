@@ -70,7 +70,7 @@ def test_a_stage_that_takes_too_long_is_ended(engine: str, tmp_path: Path) -> No
     results = carry_out(stages, tmp_path / "store", engine, {"minutes": 0.05})
     assert results["long"].status == "timeout"
     for pid in note.read_text().split():
-        wait_until(lambda pid=pid: not alive(int(pid)))  # type: ignore[misc]
+        wait_until(lambda pid=pid: not alive(int(pid)))
 
 
 def test_a_stage_whose_babysitter_is_killed_is_begun_again(engine: str, tmp_path: Path) -> None:

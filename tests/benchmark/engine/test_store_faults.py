@@ -78,7 +78,7 @@ def test_a_fault_at_any_step_leaves_a_whole_artefact_or_none(
         assert there or child.exitcode != MADE, f"step {at}"
         _make(store)
         assert _is_whole(store)
-        assert store.content("fit", KEY) == store.find("fit", KEY).meta["content"]  # type: ignore[union-attr]
+        assert store.content("fit", KEY) == store.find("fit", KEY).meta["content"]
         Cleaner(root).look()
         for folder in ("partial", "writers"):
             left = [path for path in (root / folder).glob("*") if not path.name.startswith(".")]

@@ -188,9 +188,12 @@ def _folder(path: Path) -> Path:
 def _elsewhere(root: Path, behind: float, begun: Any, seconds: float) -> None:
     """A writer on another host, whose clock is behind."""
     plain = os.utime
-    writers.this_host = lambda: "elsewhere-00000000"  # type: ignore[assignment]
-    late = lambda path: plain(path, (time.time() - behind, time.time() - behind))  # noqa: E731
-    os.utime = late  # type: ignore[assignment]
+    writers.this_host = lambda: "elsewhere-00000000"
+
+    def late(path: Any) -> None:
+        plain(path, (time.time() - behind, time.time() - behind))
+
+    os.utime = late
 
     def fill(folder: Path) -> None:
         late(folder)
