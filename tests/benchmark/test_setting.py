@@ -23,7 +23,7 @@ UNLABELLED: Change = {
     ("change", "message"),
     [
         ({"generator": fakes.GENERATOR}, "cannot learn from clips without labels"),
-        ({"generator": "mdm"}, "take one of ddpm, st_guided_ddpm, or a class"),
+        ({"generator": "mdm"}, "take one of ddpm, st_guided_ddpm, variations, or a class"),
         ({"generator": "real"}, "cannot learn from clips without labels"),
         ({"generator": f"{fakes.HERE}:SeesBoth"}, "withholds these"),
         ({"generator_data": "full"}, "generator_data = full says otherwise"),
