@@ -177,10 +177,12 @@ def test_ctrl_c_ends_what_is_under_way_drops_what_is_queued_and_the_rest_goes_on
 
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
 from tests.benchmark.engine.steps import plan, stage
 from tests.benchmark.engine.test_apart import carry_out
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 carry_out(
     plan(stage("long", "brood", parameters={"note": sys.argv[2]})),
     Path(sys.argv[1]),
