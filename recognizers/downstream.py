@@ -26,6 +26,7 @@ from recognizers.registry import (
     trainer_elsewhere,
 )
 from recognizers.training import Batches, TrainingRun, train
+from recognizers.transfer import to_device
 from skeletons.arrays import BoolArray, Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -61,13 +62,13 @@ class TrainedRecognizer:
         scores = []
         for rows in batches:
             seen = [F.softmax(self.model(view), -1) for view in self._views(inputs, rows)]
-            scores.append(sum(seen, torch.zeros_like(seen[0])).cpu() / len(seen))
-        return np.asarray(torch.cat(scores).numpy(), dtype=np.float32)
+            scores.append(sum(seen, torch.zeros_like(seen[0])) / len(seen))
+        return np.asarray(torch.cat(scores).cpu().numpy(), dtype=np.float32)
 
     def _views(self, inputs: Input, rows: IntArray) -> Iterator[Tensor]:
         """Every way in which clips are shown in the test."""
         if isinstance(inputs, ImageInput):
-            yield inputs.sampling(rows, 0, 1).to(self.device)
+            yield to_device(inputs.sampling(rows, 0, 1), self.device)
             return
         for number in range(self.recipe.test_samplings):
             view = inputs.sampling(rows, number, self.recipe.test_samplings)
@@ -126,7 +127,7 @@ def train_recognizer(
         weights = torch.from_numpy(np.where(synthetic, recipe.synthetic_weight, 1.0)).float()
     apart = None
     if synthetic is not None and recipe.synthetic_norm == "own":
-        model, apart = AuxiliaryNorms(model, name), torch.from_numpy(synthetic).to(run.device)
+        model, apart = AuxiliaryNorms(model, name), torch.from_numpy(synthetic)
     lower = recipe.precision == "bfloat16"
     arithmetic = (
         torch.autocast(torch.device(run.device).type, torch.bfloat16) if lower else nullcontext()
@@ -137,16 +138,16 @@ def train_recognizer(
             watch(step, TrainedRecognizer(model, prepare, recipe, run.device))
             model.train()
         rows = batches.rows(step)
-        sample = inputs.batch(rows, named_rng(seed, "augment", step)).to(run.device)
-        here = torch.from_numpy(rows).to(run.device)
-        wanted = labels[here]
+        sample = to_device(inputs.batch(rows, named_rng(seed, "augment", step)), run.device)
+        here = torch.from_numpy(rows)
+        wanted = labels[to_device(here, run.device)]
         with arithmetic:
             logits = model(sample) if apart is None else model(sample, apart[here])
         smooth = recipe.label_smoothing
         if weights is None:
             return F.cross_entropy(logits.float(), wanted, label_smoothing=smooth)
         each = F.cross_entropy(logits.float(), wanted, label_smoothing=smooth, reduction="none")
-        counted = weights[torch.from_numpy(rows)].to(run.device)
+        counted = to_device(weights[here], run.device)
         return (each * counted).sum() / counted.sum()
 
     trained = train(

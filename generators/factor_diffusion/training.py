@@ -16,6 +16,7 @@ from generators.factor_diffusion.process import Process
 from generators.factor_diffusion.views import TrainingViews, View
 from recognizers.recipes import Optimisation
 from recognizers.training import Batches, TrainingRun, train
+from recognizers.transfer import to_device
 from skeletons.arrays import IntArray
 from skeletons.seeds import derive_seed, named_rng
 
@@ -68,7 +69,8 @@ def train_denoiser(
             torch.from_numpy(np.where(nameless, known, persons[rows])),
             view.changes,
         )
-        return _loss(model, process, view.images.to(run.device), told.at(run.device), seed, step)
+        images = to_device(view.images, run.device)
+        return _loss(model, process, images, told.at(run.device), seed, step)
 
     best: Best | None = None
     if len(held):

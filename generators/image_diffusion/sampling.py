@@ -17,7 +17,7 @@ where gradients are on."""
 
 Guide = Callable[[Denoise, Tensor, Tensor, Tensor], Tensor]
 """The denoiser, x_t ``[N, 3, H, W]``, labels ``[N]`` and the share of signal variance left at this
-timestep -> clean estimates moved toward the labels."""
+timestep (a scalar on the CPU) -> clean estimates moved toward the labels."""
 
 
 def sample_images(

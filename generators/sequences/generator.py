@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
+from functools import cached_property, partial
 from typing import ClassVar
 
 import numpy as np
@@ -29,6 +29,7 @@ from generators.sequences.parameters import SequenceParameters
 from generators.sequences.poses import PoseCodec, Poses
 from recognizers.recipes import Optimisation
 from recognizers.training import Batches, BatchLoss, Player, TrainingRun, train
+from recognizers.transfer import to_device
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.placement import restore_placement
@@ -53,8 +54,19 @@ class Sequences:
 
     def batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
         """Values ``[B, T, D]``, steps ``[B]`` and labels ``[B]`` of a training step."""
-        rows = torch.from_numpy(self.batches.rows(step)).to(self.values.device)
+        rows = to_device(torch.from_numpy(self.batches.rows(step)), self.values.device)
         return self.values[rows], self.steps[rows], self.labels[rows]
+
+    def own_steps(self, step: int) -> Tensor:
+        """Where the steps of each sequence of a batch lie, and not what fills it up to T, once the
+        batch is ``[B T, ...]``: ``[K]``."""
+        steps = self._steps_on_cpu[self.batches.rows(step)]
+        inside = np.arange(self.values.shape[1]) < steps[:, None]
+        return to_device(torch.from_numpy(np.flatnonzero(inside)), self.values.device)
+
+    @cached_property
+    def _steps_on_cpu(self) -> IntArray:
+        return np.asarray(self.steps.cpu().numpy())
 
 
 class SequenceGenerator(LearnedGenerator):
