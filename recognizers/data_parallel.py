@@ -8,7 +8,7 @@ one process, but for rounding; random numbers that a network draws inside its pa
 are others for each stretch.
 
 A network is called as it is, not through a wrapper: losses that look into it, call a part of it or
-ask for its class work as ever, and what they call themselves every process does for the whole batch.
+ask for its class work as ever, and such a part every process passes the whole batch through.
 """
 
 from __future__ import annotations
@@ -83,9 +83,7 @@ def shared_passes(model: nn.Module, group: Group | None) -> Iterator[None]:
         del model.forward
 
 
-def _shared(
-    model: nn.Module, forward: Callable[..., Any], group: Group
-) -> Callable[..., Any]:
+def _shared(model: nn.Module, forward: Callable[..., Any], group: Group) -> Callable[..., Any]:
     passes = _Passes()
 
     def shared(*args: Any, **named: Any) -> Any:
@@ -165,9 +163,7 @@ class _NormsOverAllRows(TorchFunctionMode):
     torch's ``SyncBatchNorm`` is a module of its own and works on GPUs alone.
     """
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func is F.batch_norm:
             return _batch_norm(*args, **(kwargs or {}))
         return func(*args, **(kwargs or {}))
@@ -190,7 +186,7 @@ def _batch_norm(
         )
     axes = [axis for axis in range(values.ndim) if axis != 1]
     shape = [-1 if axis == 1 else 1 for axis in range(values.ndim)]
-    single = values.float()
+    single = values if values.dtype == torch.float64 else values.float()
     sums = single.sum(axes)
     seen = sums.new_full((1,), values.numel() / values.shape[1])
     *sums_and_count, count = torch.split_with_sizes(

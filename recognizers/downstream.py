@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from recognizers.registry import (
     draws_its_stream,
     trainer_elsewhere,
 )
+from recognizers.together import together
 from recognizers.training import Batches, TrainingRun, train
 from recognizers.transfer import to_device
 from skeletons.arrays import BoolArray, Float32Array, IntArray
@@ -115,6 +116,19 @@ def train_recognizer(
     """
     if len(clips) == 0:
         raise InputError(f"{name} cannot be trained: {clips.name} has no clips")
+    if run.devices > 1 and watch is None and recipe.synthetic_norm == "shared":
+        on_each = partial(
+            train_recognizer,
+            name,
+            clips,
+            recipe=recipe,
+            steps=steps,
+            seed=seed,
+            synthetic=synthetic,
+            targets=targets,
+            start=start,
+        )
+        return together(on_each, run)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "weights"))
         model, prepare = _build(RecognizerName.parse(name), clips, recipe, run.device)
@@ -128,21 +142,20 @@ def train_recognizer(
     apart = None
     if synthetic is not None and recipe.synthetic_norm == "own":
         model, apart = AuxiliaryNorms(model, name), torch.from_numpy(synthetic)
-    lower = recipe.precision == "bfloat16"
-    arithmetic = (
-        torch.autocast(torch.device(run.device).type, torch.bfloat16) if lower else nullcontext()
-    )
+    if recipe.precision != "float32":
+        run = replace(run, precision=recipe.precision)
+    single = torch.autocast(torch.device(run.device).type, enabled=False)
 
     def loss(model: nn.Module, step: int) -> Tensor:
         if watch is not None and step:
-            watch(step, TrainedRecognizer(model, prepare, recipe, run.device))
+            with single:
+                watch(step, TrainedRecognizer(model, prepare, recipe, run.device))
             model.train()
         rows = batches.rows(step)
         sample = to_device(inputs.batch(rows, named_rng(seed, "augment", step)), run.device)
         here = torch.from_numpy(rows)
         wanted = labels[to_device(here, run.device)]
-        with arithmetic:
-            logits = model(sample) if apart is None else model(sample, apart[here])
+        logits = model(sample) if apart is None else model(sample, apart[here])
         smooth = recipe.label_smoothing
         if weights is None:
             return F.cross_entropy(logits.float(), wanted, label_smoothing=smooth)

@@ -26,8 +26,8 @@ SECONDS_TO_SAY_WHY = 5.0
 """How long the first process, when the others have gone, waits for what one of them has to say."""
 
 
-def together(work: Callable[[TrainingRun], R], run: TrainingRun) -> R:
-    """``work(run)`` by as many processes of this machine as ``run.devices`` says.
+def together(work: Callable[..., R], run: TrainingRun) -> R:
+    """``work(run=run)`` by as many processes of this machine as ``run.devices`` says.
 
     Each calls it once, with a device and a :class:`~recognizers.data_parallel.Group` of its own.
     This process is the first of them, and its result counts.
@@ -40,7 +40,7 @@ def together(work: Callable[[TrainingRun], R], run: TrainingRun) -> R:
         Exception: what ``work`` raised, in whichever process.
     """
     if run.devices == 1:
-        return work(run)
+        return work(run=run)
     devices = _devices(run.device, run.devices)
     call = pickle.dumps((work, replace(run, devices=1, progress=silent)))
     with tempfile.TemporaryDirectory(prefix="skelgenbench-") as folder:
@@ -57,7 +57,7 @@ def together(work: Callable[[TrainingRun], R], run: TrainingRun) -> R:
                 process.start()
             group = Group(0, run.devices)
             with _met(group, devices[0], place):
-                return work(replace(run, devices=1, group=group, device=devices[0]))
+                return work(run=replace(run, devices=1, group=group, device=devices[0]))
         except Exception as error:
             reason = _reason(place, others, error)
             if reason is error:
@@ -68,6 +68,18 @@ def together(work: Callable[[TrainingRun], R], run: TrainingRun) -> R:
                 process.terminate()
             for process in others:
                 process.join()
+
+
+def each_by_one(make: Callable[[int], R], count: int, group: Group | None) -> list[R]:
+    """``make(number)`` of all numbers below ``count``, each made by one process of the group and
+    known to all in the end. What is made is on the CPU."""
+    if group is None:
+        return [make(number) for number in range(count)]
+    mine = {number: make(number) for number in range(group.rank, count, group.size)}
+    everyones: list[dict[int, R]] = [{} for _ in range(group.size)]
+    torch.distributed.all_gather_object(everyones, mine)
+    made = {number: one for of in everyones for number, one in of.items()}
+    return [made[number] for number in range(count)]
 
 
 def _devices(device: str, count: int) -> list[str]:
@@ -104,7 +116,7 @@ def _take_part(call: bytes, group: Group, device: str, place: Path) -> None:
     try:
         work, run = pickle.loads(call)
         with _met(group, device, place):
-            work(replace(run, group=group, device=device))
+            work(run=replace(run, group=group, device=device))
     except Exception as error:
         partial = place / f"{group.rank}.partial"
         partial.write_bytes(_pickled(error))

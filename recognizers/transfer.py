@@ -1,7 +1,7 @@
 """Tensors on their way to a device, without making anybody wait.
 
-To copy from ordinary memory, a GPU's driver waits for all that the GPU was given before; from pinned
-memory the copy is one more thing that it will do in its turn. On a processor nothing is copied.
+To copy from ordinary memory, the processor waits for all that a GPU was given before; from pinned
+memory the copy is one more thing that the GPU does in its turn. On a processor nothing is copied.
 """
 
 from __future__ import annotations

@@ -29,7 +29,8 @@ READS = {
         "item", "tolist", "numpy", "__bool__", "__float__", "__int__", "__index__", "__array__",
         "nonzero", "unique", "masked_select", "equal", "allclose", "__contains__",
     )
-} | {torch.nonzero, torch.unique, torch.masked_select, torch.equal, torch.allclose, torch.bincount}  # fmt: skip
+}  # fmt: skip
+READS |= {torch.nonzero, torch.unique, torch.masked_select, torch.equal, torch.allclose}
 COPIES = {Tensor.copy_, Tensor.to, Tensor.cpu, Tensor.__getitem__, Tensor.__setitem__}
 
 
@@ -65,9 +66,7 @@ class PretendGPU(TorchFunctionMode):
         super().__exit__(*error)
         PretendGPU.active = False
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         PretendGPU.active = False
         try:
             return self._answer(func, args, dict(kwargs or {}))

@@ -31,6 +31,7 @@ class Action2MotionXyz(SequenceGenerator):
     """The temporal VAE on joint positions."""
 
     parameters_type: ClassVar[type[TemporalVAEParameters]] = TemporalVAEParameters
+    by_rows = True
     parameters: TemporalVAEParameters
     network: TemporalVAE
 

@@ -22,6 +22,7 @@ class Actor(SequenceGenerator):
     """See the module's docstring; parameters are those of :class:`ActorParameters`."""
 
     parameters_type: ClassVar[type[ActorParameters]] = ActorParameters
+    by_rows = True
     length = "variable"
     parameters: ActorParameters
     network: ActorNetwork

@@ -98,7 +98,7 @@ def pretrain_on_windows(
     Args:
         build: makes the network; its weights are drawn from torch's state, which is seeded here.
         settings: what ``config.json`` says beside kind, frames and classes.
-        view_on_cpu: the view works on the CPU: windows lie there, and what they are shown as is sent
+        view_on_cpu: the view works on the CPU: windows lie there, and what is shown of them is sent
             to the device.
 
     Returns:
