@@ -21,7 +21,7 @@ def _fit(name: str, devices: int, **settings):
     losses: list[float] = []
 
     def note(check, loss, step):
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
 
     with mock.patch.object(DivergenceCheck, "note", note):
         run = FitContext(seed=0, devices=devices)
