@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.distributed
@@ -76,7 +76,7 @@ def shared_passes(model: nn.Module, group: Group | None) -> Iterator[None]:
         yield
         return
     shared = _shared(model, model.forward, group)
-    model.forward = shared  # type: ignore[method-assign]
+    model.forward = shared
     try:
         yield
     finally:
@@ -97,8 +97,8 @@ def _shared(model: nn.Module, forward: Callable[..., Any], group: Group) -> Call
             return whole[rows] if whole.ndim and len(whole) == count else whole
 
         def whole(mine: Tensor) -> Tensor:
-            gathered: Tensor = _Gathered.apply(mine, rows, count, group.size)
-            return gathered
+            together = _Gathered.apply(mine, rows, count, group.size)  # type: ignore[no-untyped-call]
+            return cast(Tensor, together)
 
         args, named = tree_map_only(Tensor, mine, (args, named))
         devices = [first.device] if first.device.type == "cuda" else []
@@ -157,6 +157,10 @@ class _Summed(torch.autograd.Function):
         return summed
 
 
+def _summed(mine: Tensor) -> Tensor:
+    return cast(Tensor, _Summed.apply(mine))  # type: ignore[no-untyped-call]
+
+
 class _NormsOverAllRows(TorchFunctionMode):
     """Batch norms in training take mean and variance over the rows of all processes.
 
@@ -189,12 +193,10 @@ def _batch_norm(
     single = values if values.dtype == torch.float64 else values.float()
     sums = single.sum(axes)
     seen = sums.new_full((1,), values.numel() / values.shape[1])
-    *sums_and_count, count = torch.split_with_sizes(
-        _Summed.apply(torch.cat([sums, seen])), [len(sums), 1]
-    )
-    mean = sums_and_count[0] / count
+    total, count = torch.split_with_sizes(_summed(torch.cat([sums, seen])), [len(sums), 1])
+    mean = total / count
     away = single - mean.view(shape)
-    variance = _Summed.apply(away.square().sum(axes)) / count
+    variance = _summed(away.square().sum(axes)) / count
     with torch.no_grad():
         if running_mean is not None and running_var is not None:
             running_mean.lerp_(mean.to(running_mean), momentum)

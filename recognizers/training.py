@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from recognizers.data_parallel import Group, mean_gradients, shared_passes
 from recognizers.recipes import Optimisation
-from recognizers.resuming import Checkpoints
+from recognizers.resuming import Checkpoints, Stateful
 from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 from skeletons.seeds import derive_seed, named_rng
@@ -220,7 +220,9 @@ def train(
     }
     kind = torch.device(run.device).type
     scaler = torch.amp.GradScaler(kind, enabled=run.precision == "float16")
-    states = {**optimisers, **({"scaler": scaler} if scaler.is_enabled() else {})}
+    states: dict[str, Stateful] = {**optimisers}
+    if scaler.is_enabled():
+        states["scaler"] = scaler
     checkpoints = Checkpoints(run.checkpoint, run.device, model, states, average)
     start = checkpoints.resume()
     check = DivergenceCheck(name, model, steps, optimisation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -179,7 +179,7 @@ def _ancestral_step(
     of_noisy = kept**0.5 * (1 - left_before) / (1 - left)
     mean = of_clean * clean + of_noisy * noisy
     if timestep == 0:
-        return mean + 0
+        return cast(Tensor, mean + 0)
     moved: Tensor = mean + sampler._get_variance(timestep) ** 0.5 * noise(clean)
     return moved
 
