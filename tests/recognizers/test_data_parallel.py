@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from recognizers.data_parallel import Group
-from recognizers.downstream import TrainedRecognizer, train_recognizer
+from recognizers.data_parallel import Group, mean_gradients, shared_passes
+from recognizers.downstream import train_recognizer
 from recognizers.recipe_table import recipe_of
 from recognizers.recipes import Optimisation, changed
 from recognizers.together import each_by_one, together
@@ -24,32 +25,40 @@ from tests.conftest import moving_clips
 ADDED = np.arange(18) % 3 == 0
 
 
-def recognizer(name: str, run: TrainingRun) -> tuple[list[float], TrainedRecognizer]:
-    """Losses of a training of five steps, with odd batches and weighted added clips."""
+def losses_and_gradient(name: str, run: TrainingRun) -> tuple[list[float], torch.Tensor]:
+    """Losses of a training of four steps, with odd batches and weighted added clips; and the
+    gradient of one step of a fresh network in double precision."""
     recipe = changed(recipe_of(name, "quick"), {"batch": 5, "synthetic_weight": 0.5}, name)
-    losses: list[float] = []
+    clips, losses = moving_clips(18), []
+    told = {"recipe": recipe, "seed": 3, "synthetic": ADDED, "run": run}
 
     def note(check: DivergenceCheck, loss: torch.Tensor, step: int) -> None:
         losses.append(float(loss.detach()))
 
     with mock.patch.object(DivergenceCheck, "note", note):
-        trained = train_recognizer(
-            name, moving_clips(18), recipe=recipe, steps=5, seed=3, synthetic=ADDED, run=run
-        )
-    return losses, trained
+        train_recognizer(name, clips, steps=4, **told)
+    fresh = train_recognizer(name, clips, steps=0, **told)
+    model = fresh.model.double().train()
+    assert "forward" not in vars(model)
+    sample = fresh.prepare(clips).sampling(np.arange(7), 0, 1).double()
+    with shared_passes(model, run.group):
+        F.cross_entropy(model(sample), torch.arange(7) % 3, reduction="sum").backward()
+    if run.group is not None:
+        mean_gradients(model.parameters(), run.group)
+    return losses, torch.cat([weight.grad.flatten() for weight in model.parameters()])
 
 
 @pytest.mark.parametrize("name", ["stgcn++", pytest.param("st_trans", marks=pytest.mark.slow)])
-def test_losses_and_weights_of_two_are_those_of_one(name):
-    alone, one = recognizer(name, TrainingRun())
-    shared, both = recognizer(name, TrainingRun(devices=2))
-    assert len(alone) == 5 and alone[0] != alone[-1]
-    # single precision, sums in another order; measured: 2e-7 in the first step, 3e-5 in the fifth
-    np.testing.assert_allclose(shared, alone, rtol=1e-3)
+def test_losses_and_gradients_of_two_are_those_of_one(name):
+    work = partial(losses_and_gradient, name)
+    alone, one = work(run=TrainingRun())
+    shared, two = together(work, TrainingRun(devices=2))
+    assert float((two - one).norm() / one.norm()) < 1e-10
+    assert len(alone) == 4 and alone[0] != alone[-1]
+    # In single precision sums in another order count: one process's gradient of ST-GCN++ is itself
+    # 3e-3 away from that in double precision, and every step carries it on.
     np.testing.assert_allclose(shared[0], alone[0], rtol=1e-5)
-    for key, value in one.model.state_dict().items():
-        torch.testing.assert_close(both.model.state_dict()[key], value, rtol=1e-2, atol=1e-2)
-    assert "forward" not in vars(both.model)
+    np.testing.assert_allclose(shared, alone, rtol=1e-2)
 
 
 class Odd(nn.Module):
