@@ -16,7 +16,7 @@ from benchmark.setting import BASE_NOVEL, SETTINGS, STANDARD
 from benchmark.spec_checks import CHECKS, NONE, USABLE, plain
 from skeletons.errors import InputError, unknown_name
 
-UNTOLD = {"setting": STANDARD}
+UNTOLD = {"setting": STANDARD, "precision": "32"}
 """Fields that records and keys leave out at these values: they came later."""
 DEFAULT_METRICS = ("fid", "accuracy", "diversity", "multimodality")
 
@@ -83,6 +83,11 @@ class RunSpec(BaseModel):
         description="Networks that learn to tell the samples from held-out real clips, such as "
         "stgcn++,st_trans.",
     )
+    precision: Literal["32", "bf16", "16"] = Field(
+        "32",
+        description="Bits of the arithmetic in trainings of generators and recognizers, by torch's "
+        "autocast; judges keep 32.",
+    )
     part: Literal["dev", "test"] = Field(
         "test",
         description="Held-out clips that metrics and recognizers are scored on: dev to choose by, "
@@ -146,6 +151,11 @@ class RunSpec(BaseModel):
         except TypeError as error:
             raise ValueError("its names are not all text") from error
 
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _bits(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) else value
+
     @field_validator("recognizers", "metrics", mode="before")
     @classmethod
     def _none_is_nothing(cls, value: Any) -> Any:
@@ -198,7 +208,8 @@ class RunSpec(BaseModel):
         return cls.parse(read_yaml_mapping(path), str(path))
 
     def values(self) -> dict[str, Any]:
-        """The fields as plain JSON values; ``setting`` where it is not the standard one."""
+        """The fields as plain JSON values; ``setting`` and ``precision`` where they are not the
+        usual ones."""
         values = self.model_dump(mode="json")
         for name, usual in UNTOLD.items():
             if values[name] == usual:
@@ -209,6 +220,17 @@ class RunSpec(BaseModel):
     def parsed_arms(self) -> tuple[Arm, ...]:
         """The arms with their doses."""
         return tuple(Arm.parse(name) for name in self.arms)
+
+    @property
+    def arithmetic(self) -> str:
+        """``precision`` as trainings are told it."""
+        return {"32": "float32", "bf16": "bfloat16", "16": "float16"}[self.precision]
+
+    @property
+    def recipe_changes(self) -> dict[str, Any]:
+        """How recipes differ from the profile's: as ``precision`` and ``recipe`` say."""
+        lower = {} if self.precision == "32" else {"precision": self.arithmetic}
+        return {**lower, **self.recipe}
 
     @property
     def seen_split(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -15,7 +16,11 @@ from torch import Tensor, nn
 
 from generators.length_and_placement import LengthAndPlacement
 from generators.protocol import FitContext
+from recognizers.data_parallel import Group
+from recognizers.together import together
 from recognizers.training import TrainingRun
+from skeletons.arrays import IntArray
+from skeletons.clips import ClipSet
 from skeletons.errors import InputError
 
 N = TypeVar("N", bound=nn.Module)
@@ -37,10 +42,29 @@ class LearnedGenerator:
     classes: tuple[str, ...]
     codec: Any
     length_and_placement: LengthAndPlacement
+    devices: int = 1
+    """On how many to sample at once."""
+    group: Group | None = None
+    """The processes that sample together, this one among them."""
 
     def __init__(self, parameters: BaseModel | None = None) -> None:
         self.parameters = parameters or self.parameters_type()
         self.classes = ()
+
+    def sample(self, labels: IntArray, seed: int) -> ClipSet:
+        """One clip for each label ``[N]``, in order; the same whatever the number of devices, since
+        each takes whole batches."""
+        batches = -(-len(labels) // self.parameters.sampling_batch)
+        devices = max(1, min(self.devices, batches))
+        run = TrainingRun(str(self._device()), devices=devices)
+        return together(partial(_sampled, self, labels, seed), run)
+
+    def on_devices(self, device: str, devices: int = 1) -> None:
+        """Sample on a device from now on, or on several from this one on."""
+        self.devices = devices
+        for part in vars(self).values():
+            if isinstance(part, nn.Module):
+                part.to(device)
 
     def save(self, folder: Path) -> None:
         """Write all that :meth:`load` reads into an existing folder."""
@@ -67,11 +91,33 @@ class LearnedGenerator:
             raise InputError(f"{folder} holds no fitted {cls.__name__}: {error}") from error
         return generator
 
+    def _sample(self, labels: IntArray, seed: int) -> ClipSet:
+        """:meth:`sample` by one process of ``group``, whose batches
+        :func:`~recognizers.together.each_by_one` shares out."""
+        raise NotImplementedError
+
+    def _device(self) -> torch.device:
+        """Where the networks are."""
+        networks = (part for part in vars(self).values() if isinstance(part, nn.Module))
+        return next(weight for network in networks for weight in network.parameters()).device
+
     def _tensors(self) -> dict[str, Tensor]:
         raise NotImplementedError
 
     def _load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         raise NotImplementedError
+
+
+def _sampled(generator: LearnedGenerator, labels: IntArray, seed: int, run: TrainingRun) -> ClipSet:
+    if run.group is None:
+        return generator._sample(labels, seed)
+    devices = generator.devices
+    generator.on_devices(run.device)
+    generator.group = run.group
+    try:
+        return generator._sample(labels, seed)
+    finally:
+        generator.group, generator.devices = None, devices
 
 
 def shared_weights(
@@ -80,21 +126,33 @@ def shared_weights(
     recipe: Mapping[str, Any],
     train: Callable[[TrainingRun], nn.Module],
     modules: Sequence[str] = (),
+    *,
+    by_rows: bool = True,
 ) -> dict[str, Tensor]:
     """Weights of a network that is trained here, or that a fit of equal recipe has trained.
 
     Args:
+        by_rows: several devices may share the network's passes, see
+            :func:`recognizers.data_parallel.shared_passes`; ``train`` can then be pickled.
         recipe: what the weights depend on beside the clips and the seed of ``run``.
         train: gives the trained network; called where there are no such weights yet.
         modules: that the weights depend on, as :class:`generators.protocol.Parts` has it.
     """
-    training = TrainingRun(run.device, run.checkpoint(name), run.progress)
+    training = TrainingRun(
+        run.device,
+        run.checkpoint(name),
+        run.progress,
+        devices=run.devices if by_rows else 1,
+        precision=run.precision,
+    )
     if run.part is None:
-        return on_cpu(train(training).state_dict())
+        return on_cpu(together(train, training).state_dict())
     file = f"{name}.safetensors"
+    if run.precision != "float32":
+        recipe = {**recipe, "precision": run.precision}
 
     def write(folder: Path) -> None:
-        (folder / file).write_bytes(save(on_cpu(train(training).state_dict())))
+        (folder / file).write_bytes(save(on_cpu(together(train, training).state_dict())))
 
     weights: dict[str, Tensor] = load((run.part(name, recipe, write, modules) / file).read_bytes())
     return weights

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol, Self
 
 from skeletons.arrays import IntArray
 from skeletons.clips import ClipSet
@@ -49,6 +49,8 @@ class FitContext:
         progress: called with (steps done, steps in all).
         part: where pieces of fits are shared. None where nothing is.
         held_back: training clips that the split leaves out, for a class that ``sees_held_back``.
+        devices: how many the fit may use at once, from ``device`` on.
+        precision: of the arithmetic of a network's passes; ``float32`` unless the run says so.
         unlabelled: the frames of these clips, for a class that ``sees_unlabelled`` in a run of the
             setting of that name; see :func:`skeletons.unlabelled.without_labels`. None elsewhere.
     """
@@ -60,6 +62,8 @@ class FitContext:
     part: Parts | None = None
     held_back: ClipSet | None = None
     unlabelled: ClipSet | None = None
+    devices: int = 1
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
 
     def checkpoint(self, name: str) -> Path | None:
         """File for the checkpoint of one training inside this fit."""
@@ -83,7 +87,8 @@ class Generator(Protocol):
     (:class:`FitContext`). A fitted generator whose attribute ``guided_by`` names a kind of judge
     has that kind's architecture and input in its guide, and tables say so. A method
     ``represent(clips)`` encodes and decodes real clips: tables then tell what is lost in the
-    representation alone.
+    representation alone. A method ``on_devices(device, devices)`` is called before samples are
+    asked for: it takes the networks there, and says how many devices may be used at once.
     """
 
     def fit(self, clips: ClipSet, run: FitContext) -> None:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from recognizers.transfer import to_device
 from skeletons.errors import InputError
 
 
@@ -48,15 +49,16 @@ class AuxiliaryNorms(nn.Module):
 
         Args:
             sample: what the network takes, ``[N, ...]``.
-            added: which clips were added, ``[N]``.
+            added: which clips were added, ``[N]``, on the CPU.
         """
         kinds, logits = [torch.nonzero(kind)[:, 0] for kind in (~added, added)], []
-        if len(kinds[0]):
-            logits.append(self.network(sample[kinds[0]]))
-        if len(kinds[1]):
-            second = dict(self.second_set())
-            logits.append(functional_call(self.network, second, (sample[kinds[1]],)))
-        return torch.cat(logits)[torch.argsort(torch.cat(kinds))]
+        first, others = (sample[to_device(rows, sample.device)] for rows in kinds)
+        if len(first):
+            logits.append(self.network(first))
+        if len(others):
+            logits.append(functional_call(self.network, dict(self.second_set()), (others,)))
+        order = torch.argsort(torch.cat(kinds))
+        return torch.cat(logits)[to_device(order, sample.device)]
 
     def second_set(self) -> Iterator[tuple[str, Tensor]]:
         """What stands for entries of the network where clips were added, by the entry's name."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,9 @@ from recognizers.registry import (
     draws_its_stream,
     trainer_elsewhere,
 )
+from recognizers.together import together
 from recognizers.training import Batches, TrainingRun, train
+from recognizers.transfer import to_device
 from skeletons.arrays import BoolArray, Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -61,13 +63,13 @@ class TrainedRecognizer:
         scores = []
         for rows in batches:
             seen = [F.softmax(self.model(view), -1) for view in self._views(inputs, rows)]
-            scores.append(sum(seen, torch.zeros_like(seen[0])).cpu() / len(seen))
-        return np.asarray(torch.cat(scores).numpy(), dtype=np.float32)
+            scores.append(sum(seen, torch.zeros_like(seen[0])) / len(seen))
+        return np.asarray(torch.cat(scores).cpu().numpy(), dtype=np.float32)
 
     def _views(self, inputs: Input, rows: IntArray) -> Iterator[Tensor]:
         """Every way in which clips are shown in the test."""
         if isinstance(inputs, ImageInput):
-            yield inputs.sampling(rows, 0, 1).to(self.device)
+            yield to_device(inputs.sampling(rows, 0, 1), self.device)
             return
         for number in range(self.recipe.test_samplings):
             view = inputs.sampling(rows, number, self.recipe.test_samplings)
@@ -114,6 +116,19 @@ def train_recognizer(
     """
     if len(clips) == 0:
         raise InputError(f"{name} cannot be trained: {clips.name} has no clips")
+    if run.devices > 1 and watch is None and recipe.synthetic_norm == "shared":
+        on_each = partial(
+            train_recognizer,
+            name,
+            clips,
+            recipe=recipe,
+            steps=steps,
+            seed=seed,
+            synthetic=synthetic,
+            targets=targets,
+            start=start,
+        )
+        return together(on_each, run)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "weights"))
         model, prepare = _build(RecognizerName.parse(name), clips, recipe, run.device)
@@ -126,27 +141,26 @@ def train_recognizer(
         weights = torch.from_numpy(np.where(synthetic, recipe.synthetic_weight, 1.0)).float()
     apart = None
     if synthetic is not None and recipe.synthetic_norm == "own":
-        model, apart = AuxiliaryNorms(model, name), torch.from_numpy(synthetic).to(run.device)
-    lower = recipe.precision == "bfloat16"
-    arithmetic = (
-        torch.autocast(torch.device(run.device).type, torch.bfloat16) if lower else nullcontext()
-    )
+        model, apart = AuxiliaryNorms(model, name), torch.from_numpy(synthetic)
+    if recipe.precision != "float32":
+        run = replace(run, precision=recipe.precision)
+    single = torch.autocast(torch.device(run.device).type, enabled=False)
 
     def loss(model: nn.Module, step: int) -> Tensor:
         if watch is not None and step:
-            watch(step, TrainedRecognizer(model, prepare, recipe, run.device))
+            with single:
+                watch(step, TrainedRecognizer(model, prepare, recipe, run.device))
             model.train()
         rows = batches.rows(step)
-        sample = inputs.batch(rows, named_rng(seed, "augment", step)).to(run.device)
-        here = torch.from_numpy(rows).to(run.device)
-        wanted = labels[here]
-        with arithmetic:
-            logits = model(sample) if apart is None else model(sample, apart[here])
+        sample = to_device(inputs.batch(rows, named_rng(seed, "augment", step)), run.device)
+        here = torch.from_numpy(rows)
+        wanted = labels[to_device(here, run.device)]
+        logits = model(sample) if apart is None else model(sample, apart[here])
         smooth = recipe.label_smoothing
         if weights is None:
             return F.cross_entropy(logits.float(), wanted, label_smoothing=smooth)
         each = F.cross_entropy(logits.float(), wanted, label_smoothing=smooth, reduction="none")
-        counted = weights[torch.from_numpy(rows)].to(run.device)
+        counted = to_device(weights[here], run.device)
         return (each * counted).sum() / counted.sum()
 
     trained = train(

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from recognizers.recipes import Augmentation
 from recognizers.streams import show
+from recognizers.transfer import to_device
 from skeletons.arrays import BoolArray, Float32Array, Float64Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
@@ -110,7 +111,7 @@ class GraphInput:
         return joints
 
     def _there(self, values: NDArray[Any]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(values)).to(self.buffer.device)
+        return to_device(torch.from_numpy(np.ascontiguousarray(values)), self.buffer.device)
 
 
 def by_person(joints: Tensor, skeleton: Skeleton) -> Tensor:

@@ -156,8 +156,9 @@ class Recipe(_Checked):
         synthetic_label_mix: part of its class probabilities in the label, beside the asked class.
         test_samplings: samplings of a test clip whose scores are averaged.
         test_mirrored: each of them is also shown mirrored.
-        precision: of a training step's arithmetic; with ``bfloat16`` torch's autocast chooses what
-            runs in it. Weights, their updates, the loss and the test are in single precision.
+        precision: of a training step's arithmetic; with ``bfloat16`` or ``float16`` (whose loss is
+            scaled) torch's autocast chooses what runs in it. Weights, their updates, the loss and
+            the test are in single precision.
     """
 
     optimisation: Optimisation
@@ -180,7 +181,7 @@ class Recipe(_Checked):
     augmentation: Augmentation = Augmentation()
     test_samplings: Count = 4
     test_mirrored: bool = False
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
 
     def __post_init__(self) -> None:
         super().__post_init__()

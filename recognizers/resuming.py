@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -21,6 +21,16 @@ SECONDS_TO_FIRST_CHECKPOINT = 1.0
 LARGEST_SHARE = 0.03
 """Of the time that a training takes, for its checkpoints; the longest wait of dear ones is 60 times
 that of others."""
+
+
+class Stateful(Protocol):
+    """An optimiser, or what else has a state beside the weights."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that changes from step to step."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up a state."""
 
 
 class Checkpoints:
@@ -39,7 +49,7 @@ class Checkpoints:
         file: Path | None,
         device: str,
         model: nn.Module,
-        optimisers: Mapping[str, torch.optim.Optimizer],
+        optimisers: Mapping[str, Stateful],
         average: nn.Module | None,
     ) -> None:
         self._file, self._device = file, device

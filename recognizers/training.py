@@ -1,5 +1,7 @@
 """The one training loop: fixed number of steps, resume, EMA, progress, and a stop at NaN.
 
+On a GPU the processor runs ahead: between two looks at the losses no step waits for a number.
+
 Every step draws its batch and its noise from a seed of its own, so a loop that was killed and
 resumed gives the same weights, bit for bit, as one that ran through.
 """
@@ -8,17 +10,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from recognizers.data_parallel import Group, mean_gradients, shared_passes
 from recognizers.recipes import Optimisation
-from recognizers.resuming import Checkpoints
+from recognizers.resuming import Checkpoints, Stateful
 from skeletons.arrays import IntArray
 from skeletons.errors import InputError
 from skeletons.seeds import derive_seed, named_rng
@@ -54,19 +58,31 @@ class TrainingDivergedError(InputError):
     """The loss or a weight became NaN or infinite."""
 
 
+Precision = Literal["float32", "bfloat16", "float16"]
+"""Of the arithmetic of a training's passes; torch's autocast chooses what runs in a lower one."""
+
+
 @dataclass(frozen=True)
 class TrainingRun:
-    """How a training is carried out; nothing here changes its result.
+    """How a training is carried out; nothing here but ``precision`` changes its result.
 
     Attributes:
         device: torch device.
         checkpoint: file to resume from and to save to, removed by nobody here; None for no resume.
         progress: called after each step.
+        devices: on how many to train at once, for who asks
+            :func:`recognizers.together.together`.
+        precision: of a step's passes. Weights and their updates are in single precision; in
+            ``float16`` the loss is scaled, and a step whose gradient overflows is left out.
+        group: the processes of one training, this one among them; None for one alone.
     """
 
     device: str = "cpu"
     checkpoint: Path | None = None
     progress: Progress = silent
+    devices: int = 1
+    precision: Precision = "float32"
+    group: Group | None = None
 
 
 @dataclass(frozen=True)
@@ -202,11 +218,17 @@ def train(
         player.part: build_optimiser(model.get_submodule(player.part), optimisation)
         for player in players
     }
-    checkpoints = Checkpoints(run.checkpoint, run.device, model, optimisers, average)
+    kind = torch.device(run.device).type
+    scaler = torch.amp.GradScaler(kind, enabled=run.precision == "float16")
+    states: dict[str, Stateful] = {**optimisers}
+    if scaler.is_enabled():
+        states["scaler"] = scaler
+    checkpoints = Checkpoints(run.checkpoint, run.device, model, states, average)
     start = checkpoints.resume()
     check = DivergenceCheck(name, model, steps, optimisation)
-    devices = [torch.device(run.device)] if torch.device(run.device).type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
+    devices = [torch.device(run.device)] if kind == "cuda" else []
+    keeps = run.group is None or run.group.rank == 0
+    with torch.random.fork_rng(devices=devices), shared_passes(model, run.group):
         for step in range(start, steps):
             torch.manual_seed(derive_seed(seed, "step", step))
             rate = optimisation.rate(step, steps)
@@ -214,25 +236,37 @@ def train(
                 optimiser = optimisers[player.part]
                 for group in optimiser.param_groups:
                     group["lr"] = rate
-                value = player.loss(model, step)
+                with arithmetic(run.precision, kind):
+                    value = player.loss(model, step)
                 check.note(value, step)
                 model.zero_grad(set_to_none=True)
-                value.backward()  # type: ignore[no-untyped-call]
+                scaler.scale(value).backward()  # type: ignore[no-untyped-call]
+                part = model.get_submodule(player.part)
+                if run.group is not None:
+                    mean_gradients(part.parameters(), run.group)
                 if optimisation.clip is not None:
-                    part = model.get_submodule(player.part)
+                    scaler.unscale_(optimiser)
                     nn.utils.clip_grad_norm_(part.parameters(), optimisation.clip)
-                optimiser.step()
+                scaler.step(optimiser)
+                scaler.update()
             if average is not None and optimisation.ema:
                 _update_average(average, model, optimisation.ema, step)
             if watch is not None:
                 watch(model if average is None else average, step + 1)
-            due = step + 1 < steps and checkpoints.due()
+            due = keeps and step + 1 < steps and checkpoints.due()
             if due or (step + 1) % STEPS_BETWEEN_CHECKS == 0 or step + 1 == steps:
                 check.read()
             run.progress(step + 1, steps)
             if due:
                 checkpoints.save(step + 1)
     return (model if average is None else average).eval()
+
+
+def arithmetic(precision: Precision, kind: str) -> AbstractContextManager[Any]:
+    """Where torch's autocast has passes run in a lower precision, on a kind of device."""
+    if precision == "float32":
+        return nullcontext()
+    return torch.autocast(kind, getattr(torch, precision))
 
 
 def build_optimiser(model: nn.Module, optimisation: Optimisation) -> torch.optim.Optimizer:

@@ -14,6 +14,7 @@ from benchmark.commands.console import console, print_failures
 from benchmark.commands.options import (
     DataRootOption,
     DeviceOption,
+    DevicesOption,
     ExecutorOption,
     NeedsOption,
     OutOption,
@@ -75,6 +76,7 @@ def evaluate(
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
+    devices: DevicesOption = 1,
     workers: WorkersOption = None,
     executor: ExecutorOption = "local",
     needs: NeedsOption = None,
@@ -101,7 +103,7 @@ def evaluate(
     from benchmark.reports.evaluation_terminal import print_findings, print_floor
     from benchmark.reports.run_terminal import print_run
 
-    workplace = workplace_of(out, data_root, device, workers, executor, needs)
+    workplace = workplace_of(out, data_root, device, workers, executor, needs, devices)
     names = read_mapping(mapping)
     screen = console(stderr=as_json)
     if check:

@@ -66,6 +66,14 @@ DataRootOption = Annotated[
 DeviceOption = Annotated[
     str, typer.Option(help="auto, cpu, cuda, cuda:<n> or mps.", rich_help_panel=WHERE)
 ]
+DevicesOption = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        help="Devices that one training or sampling uses at once, from --device on.",
+        rich_help_panel=WHERE,
+    ),
+]
 WorkersOption = Annotated[
     int | None,
     typer.Option(
@@ -109,6 +117,7 @@ def workplace_of(
     workers: int | None,
     executor: str,
     needs: list[str] | None,
+    devices: int = 1,
 ) -> Workplace:
     """Where the options say that work is done."""
     from benchmark.experiment import api
@@ -118,6 +127,7 @@ def workplace_of(
         out=out,
         data_root=data_root,
         device=device,
+        devices=devices,
         workers=workers,
         executor=executor,
         needs=parse_needs(needs or ()),

@@ -12,6 +12,7 @@ from benchmark.commands.console import console, print_failures
 from benchmark.commands.options import (
     DataRootOption,
     DeviceOption,
+    DevicesOption,
     ExecutorOption,
     NeedsOption,
     OutOption,
@@ -33,6 +34,7 @@ def run(
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
+    devices: DevicesOption = 1,
     workers: WorkersOption = None,
     executor: ExecutorOption = "local",
     needs: NeedsOption = None,
@@ -63,7 +65,7 @@ def run(
     from benchmark.experiment import api
     from benchmark.reports.run_terminal import print_run
 
-    workplace = workplace_of(out, data_root, device, workers, executor, needs)
+    workplace = workplace_of(out, data_root, device, workers, executor, needs, devices)
     result = api.run(spec_of(fields, spec), workplace, watcher_for(console(stderr=True)))
     print_failures(result.stages)
     if (result.folder / "summary.csv").exists():

@@ -13,6 +13,7 @@ from benchmark.commands.console import console, print_failures
 from benchmark.commands.options import (
     DataRootOption,
     DeviceOption,
+    DevicesOption,
     ExecutorOption,
     LatexOption,
     NeedsOption,
@@ -71,6 +72,7 @@ def sweep(
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
+    devices: DevicesOption = 1,
     workers: WorkersOption = None,
     executor: ExecutorOption = "local",
     needs: NeedsOption = None,
@@ -97,7 +99,7 @@ def sweep(
 
     if latex is not None:
         check_file("--latex", latex, ".tex")
-    workplace = workplace_of(out, data_root, device, workers, executor, needs)
+    workplace = workplace_of(out, data_root, device, workers, executor, needs, devices)
     asked = find_sweep(sweep).around(fields)
     if dry_run:
         return _dry_run(asked, workplace)

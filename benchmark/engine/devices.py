@@ -9,10 +9,13 @@ from benchmark.engine.outcomes import UsageError
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
 
-def check_device_option(option: str) -> str:
-    """The option if it is the name of a device; :class:`UsageError` says which names there are."""
+def check_device_option(option: str, count: int = 1) -> str:
+    """The option if it is the name of a device; :class:`UsageError` says which names there are, or
+    that it can never be ``count`` devices."""
     if not _DEVICE.fullmatch(option):
         raise UsageError(f"unknown device '{option}': known are auto, cpu, cuda, cuda:<n>, mps")
+    if count > 1 and (":" in option or option == "mps"):
+        raise UsageError(f"--devices {count}: '{option}' is one device, take auto, cpu or cuda")
     return option
 
 

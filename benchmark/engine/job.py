@@ -27,6 +27,7 @@ class Job:
         scratch: for checkpoints; survives a kill and goes when the artefact is complete.
         code: code version, for artefacts that the stage makes by the way.
         device_option: ``auto`` or a torch device.
+        devices: how many such devices the stage may use at once.
         data_root: where data sets lie.
         progress: called with (done, total).
         note: called with what the stage is waiting for.
@@ -41,6 +42,7 @@ class Job:
     store: Store
     series: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
     device_option: str = "auto"
+    devices: int = 1
     data_root: Path | None = None
     progress: Callable[[int, int], None] = lambda done, total: None
     note: Callable[[str], None] = lambda text: None

@@ -72,8 +72,9 @@ class NeedsOfTasks:
     def __call__(self, task: Task, surroundings: Surroundings) -> Needs:
         """The needs of a task. Times and memory come in powers of two, so that stages of about one
         size are queued together."""
-        on_gpu = task.uses_device and surroundings.device.startswith("cuda")
-        needs = Needs(gpus=int(on_gpu))
+        devices = surroundings.devices if task.uses_device else 0
+        on_gpu = surroundings.device.startswith("cuda")
+        needs = Needs(cores=max(1, devices), gpus=devices if on_gpu else 0)
         alike = [meta for meta in self._of_kind(task.kind) if _is_alike(task, meta)]
         if alike:
             seconds = max(float(meta["seconds"]) for meta in alike)

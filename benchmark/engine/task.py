@@ -30,11 +30,13 @@ class Surroundings:
         store: root of the store.
         device: ``auto`` or a torch device.
         data_root: where data sets lie.
+        devices: how many such devices a stage may use at once.
     """
 
     store: Path
     device: str = "auto"
     data_root: Path | None = None
+    devices: int = 1
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ def _made(
         claim.folder,
         claim.scratch,
         device_option=surroundings.device,
+        devices=surroundings.devices,
         data_root=surroundings.data_root,
         progress=teller.progress,
         note=teller.note,

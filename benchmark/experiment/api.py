@@ -61,6 +61,7 @@ class Workplace:
         out: folder of runs, leaderboard and store.
         data_root: folder of data sets; None takes ``SKELGENBENCH_DATA``.
         device: ``auto`` or a torch device.
+        devices: how many such devices one training or sampling may use at once.
         workers: processes; None takes one a core, eight at most. With another executor, how many
             stages may be queued or under way at once.
         preload: modules that every worker imports first.
@@ -74,6 +75,7 @@ class Workplace:
     out: Path = RESULTS
     data_root: Path | None = None
     device: str = "auto"
+    devices: int = 1
     workers: int | None = None
     preload: tuple[str, ...] = ()
     executor: Callable[[int], Executor] | str = LOCAL
@@ -96,7 +98,9 @@ class Workplace:
 
     def surroundings(self) -> Surroundings:
         """What every stage is told of the workplace."""
-        return Surroundings(self.store.root.absolute(), self.device, self.data_folder())
+        return Surroundings(
+            self.store.root.absolute(), self.device, self.data_folder(), self.devices
+        )
 
     def make_executor(self, stages: int) -> Executor:
         """An executor for a number of stages.
@@ -122,7 +126,7 @@ class Workplace:
         if isinstance(self.executor, str):
             check_executor(self.executor, self.needs)
         try:
-            check_device_option(self.device)
+            check_device_option(self.device, self.devices)
         except UsageError as error:
             raise InputError(str(error)) from error
 

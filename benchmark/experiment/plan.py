@@ -267,6 +267,8 @@ def _fit_stage(spec: RunSpec, data_split: Mapping[str, Any], prefix: str) -> Sta
         parameters["split"] = spec.generator_data
     if spec.setting == UNLABELLED:
         parameters["setting"] = UNLABELLED
+    if spec.precision != "32":
+        parameters["precision"] = spec.arithmetic
     return stage_of(f"{prefix}fit", "fit", parameters, {"data": "data"})
 
 
@@ -295,6 +297,6 @@ def _recipes(spec: RunSpec) -> dict[str, Any]:
     from recognizers.registry import identity, recipe
 
     return {
-        name: {**recipe(name, spec.profile, spec.recipe), **identity(name)}
+        name: {**recipe(name, spec.profile, spec.recipe_changes), **identity(name)}
         for name in spec.recognizers
     }

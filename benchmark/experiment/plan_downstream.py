@@ -102,7 +102,7 @@ def _inputs(spec: RunSpec, recognizer: str) -> dict[str, str]:
 def _training_parameters(spec: RunSpec, recognizer: str, arm: Arm, seed: int) -> dict[str, Any]:
     from recognizers.registry import identity, recipe_for
 
-    recipe = recipe_for(recognizer, spec.profile, spec.recipe)
+    recipe = recipe_for(recognizer, spec.profile, spec.recipe_changes)
     check_real_clips(recipe.synthetic_labels, spec.parsed_arms)
     if spec.setting == BASE_NOVEL:
         recipe = base_novel_recipe(recipe, arm)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from generators.action2motion.lie import KinematicTree
 from generators.sequences.poses import LEAST_SPREAD, PoseCodec, Poses
+from recognizers.transfer import to_like
 from skeletons.arrays import Float32Array
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -99,7 +100,7 @@ class LieCodec(PoseCodec):
 
     def joints(self, values: Tensor) -> Tensor:
         """Upright joints ``[N, T, V, 3]`` of pose vectors ``[N, T, D]``, with mean bones."""
-        return self.joints_with(values, torch.from_numpy(self.lengths).to(values))
+        return self.joints_with(values, to_like(torch.from_numpy(self.lengths), values))
 
     def joints_with(self, values: Tensor, lengths: Tensor) -> Tensor:
         """Upright joints ``[N, T, V, 3]`` of pose vectors ``[N, T, D]``; differentiable.
@@ -107,8 +108,8 @@ class LieCodec(PoseCodec):
         Args:
             lengths: of the bones, ``[V - 1]`` or ``[N, V - 1]``.
         """
-        rows = values * torch.from_numpy(self.spread).to(values)
-        rows = rows + torch.from_numpy(self.mean).to(values)
+        rows = values * to_like(torch.from_numpy(self.spread), values)
+        rows = rows + to_like(torch.from_numpy(self.mean), values)
         turns = rows[..., 3:].reshape(*rows.shape[:-1], len(self.skeleton), 3)
         bones = lengths.expand(len(values), -1)[:, None].expand(-1, values.shape[1], -1)
         return self.tree.forward(turns, rows[..., :3], bones)

@@ -22,6 +22,7 @@ from generators.protocol import FitContext
 from generators.sequences.generator import SequenceGenerator, Sequences
 from generators.sequences.poses import PoseCodec
 from recognizers.training import BatchLoss
+from recognizers.transfer import to_like
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 
@@ -30,6 +31,7 @@ class Action2MotionXyz(SequenceGenerator):
     """The temporal VAE on joint positions."""
 
     parameters_type: ClassVar[type[TemporalVAEParameters]] = TemporalVAEParameters
+    by_rows = True
     parameters: TemporalVAEParameters
     network: TemporalVAE
 
@@ -88,7 +90,7 @@ class Action2Motion(Action2MotionXyz):
 
     def error(self, decoded: Tensor, poses: Tensor, rows: IntArray) -> Tensor:
         """Mean square error of joints of unit variance, and of rotations."""
-        lengths = self.bones[torch.from_numpy(rows)].to(poses)
+        lengths = to_like(self.bones[torch.from_numpy(rows)], poses)
         both = torch.cat([decoded, poses]), torch.cat([lengths, lengths])
         joints, real = self.positions.vectors(self.codec.joints_with(*both)).chunk(2)
         rotations = (decoded - poses).square().mean()

@@ -16,6 +16,7 @@ import roma
 import torch
 from torch import Tensor
 
+from recognizers.transfer import to_like
 from skeletons.skeleton import Skeleton
 
 SHORTEST_BONE = 1e-6
@@ -109,7 +110,7 @@ class KinematicTree:
             up = [above.index(parents[joint]) for joint in level]
             frames = frames[..., up, :, :] @ matrices[..., level, :, :]
             stretched = lengths[..., [bone_of[joint] for joint in level], None]
-            bones = (frames @ self.rest[level].to(turns)[..., None])[..., 0] * stretched
+            bones = (frames @ to_like(self.rest[level], turns)[..., None])[..., 0] * stretched
             places = places[..., up, :] + bones
             joints.append(places)
             order.extend(level)

@@ -82,7 +82,7 @@ class TemporalVAE(nn.Module):
     def sample(self, labels: Tensor, frames: int, size: int) -> Tensor:
         """Pose vectors ``[B, frames, size]`` with latent vectors from the prior."""
         condition = self._condition(labels, frames)
-        pose = torch.zeros(len(labels), 1, size).to(condition)
+        pose = condition.new_zeros(len(labels), 1, size)
         prior_state, state, poses = None, None, []
         for now in torch.split(condition, 1, dim=1):
             seen = torch.cat([pose, now], dim=-1)
@@ -93,7 +93,7 @@ class TemporalVAE(nn.Module):
         return torch.cat(poses, dim=1)
 
     def _feed_back(self, size: int, condition: Tensor, latent: Tensor) -> Tensor:
-        pose = torch.zeros(len(condition), 1, size).to(condition)
+        pose = condition.new_zeros(len(condition), 1, size)
         state, poses = None, []
         for now in torch.split(torch.cat([condition, latent], dim=-1), 1, dim=1):
             pose, state = self.decoder(torch.cat([pose, now], dim=-1), state)
@@ -103,7 +103,7 @@ class TemporalVAE(nn.Module):
     def _condition(self, labels: Tensor, frames: int) -> Tensor:
         """Class and time ``[B, T, classes + 1]``."""
         kind = nn.functional.one_hot(labels, self.classes).float()
-        time = torch.linspace(0, 1, frames).to(kind)
+        time = torch.linspace(0, 1, frames, device=kind.device)
         return torch.cat(
             [
                 kind[:, None].expand(-1, frames, -1),

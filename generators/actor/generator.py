@@ -15,12 +15,14 @@ from generators.actor.network import ActorNetwork
 from generators.actor.parameters import ActorParameters
 from generators.sequences.generator import SequenceGenerator, Sequences
 from recognizers.training import BatchLoss, TrainingRun
+from recognizers.transfer import to_device
 
 
 class Actor(SequenceGenerator):
     """See the module's docstring; parameters are those of :class:`ActorParameters`."""
 
     parameters_type: ClassVar[type[ActorParameters]] = ActorParameters
+    by_rows = True
     length = "variable"
     parameters: ActorParameters
     network: ActorNetwork
@@ -36,7 +38,7 @@ class Actor(SequenceGenerator):
             poses, steps, labels = data.batch(step)
             inside = within(steps, poses.shape[1])
             decoded, mean, log_variance = model(poses, labels, inside)
-            away = (decoded - poses)[inside]
+            away = (decoded - poses).flatten(0, 1)[data.own_steps(step)]
             positions = self.codec.positions(away).square().mean()
             total = away.square().mean() + self.parameters.position_weight * positions
             kl = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum()
@@ -55,7 +57,7 @@ class Actor(SequenceGenerator):
 
     def draw(self, labels: Tensor, steps: Tensor) -> Tensor:
         """The decoder on latent vectors from the prior, or from the class's own distribution."""
-        noise = torch.randn(len(labels), self.parameters.width).to(labels.device)
+        noise = to_device(torch.randn(len(labels), self.parameters.width), labels.device)
         latent = self.network.latent_mean[labels] + noise * self.network.latent_spread[labels]
         poses: Tensor = self.network.decoder(latent, labels, within(steps, self.codec.frames))
         return poses

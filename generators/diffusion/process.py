@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -12,14 +12,15 @@ from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
 from torch import Tensor
 
 from generators.diffusion.parameters import ProcessParameters
+from recognizers.transfer import to_device
 from skeletons.seeds import named_rng
 
 NOISE_SCHEDULE = "squaredcos_cap_v2"
 """The cosine schedule of Nichol and Dhariwal 2021."""
 
 Estimate = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""x̂0 of (x_t ``[N, ...]``, timesteps ``[N]``, share of signal variance left, a scalar); a guide
-may have moved it."""
+"""x̂0 of (x_t ``[N, ...]``, timesteps ``[N]``, share of signal variance left, a scalar on the CPU);
+a guide may have moved it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,8 @@ class NoiseProcess:
 
     def noised(self, clean: Tensor, seed: int, step: int) -> Noised:
         """Clean examples ``[N, ...]`` at stratified timesteps; noise is from torch's state."""
-        timesteps = stratified_timesteps(len(clean), self.steps, seed, step).to(clean.device)
+        timesteps = stratified_timesteps(len(clean), self.steps, seed, step)
+        timesteps = to_device(timesteps, clean.device)
         noise = torch.randn_like(clean)
         return Noised(self.scheduler.add_noise(clean, noise, timesteps), noise, timesteps)
 
@@ -99,25 +101,30 @@ def reverse(
     """
     if rng is None:
         rng = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
-    noisy = torch.randn(*shape, generator=rng).to(device)
-    sampler, arguments = _sampler(parameters, rng)
+    noisy = to_device(torch.randn(*shape, generator=rng), device)
+    sampler, step = _sampler(parameters, rng)
     back = sampler.timesteps
     if start is not None and start.steps < len(back):
-        back = back[len(back) - start.steps :]
-        noisy = sampler.add_noise(start.clean.to(device), noisy, back[:1])
-    for timestep in back:
-        alpha_bar = sampler.alphas_cumprod[timestep].to(device)
-        timesteps = timestep.expand(len(noisy)).to(device)
-        clean = estimate(noisy, timesteps, alpha_bar).detach()
-        noisy = sampler.step(clean, timestep, noisy, **arguments).prev_sample
+        back, kept = back[len(back) - start.steps :], sampler.alphas_cumprod
+        noisy = sampler.add_noise(to_device(start.clean, device), noisy, back[:1])
+        sampler.alphas_cumprod = kept  # add_noise takes it to the device
+    for timestep, there in zip(back, to_device(back, device), strict=True):
+        alpha_bar = sampler.alphas_cumprod[timestep]
+        clean = estimate(noisy, there.expand(len(noisy)), alpha_bar).detach()
+        noisy = step(clean, timestep, noisy)
     return noisy
 
 
-def _sampler(parameters: ProcessParameters, rng: torch.Generator) -> tuple[Any, dict[str, Any]]:
-    """A sampler that is fed clean estimates, with its timesteps set, and its step's arguments.
+Step = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""x̂0 ``[N, ...]``, the timestep (on the CPU) and x_t ``[N, ...]`` -> x at the timestep before."""
+
+
+def _sampler(parameters: ProcessParameters, rng: torch.Generator) -> tuple[Any, Step]:
+    """A sampler that is fed clean estimates, with its timesteps set, and its step.
 
     DDPM (Ho et al. 2020), DDIM (Song et al. 2021) and DPM-Solver++ (Lu et al. 2022); feeding the
     clean estimate lets a guide move it, whatever the network predicts and whichever sampler runs.
+    Noise comes from the CPU's generator, so that every device draws the same, and is sent ahead.
     """
     shared: dict[str, Any] = {
         "num_train_timesteps": parameters.diffusion_steps,
@@ -125,16 +132,56 @@ def _sampler(parameters: ProcessParameters, rng: torch.Generator) -> tuple[Any, 
         "prediction_type": "sample",
         "timestep_spacing": "trailing",
     }
-    arguments: dict[str, Any] = {"generator": rng}
+    sampler: Any
+
+    def noise(like: Tensor) -> Tensor:
+        return to_device(torch.randn(like.shape, generator=rng, dtype=like.dtype), like.device)
+
+    def ancestral(clean: Tensor, timestep: Tensor, noisy: Tensor) -> Tensor:
+        return _ancestral_step(sampler, clean, timestep, noisy, noise)
+
+    def implicit(clean: Tensor, timestep: Tensor, noisy: Tensor) -> Tensor:
+        told: dict[str, Any] = {"eta": parameters.eta}
+        if parameters.eta > 0:
+            told["variance_noise"] = noise(clean)
+        before: Tensor = sampler.step(clean, timestep, noisy, **told).prev_sample
+        return before
+
+    def solver(clean: Tensor, timestep: Tensor, noisy: Tensor) -> Tensor:
+        before: Tensor = sampler.step(clean, timestep, noisy).prev_sample
+        return before
+
     if parameters.sampler == "ddpm":
-        sampler = DDPMScheduler(**shared, clip_sample=False)
+        sampler, step = DDPMScheduler(**shared, clip_sample=False), ancestral
     elif parameters.sampler == "ddim":
-        sampler = DDIMScheduler(**shared, clip_sample=False)
-        arguments["eta"] = parameters.eta
+        sampler, step = DDIMScheduler(**shared, clip_sample=False), implicit
     else:
-        sampler, arguments = DPMSolverMultistepScheduler(**shared, algorithm_type="dpmsolver++"), {}
+        sampler, step = DPMSolverMultistepScheduler(**shared, algorithm_type="dpmsolver++"), solver
     sampler.set_timesteps(parameters.sampling_steps)
-    return sampler, arguments
+    return sampler, step
+
+
+def _ancestral_step(
+    sampler: DDPMScheduler,
+    clean: Tensor,
+    timestep: Tensor,
+    noisy: Tensor,
+    noise: Callable[[Tensor], Tensor],
+) -> Tensor:
+    """One step of DDPM (Ho et al. 2020, equations 6 and 7) from a clean estimate, as diffusers'
+    ``step`` takes it; but the noise that ``step`` draws would make the device wait at every step.
+    """
+    before = sampler.previous_timestep(timestep)
+    left = sampler.alphas_cumprod[timestep]
+    left_before = sampler.alphas_cumprod[before] if before >= 0 else sampler.one
+    kept = left / left_before
+    of_clean = left_before**0.5 * (1 - kept) / (1 - left)
+    of_noisy = kept**0.5 * (1 - left_before) / (1 - left)
+    mean = of_clean * clean + of_noisy * noisy
+    if timestep == 0:
+        return cast(Tensor, mean + 0)
+    moved: Tensor = mean + sampler._get_variance(timestep) ** 0.5 * noise(clean)
+    return moved
 
 
 def stratified_timesteps(count: int, diffusion_steps: int, seed: int, step: int) -> Tensor:

@@ -34,6 +34,7 @@ from generators.learned import (
 )
 from generators.length_and_placement import LengthAndPlacement
 from generators.protocol import FitContext
+from recognizers.together import each_by_one
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
@@ -94,18 +95,20 @@ class FactorDDPM(LearnedGenerator):
         self.denoiser = frozen(network, weights, run.device)
 
     @torch.no_grad()
-    def sample(self, labels: IntArray, seed: int) -> ClipSet:
-        """One clip for each label ``[N]``, in order."""
+    def _sample(self, labels: IntArray, seed: int) -> ClipSet:
         told = self._told(labels, seed)
         size = self.parameters.image_size
         parts = np.array_split(
             np.arange(len(labels)), max(1, -(-len(labels) // self.parameters.sampling_batch))
         )
-        images = [torch.zeros(0, 3, size, size)]
-        for number, rows in enumerate(part for part in parts if len(part)):
-            part = Condition(*(values[torch.from_numpy(rows)] for values in told))
-            images.append(self._images(part, derive_seed(seed, "noise", number)))
-        values = self.whitening.inverse(torch.cat(images))
+        parts = [rows for rows in parts if len(rows)]
+
+        def batch(number: int) -> Tensor:
+            part = Condition(*(values[torch.from_numpy(parts[number])] for values in told))
+            return self._images(part, derive_seed(seed, "noise", number))
+
+        images = each_by_one(batch, len(parts), self.group)
+        values = self.whitening.inverse(torch.cat([torch.zeros(0, 3, size, size), *images]))
         rows = self.length_and_placement.draw_rows(labels, seed)
         lengths, placement = self.length_and_placement.at(rows)
         values = values.clamp(-WIDEST_IMAGE_VALUE, WIDEST_IMAGE_VALUE)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from generators.factor_diffusion.parameters import FactorParameters
 from generators.factor_diffusion.views import CHANGES
 from generators.image_diffusion.denoisers import TokenTransformer
+from recognizers.transfer import to_device
 
 
 class Condition(NamedTuple):
@@ -27,7 +28,7 @@ class Condition(NamedTuple):
 
     def at(self, device: str | torch.device) -> Condition:
         """The same on a device."""
-        return Condition(*(values.to(device) for values in self))
+        return Condition(*(to_device(values, device) for values in self))
 
 
 class FactorDenoiser(TokenTransformer):

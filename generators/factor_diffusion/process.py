@@ -10,6 +10,7 @@ from torch import Tensor
 
 from generators.diffusion.process import NoiseProcess, reverse, stratified_timesteps
 from generators.factor_diffusion.parameters import FactorParameters
+from recognizers.transfer import to_device
 
 Network = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 """x_t ``[N, 3, S, S]``, timesteps ``[N]`` and the last clean estimate -> what it was asked for."""
@@ -34,7 +35,7 @@ class Process:
         """Mean squared error of a step for ``clean [B, 3, S, S]``; noise is from torch's state."""
         told = self.parameters
         timesteps = stratified_timesteps(len(clean), told.diffusion_steps, seed, step)
-        timesteps = timesteps.to(clean.device)
+        timesteps = to_device(timesteps, clean.device)
         noise = torch.randn_like(clean)
         noisy, target = self._asked(clean, noise, timesteps)
         last = None
@@ -43,7 +44,7 @@ class Process:
                 last = self.clean(network(noisy, timesteps, None), noisy, timesteps)
         each = (network(noisy, timesteps, last) - target).square().flatten(1).mean(1)
         if told.objective == "diffusion" and told.min_snr:
-            snr = self.snr.to(clean.device)[timesteps]
+            snr = to_device(self.snr, clean.device)[timesteps]
             each = each * snr.clamp(max=told.min_snr) / told.min_snr
         return each.mean()
 
@@ -68,7 +69,7 @@ class Process:
                 return clean
 
             return reverse(self.parameters, shape, device, estimate, rng)
-        noisy = torch.randn(*shape, generator=rng).to(device)
+        noisy = to_device(torch.randn(*shape, generator=rng), device)
         times = torch.linspace(1.0, 0.0, self.parameters.sampling_steps + 1)
         most = self.parameters.diffusion_steps
         for now, then in pairwise(times):

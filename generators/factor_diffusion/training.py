@@ -16,6 +16,7 @@ from generators.factor_diffusion.process import Process
 from generators.factor_diffusion.views import TrainingViews, View
 from recognizers.recipes import Optimisation
 from recognizers.training import Batches, TrainingRun, train
+from recognizers.transfer import to_device
 from skeletons.arrays import IntArray
 from skeletons.seeds import derive_seed, named_rng
 
@@ -68,7 +69,8 @@ def train_denoiser(
             torch.from_numpy(np.where(nameless, known, persons[rows])),
             view.changes,
         )
-        return _loss(model, process, view.images.to(run.device), told.at(run.device), seed, step)
+        images = to_device(view.images, run.device)
+        return _loss(model, process, images, told.at(run.device), seed, step)
 
     best: Best | None = None
     if len(held):
@@ -81,6 +83,7 @@ def train_denoiser(
             process,
             seed,
             None if run.checkpoint is None else run.checkpoint.with_suffix(".best"),
+            keeps=run.group is None or run.group.rank == 0,
         )
     trained = train(
         untrained(parameters, classes, known, seed),
@@ -118,6 +121,7 @@ class Best:
         view: of the clips, each as often as it is looked at.
         told: label, person and changes of each.
         file: where the weights wait for a training that was stopped; None where none needs to.
+        keeps: whether this process writes it.
     """
 
     view: View
@@ -125,6 +129,7 @@ class Best:
     process: Process
     seed: int
     file: Path | None
+    keeps: bool = True
     lowest: float = float("inf")
     weights: dict[str, Tensor] | None = None
 
@@ -148,7 +153,7 @@ class Best:
             return
         self.lowest = float(found)
         self.weights = {k: v.detach().cpu().clone() for k, v in model.state_dict().items()}
-        if self.file is not None:
+        if self.file is not None and self.keeps:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             partial = self.file.with_name(self.file.name + ".partial")
             lowest = torch.tensor(self.lowest, dtype=torch.float64)

@@ -89,8 +89,7 @@ class DDPM(LearnedGenerator):
         weights = shared_weights(run, "denoiser", recipe, train, (__name__,))
         self.denoiser = frozen(untrained(self.parameters, len(clips.classes)), weights, run.device)
 
-    def sample(self, labels: IntArray, seed: int) -> ClipSet:
-        """One clip for each label ``[N]``, in order."""
+    def _sample(self, labels: IntArray, seed: int) -> ClipSet:
         rows = self.length_and_placement.draw_rows(labels, seed)
         images = self._images(labels, rows, seed)
         values = self.whitening.inverse(images).clamp(-WIDEST_IMAGE_VALUE, WIDEST_IMAGE_VALUE)
@@ -116,7 +115,12 @@ class DDPM(LearnedGenerator):
         placements of the training clips ``rows [N]``."""
         noise_seed = derive_seed(seed, "noise")
         return sample_images(
-            self._asked(), self.parameters, torch.from_numpy(labels), noise_seed, self._guide()
+            self._asked(),
+            self.parameters,
+            torch.from_numpy(labels),
+            noise_seed,
+            self._guide(),
+            self.group,
         )
 
     def _asked(self) -> nn.Module:

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from generators.diffusion.process import PartOfTheWay, clean_estimate, reverse
 from generators.image_diffusion.parameters import DiffusionParameters
+from recognizers.data_parallel import Group
+from recognizers.together import each_by_one
 from skeletons.seeds import derive_seed
 
 Denoise = Callable[[Tensor], Tensor]
@@ -17,7 +19,7 @@ where gradients are on."""
 
 Guide = Callable[[Denoise, Tensor, Tensor, Tensor], Tensor]
 """The denoiser, x_t ``[N, 3, H, W]``, labels ``[N]`` and the share of signal variance left at this
-timestep -> clean estimates moved toward the labels."""
+timestep (a scalar on the CPU) -> clean estimates moved toward the labels."""
 
 
 def sample_images(
@@ -26,13 +28,17 @@ def sample_images(
     labels: Tensor,
     seed: int,
     guide: Guide | None = None,
+    group: Group | None = None,
 ) -> Tensor:
-    """Whitened images ``[N, 3, H, W]`` of labels ``[N]`` (on the CPU), batch by batch."""
+    """Whitened images ``[N, 3, H, W]`` of labels ``[N]`` (on the CPU), batch by batch; each batch
+    by one process of the group."""
     batches = torch.split(labels, parameters.sampling_batch) if len(labels) else ()
-    images = [
-        sample_batch(denoiser, parameters, batch, derive_seed(seed, "batch", number), guide)
-        for number, batch in enumerate(batches)
-    ]
+
+    def batch(number: int) -> Tensor:
+        batch_seed = derive_seed(seed, "batch", number)
+        return sample_batch(denoiser, parameters, batches[number], batch_seed, guide)
+
+    images = each_by_one(batch, len(batches), group)
     size = parameters.image_size
     return torch.cat(images) if images else torch.zeros(0, 3, size, size)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 import torch
@@ -43,13 +44,8 @@ class STGuidedDDPM(DDPM):
         total = steps + guide_steps
         super().fit(clips, run.within(0, steps, total))
         kind, recipe = self.parameters.guide, guide_recipe(self.parameters)
-
-        def train(training: TrainingRun) -> nn.Module:
-            seed = derive_seed(run.seed, "guide")
-            return train_recognizer(
-                kind, clips, recipe=recipe, steps=guide_steps, seed=seed, run=training
-            ).model
-
+        seed = derive_seed(run.seed, "guide")
+        train = partial(_train_guide, kind, clips, recipe, guide_steps, seed)
         identity = {"guide": kind, "recipe": recipe.state(), "steps": guide_steps}
         weights = shared_weights(run.within(steps, total, total), "guide", identity, train)
         self.guide = frozen(self._untrained_guide(), weights, run.device)
@@ -78,6 +74,13 @@ class STGuidedDDPM(DDPM):
     def _load_tensors(self, tensors: Mapping[str, Tensor]) -> None:
         super()._load_tensors(tensors)
         self.guide = frozen(self._untrained_guide(), below(tensors, "guide"), sampling_device())
+
+
+def _train_guide(
+    kind: str, clips: ClipSet, recipe: Recipe, steps: int, seed: int, run: TrainingRun
+) -> nn.Module:
+    trained = train_recognizer(kind, clips, recipe=recipe, steps=steps, seed=seed, run=run)
+    return trained.model
 
 
 def guide_recipe(parameters: GuidedParameters) -> Recipe:

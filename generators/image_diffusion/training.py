@@ -12,6 +12,7 @@ from generators.image_diffusion.parameters import DiffusionParameters
 from generators.image_diffusion.whitening import Whitening
 from recognizers.recipes import Optimisation
 from recognizers.training import Batches, TrainingRun, train
+from recognizers.transfer import to_device
 from skeletons.clips import ClipSet
 from skeletons.image import SkeletonImageCodec
 from skeletons.placement import upright
@@ -55,7 +56,7 @@ def train_denoiser(
     process = NoiseProcess(parameters.diffusion_steps)
 
     def loss(model: nn.Module, step: int) -> Tensor:
-        rows = torch.from_numpy(batches.rows(step)).to(run.device)
+        rows = to_device(torch.from_numpy(batches.rows(step)), run.device)
         clean = values[rows]
         hidden = torch.rand(len(rows), device=run.device) < UNLABELLED
         label = torch.where(hidden, classes, labels[rows])

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from recognizers.inputs import by_person
+from recognizers.transfer import to_like
 from skeletons.image import KNEE, WIDEST, SkeletonImageCodec
 
 
@@ -34,7 +35,7 @@ class JointView:
         room = 1.0 - KNEE
         beyond = room**2 / (1.0 - size.clamp(min=KNEE)) - room + KNEE
         value = torch.where(size <= KNEE, images, images.sign() * beyond)
-        rows = torch.einsum("vh,nchw->nwvc", self.average.to(images), value)
-        rows = rows * self.scale.to(images) + self.middle.to(images)
+        rows = torch.einsum("vh,nchw->nwvc", to_like(self.average, images), value)
+        rows = rows * to_like(self.scale, images) + to_like(self.middle, images)
         path = rows[:, :, self.centre, None]
-        return by_person(rows + self.away.to(images) * path, self.skeleton)
+        return by_person(rows + to_like(self.away, images) * path, self.skeleton)

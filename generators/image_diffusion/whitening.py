@@ -9,6 +9,8 @@ import torch
 from scipy.fft import dct
 from torch import Tensor
 
+from recognizers.transfer import to_like
+
 LEAST_SPREAD = 0.25
 """Rows that hardly move (the hips) are not stretched to more than 4 times the mean spread."""
 
@@ -35,15 +37,18 @@ class Whitening:
 
     def forward(self, images: Tensor) -> Tensor:
         """Images ``[N, 3, H, W]`` to unit variance."""
-        return _there_and_back((images - self.mean.to(images)) / self.spread.to(images))
+        return _there_and_back((images - to_like(self.mean, images)) / to_like(self.spread, images))
 
     def inverse(self, whitened: Tensor) -> Tensor:
         """Back to image values, ``[N, 3, H, W]``; differentiable."""
-        return _there_and_back(whitened) * self.spread.to(whitened) + self.mean.to(whitened)
+        return _there_and_back(whitened) * to_like(self.spread, whitened) + to_like(
+            self.mean, whitened
+        )
 
 
 def _there_and_back(images: Tensor) -> Tensor:
     """Images ``[N, 3, H, W]`` to temporal frequencies (DCT-II, orthonormal) and back: the identity
     but for rounding, kept because without it the same seed would train other weights."""
-    cosines = torch.from_numpy(dct(np.eye(images.shape[-1]), norm="ortho", axis=1)).to(images)
+    cosines = torch.from_numpy(dct(np.eye(images.shape[-1]), norm="ortho", axis=1))
+    cosines = to_like(cosines, images)
     return images @ cosines @ cosines.T

@@ -25,6 +25,7 @@ class MDM(SequenceGenerator):
     """See the module's docstring; parameters are those of :class:`MDMParameters`."""
 
     parameters_type: ClassVar[type[MDMParameters]] = MDMParameters
+    by_rows = True
     sampling_only = frozenset(
         {"sampling_batch", "sampler", "sampling_steps", "eta", "guidance_scale"}
     )

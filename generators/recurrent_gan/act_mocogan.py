@@ -25,6 +25,7 @@ from generators.recurrent_gan.discriminators import (
 from generators.recurrent_gan.parameters import ActMoCoGANParameters
 from generators.sequences.generator import SequenceGenerator, Sequences
 from recognizers.training import Player, TrainingRun, train
+from recognizers.transfer import to_device
 from skeletons.seeds import derive_seed
 
 
@@ -141,5 +142,5 @@ class ActMoCoGAN(SequenceGenerator):
 
 def one_step_each(poses: Tensor) -> Tensor:
     """A random pose ``[B, D]`` of each sequence ``[B, T, D]``."""
-    steps = torch.randint(poses.shape[1], (len(poses),)).to(poses.device)
+    steps = to_device(torch.randint(poses.shape[1], (len(poses),)), poses.device)
     return poses[torch.arange(len(poses), device=poses.device), steps]

@@ -25,6 +25,7 @@ from generators.recurrent_gan.discriminators import (
 from generators.recurrent_gan.parameters import TwoStageGANParameters
 from generators.sequences.generator import SequenceGenerator, Sequences
 from recognizers.training import Player, TrainingRun, train
+from recognizers.transfer import to_device
 from skeletons.seeds import derive_seed
 
 
@@ -200,8 +201,8 @@ class TwoStageGAN(SequenceGenerator):
 
 def some_poses(data: Sequences, count: int) -> tuple[Tensor, Tensor]:
     """Random poses ``[count, D]`` of the sequences and their labels ``[count]``."""
-    rows = torch.randint(len(data.values), (count,)).to(data.values.device)
-    inside = torch.rand(count).to(data.values.device) * data.steps[rows]
+    rows = to_device(torch.randint(len(data.values), (count,)), data.values.device)
+    inside = to_device(torch.rand(count), data.values.device) * data.steps[rows]
     return data.values[rows, inside.long()], data.labels[rows]
 
 

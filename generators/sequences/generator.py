@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
+from functools import cached_property, partial
 from typing import ClassVar
 
 import numpy as np
@@ -28,7 +28,9 @@ from generators.protocol import FitContext
 from generators.sequences.parameters import SequenceParameters
 from generators.sequences.poses import PoseCodec, Poses
 from recognizers.recipes import Optimisation
+from recognizers.together import each_by_one
 from recognizers.training import Batches, BatchLoss, Player, TrainingRun, train
+from recognizers.transfer import to_device
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.placement import restore_placement
@@ -37,7 +39,7 @@ from skeletons.seeds import derive_seed, named_rng
 
 @dataclass(frozen=True, eq=False)
 class Sequences:
-    """Training sequences on the device.
+    """Training sequences on a device.
 
     Attributes:
         values: pose vectors ``[N, T, D]``.
@@ -53,14 +55,33 @@ class Sequences:
 
     def batch(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
         """Values ``[B, T, D]``, steps ``[B]`` and labels ``[B]`` of a training step."""
-        rows = torch.from_numpy(self.batches.rows(step)).to(self.values.device)
+        rows = to_device(torch.from_numpy(self.batches.rows(step)), self.values.device)
         return self.values[rows], self.steps[rows], self.labels[rows]
+
+    def at(self, device: str) -> Sequences:
+        """The same on a device."""
+        values, steps, labels = (one.to(device) for one in (self.values, self.steps, self.labels))
+        return Sequences(values, steps, labels, self.batches)
+
+    def own_steps(self, step: int) -> Tensor:
+        """Where the steps of each sequence of a batch lie, and not what fills it up to T, once the
+        batch is ``[B T, ...]``: ``[K]``."""
+        steps = self._steps_on_cpu[self.batches.rows(step)]
+        inside = np.arange(self.values.shape[1]) < steps[:, None]
+        return to_device(torch.from_numpy(np.flatnonzero(inside)), self.values.device)
+
+    @cached_property
+    def _steps_on_cpu(self) -> IntArray:
+        return np.asarray(self.steps.cpu().numpy())
 
 
 class SequenceGenerator(LearnedGenerator):
     """A network over pose sequences; subclasses fill in the methods that raise."""
 
     parameters_type: ClassVar[type[SequenceParameters]]
+    by_rows: ClassVar[bool] = False
+    """The loss calls the network as a whole, and what goes in and out has clips as its rows:
+    several devices can share a training."""
     sampling_only: ClassVar[frozenset[str]] = frozenset({"sampling_batch"})
     """Parameters that training does not depend on: fits that differ in these only share one."""
 
@@ -123,31 +144,37 @@ class SequenceGenerator(LearnedGenerator):
         name = type(self).__name__.lower()
         seed = derive_seed(run.seed, "network")
         data = Sequences(
-            torch.from_numpy(poses.values).to(run.device),
-            torch.from_numpy(poses.steps).to(run.device),
-            torch.from_numpy(clips.labels).to(run.device),
+            torch.from_numpy(poses.values),
+            torch.from_numpy(poses.steps),
+            torch.from_numpy(clips.labels),
             Batches(len(clips), self.parameters.batch, seed),
         )
-        weights = shared_weights(run, name, recipe, partial(self.train, data, seed))
+        train = partial(self._train_there, data, seed)
+        weights = shared_weights(run, name, recipe, train, by_rows=self.by_rows)
         self.network = frozen(self.untrained(), weights, run.device)
 
-    def sample(self, labels: IntArray, seed: int) -> ClipSet:
-        """One clip for each label ``[N]``, in order."""
+    def _train_there(self, data: Sequences, seed: int, run: TrainingRun) -> nn.Module:
+        return self.train(data.at(run.device), seed, run)
+
+    def _sample(self, labels: IntArray, seed: int) -> ClipSet:
         lengths, placement = self.length_and_placement.draw(labels, seed)
         steps = self.codec.steps(lengths)
         device = next(self.network.parameters()).device
         size = self.parameters.sampling_batch
-        values = [torch.zeros(0, self.codec.frames, self.codec.size)]
-        for number, start in enumerate(range(0, len(labels), size)):
-            rows = slice(start, start + size)
-            devices = [device] if device.type == "cuda" else []
+        devices = [device] if device.type == "cuda" else []
+
+        def batch(number: int) -> Tensor:
+            rows = slice(number * size, (number + 1) * size)
             with torch.no_grad(), torch.random.fork_rng(devices=devices):
                 torch.manual_seed(derive_seed(seed, "batch", number))
                 drawn = self.draw(
                     torch.from_numpy(labels[rows]).to(device),
                     torch.from_numpy(steps[rows]).to(device),
                 )
-            values.append(drawn.float().cpu())
+            return drawn.float().cpu()
+
+        values = [torch.zeros(0, self.codec.frames, self.codec.size)]
+        values += each_by_one(batch, -(-len(labels) // size), self.group)
         rng = named_rng(seed, "joints")
         return self._clips(Poses(torch.cat(values).numpy(), steps, placement), labels, lengths, rng)
 

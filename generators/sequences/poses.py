@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from recognizers.transfer import to_like
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -130,11 +131,11 @@ class PoseCodec:
 
     def joints(self, values: Tensor) -> Tensor:
         """Upright joints ``[N, T, V, 3]`` of pose vectors ``[N, T, D]``; differentiable."""
-        rows = values * torch.from_numpy(self.spread).to(values)
-        rows = rows + torch.from_numpy(self.mean).to(values)
+        rows = values * to_like(torch.from_numpy(self.spread), values)
+        rows = rows + to_like(torch.from_numpy(self.mean), values)
         rows = rows.reshape(*rows.shape[:-1], len(self.skeleton), self.skeleton.dimensions)
         path = rows[..., self.skeleton.centre, None, :]
-        away = torch.ones(len(self.skeleton), 1).to(values)
+        away = values.new_ones(len(self.skeleton), 1)
         away[self.skeleton.centre] = 0.0
         joints: Tensor = rows + away * path
         return joints
@@ -142,18 +143,18 @@ class PoseCodec:
     def vectors(self, joints: Tensor) -> Tensor:
         """Pose vectors ``[N, T, D]`` of upright joints ``[N, T, V, C]``: the inverse of
         :meth:`joints`; differentiable."""
-        others = torch.ones(len(self.skeleton), 1).to(joints)
+        others = joints.new_ones(len(self.skeleton), 1)
         others[self.skeleton.centre] = 0.0
         rows = joints - others * joints[..., self.skeleton.centre, None, :]
         rows = rows.reshape(*joints.shape[:-2], self.size)
-        mean, spread = (torch.from_numpy(part).to(rows) for part in (self.mean, self.spread))
+        mean, spread = (to_like(torch.from_numpy(part), rows) for part in (self.mean, self.spread))
         return (rows - mean) / spread
 
     def positions(self, values: Tensor) -> Tensor:
         """Pose vectors ``[..., D]`` in the data's unit over the mean spread of the coordinates: a
         loss on them counts metres, not each coordinate's own spread, whatever the unit is."""
         unit = float(np.sqrt(np.mean(self.spread.astype(np.float64) ** 2)))
-        return values * (torch.from_numpy(self.spread) / unit).to(values)
+        return values * to_like(torch.from_numpy(self.spread) / unit, values)
 
     def state(self) -> dict[str, Any]:
         """Plain values that :meth:`from_state` restores the codec from."""

@@ -37,6 +37,7 @@ class TransformerDiffusion(SequenceGenerator):
     """See the module's docstring; parameters: :class:`TransformerDiffusionParameters`."""
 
     parameters_type: ClassVar[type[TransformerDiffusionParameters]] = TransformerDiffusionParameters
+    by_rows = True
     sampling_only = frozenset(
         {
             "sampling_batch",
@@ -140,6 +141,11 @@ class TransformerDiffusion(SequenceGenerator):
 
             shape = (len(labels), self.codec.frames, self.codec.size)
             return reverse(self.parameters, shape, labels.device, estimate)
+
+    def on_devices(self, device: str, devices: int = 1) -> None:
+        """Sample there from now on; the clips that samples are compared with go along."""
+        super().on_devices(device, devices)
+        self.real = RealClips(self.real.values.to(device), self.real.labels.to(device))
 
     def _tensors(self) -> dict[str, Tensor]:
         real = {"real.values": self.real.values.cpu(), "real.labels": self.real.labels.cpu()}

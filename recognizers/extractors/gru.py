@@ -30,6 +30,7 @@ from recognizers.extractors.windowed import recipe_for
 from recognizers.networks.gru import GRUClassifier, GRUConfig, check_fits, read_published
 from recognizers.recipes import Augmentation, Optimisation, Recipe
 from recognizers.training import Batches, TrainingRun, train
+from recognizers.transfer import to_device
 from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -173,8 +174,9 @@ def pretrain(
             joints = motion.reshape(len(rows), recipe.frames, -1, 3)
             yaw = rng.uniform(-largest, largest, len(rows))
             motion = rotate(joints, yaw, clips.skeleton).reshape(motion.shape)
-        logits = model(torch.from_numpy(motion).to(run.device), model.random_state(len(rows)))
-        return F.cross_entropy(logits, labels[rows].to(run.device))
+        shown = to_device(torch.from_numpy(motion), run.device)
+        logits = model(shown, model.random_state(len(rows)))
+        return F.cross_entropy(logits, to_device(labels[rows], run.device))
 
     trained = train(
         model, loss, name=GRU, steps=steps, seed=seed, optimisation=recipe.optimisation, run=run

@@ -47,10 +47,10 @@ RECIPES = {
 
 
 def images_of(codec: SkeletonImageCodec) -> Callable[[Tensor], Tensor]:
-    """Upright joints ``[B, F, V, 3]`` -> skeleton images ``[B, 3, rows, F]``."""
+    """Upright joints ``[B, F, V, 3]`` -> skeleton images ``[B, 3, rows, F]``, both on the CPU."""
 
     def view(joints: Tensor) -> Tensor:
-        return torch.from_numpy(codec.to_image(joints.cpu().numpy())).to(joints.device)
+        return torch.from_numpy(codec.to_image(joints.numpy()))
 
     return view
 
@@ -75,6 +75,7 @@ def pretrain(
         recipe=recipe,
         profile=profile,
         run=run,
+        view_on_cpu=True,
     )
 
 

@@ -15,6 +15,7 @@ from recognizers.extractors.files import EXTRACTOR_SEED, store_extractor
 from recognizers.extractors.windows import Windows
 from recognizers.recipes import Augmentation, Recipe
 from recognizers.training import Batches, TrainingRun, train
+from recognizers.transfer import to_device
 from skeletons.arrays import Float32Array
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError, unknown_name
@@ -90,12 +91,15 @@ def pretrain_on_windows(
     recipe: Recipe,
     profile: str,
     run: TrainingRun,
+    view_on_cpu: bool = False,
 ) -> dict[str, Any]:
     """Train a network on random windows of all clips of a training part, and store it in float16.
 
     Args:
         build: makes the network; its weights are drawn from torch's state, which is seeded here.
         settings: what ``config.json`` says beside kind, frames and classes.
+        view_on_cpu: the view works on the CPU: windows lie there, and what is shown of them is sent
+            to the device.
 
     Returns:
         What ``recipe.json`` says.
@@ -110,14 +114,16 @@ def pretrain_on_windows(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "weights"))
         model = build()
-    windows = Windows.of(clips, recipe.frames, recipe.augmentation, run.device)
+    where = "cpu" if view_on_cpu else run.device
+    windows = Windows.of(clips, recipe.frames, recipe.augmentation, where)
     labels = torch.from_numpy(clips.labels).to(run.device)
     batches = Batches(len(clips), recipe.batch, seed)
 
     def loss(model: nn.Module, step: int) -> Tensor:
         rows = batches.rows(step)
-        shown = view(windows.random(rows, named_rng(seed, "window", step)))
-        wanted = labels[torch.from_numpy(rows).to(run.device)]
+        drawn = windows.random(rows, named_rng(seed, "window", step))
+        shown = to_device(view(drawn), run.device)
+        wanted = labels[to_device(torch.from_numpy(rows), run.device)]
         return F.cross_entropy(model(shown), wanted, label_smoothing=recipe.label_smoothing)
 
     trained = train(

@@ -31,6 +31,17 @@ def test_arms_are_parsed_once_for_all_who_ask() -> None:
     assert tiny_spec(arms=["real", "oracle@2"]).parsed_arms == (Arm("real"), Arm("oracle", 2.0))
 
 
+def test_precision_is_told_where_it_is_not_single_and_may_be_a_number() -> None:
+    assert "precision" not in tiny_spec().values()
+    assert tiny_spec(precision=32) == tiny_spec()
+    lower = tiny_spec(precision=16)
+    assert lower.values()["precision"] == "16" and lower.arithmetic == "float16"
+    assert lower.recipe_changes == {"precision": "float16"}
+    assert tiny_spec(precision="bf16", recipe={"precision": "float32"}).recipe_changes == {
+        "precision": "float32"
+    }
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -51,6 +62,7 @@ def test_arms_are_parsed_once_for_all_who_ask() -> None:
         {"two_sample": ["stgcn++"]},
         {"judges": ["gru"]},
         {"part": "dev"},
+        {"precision": "bf16"},
         {"step_budget": "real"},
         {"recipe": {"batch": 8}},
         {"weights": {"stgcn++": "file.pth"}},

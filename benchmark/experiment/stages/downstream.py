@@ -52,7 +52,7 @@ def train(job: Job) -> Lineage:
         synthetic=chosen.balanced,
         targets=_targets(job, chosen, recipe.synthetic_label_mix),
         start=stored_weights(job.inputs["weights"]) if "weights" in job.inputs else None,
-        run=TrainingRun(job.device, job.scratch / "training.pt", job.progress),
+        run=TrainingRun(job.device, job.scratch / "training.pt", job.progress, devices=job.devices),
     )
     novel = novel_labels(job.inputs["data"], parameters)
     write_predictions(job.folder, test, scores, novel)

@@ -28,7 +28,7 @@ def fit(job: Job) -> Lineage:
     their frames, and they are listed under ``unlabelled``.
 
     Parameters: ``generator``, ``profile``, ``settings``, ``split``, ``data_seed``, ``seed``;
-    ``setting`` where it is ``unlabelled``. Input: ``data``.
+    ``setting`` where it is ``unlabelled``; ``precision`` where it is a lower one. Input: ``data``.
 
     Raises:
         InputError: the fitted generator's ``length`` or ``caveats`` are not what they should be, or
@@ -60,6 +60,8 @@ def fit(job: Job) -> Lineage:
             part=parts.part,
             held_back=held_back,
             unlabelled=unlabelled,
+            devices=job.devices,
+            precision=parameters.get("precision", "float32"),
         ),
     )
     seconds = time.perf_counter() - start - parts.waited

@@ -47,7 +47,7 @@ def label(job: Job) -> Lineage:
         steps=chosen.steps,
         seed=parameters["seed"],
         start=stored_weights(job.inputs["weights"]) if "weights" in job.inputs else None,
-        run=TrainingRun(job.device, job.scratch / "training.pt", job.progress),
+        run=TrainingRun(job.device, job.scratch / "training.pt", job.progress, devices=job.devices),
     )
     write_pseudo_labels(job.folder, rest, np.asarray(scores.argmax(axis=1), dtype=np.int64))
     return {"fitted_on": clips_lineage(chosen.clips), "labelled": rest.ids.tolist()}

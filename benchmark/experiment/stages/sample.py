@@ -47,6 +47,9 @@ def sample(job: Job) -> Lineage:
     numbers = np.arange(parameters["first"], parameters["first"] + parameters["count"])
     labels = pool[numbers]
     generator = load_generator(parameters["generator"], generator_folder(job.inputs["fit"]))
+    on_devices = getattr(generator, "on_devices", None)
+    if on_devices is not None:
+        on_devices(job.device, job.devices)
     start = time.perf_counter()
     clips = generator.sample(labels, parameters["seed"])
     seconds = time.perf_counter() - start

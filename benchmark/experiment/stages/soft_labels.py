@@ -34,7 +34,7 @@ def teach(job: Job) -> Lineage:
         steps=chosen.steps,
         seed=parameters["seed"],
         start=stored_weights(job.inputs["weights"]) if "weights" in job.inputs else None,
-        run=TrainingRun(job.device, job.scratch / "training.pt", job.progress),
+        run=TrainingRun(job.device, job.scratch / "training.pt", job.progress, devices=job.devices),
     )
     state = trained.model.state_dict()
     # A copy each, since a file holds no two names for one tensor.

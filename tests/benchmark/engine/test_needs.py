@@ -95,6 +95,14 @@ def test_only_a_stage_that_can_use_a_gpu_is_given_one_and_only_if_the_run_has_on
     assert needs(tmp_path, network, "cuda", gpus=0).gpus == 0
 
 
+def test_a_stage_of_several_devices_is_given_as_many_gpus_or_cores(tmp_path: Path) -> None:
+    of_tasks = NeedsOfTasks(Store(tmp_path), {})
+    network = task(uses_device=True)
+    assert of_tasks(network, Surroundings(tmp_path, "cuda", devices=4)).gpus == 4
+    assert of_tasks(network, Surroundings(tmp_path, "cpu", devices=4)).cores == 4
+    assert of_tasks(task(), Surroundings(tmp_path, "cuda", devices=4)) == Needs()
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

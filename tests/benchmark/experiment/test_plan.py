@@ -200,3 +200,14 @@ def test_a_file_of_ones_own_may_lie_anywhere() -> None:
     assert data_name("pyskl:mine.pkl") != data_name("pyskl:yours.pkl")
     assert data_name("package.module:Class") == "package.module:Class"
     assert data_name("kinematic12") == "kinematic12"
+
+
+def test_a_lower_precision_makes_fits_and_trainings_anew_and_no_judge() -> None:
+    single, lower = _plan(), _plan(precision="bf16")
+    asked = {**single["fit"].parameters, "precision": "bfloat16"}
+    assert lower["fit"].parameters == asked
+    trainings = [stage for stage in lower if stage.kind == "downstream"]
+    assert {stage.parameters["recipe"]["precision"] for stage in trainings} == {"bfloat16"}
+    before, after = single.identities, lower.identities
+    changed = {stage.kind for stage in lower if before[stage.name] != after[stage.name]}
+    assert {"fit", "downstream"} <= changed and not {"data", "pretrain", "adopt"} & changed
