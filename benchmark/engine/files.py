@@ -15,6 +15,9 @@ UNWRITABLE = {
     errno.EROFS: "choose another --out",
 }
 """Errors of a place where nothing more can be written, and what to do about each."""
+PARTIAL_FILE = ".partial"
+REFUSED = (errno.EACCES, errno.EPERM)
+"""Errors of a file or folder that is not this user's to read or to write."""
 
 
 def write_atomically(path: Path, content: bytes, durable: bool = True) -> None:
@@ -24,7 +27,7 @@ def write_atomically(path: Path, content: bytes, durable: bool = True) -> None:
         durable: it is on the disk when this returns, so that no power cut takes half of it either.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}{PARTIAL_FILE}")
     try:
         with partial.open("wb") as file:
             file.write(content)
@@ -64,12 +67,15 @@ def sync_folder(folder: Path) -> None:
 
 
 def why_unwritable(error: BaseException) -> str | None:
-    """One line where an exception tells of a disk that is full or read-only; None for others.
+    """One line where an exception tells of a disk that is full or read-only, or of a file or folder
+    that this user may not use; None for others.
 
     Libraries that write by themselves have exceptions of their own: those count by their words.
     """
     for one in _chain(error):
         number = one.errno if isinstance(one, OSError) else None
+        if isinstance(one, OSError) and number in REFUSED and one.filename is not None:
+            return _why_refused(one)
         words = str(one)
         for known, advice in UNWRITABLE.items():
             told = os.strerror(known)
@@ -78,6 +84,16 @@ def why_unwritable(error: BaseException) -> str | None:
                 where = f" '{os.fsdecode(name)}'" if isinstance(name, str | bytes) else ""
                 return f"cannot write{where}: {told}; {advice}"
     return None
+
+
+def _why_refused(error: OSError) -> str:
+    path = Path(os.fsdecode(error.filename))
+    if path.name.endswith(PARTIAL_FILE):  # a name that only write_atomically knows
+        path = path.parent
+    told = os.strerror(error.errno or errno.EACCES)
+    if os.access(path, os.F_OK) and not os.access(path, os.R_OK):
+        return f"cannot read '{path}': {told}; let this user read it"
+    return f"cannot write '{path}': {told}; let this user write there, or choose another --out"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -20,7 +20,7 @@ from benchmark.experiment.artefacts.clips import stored_split
 from benchmark.experiment.executors import LOCAL, check_executor, make_executor
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, SOME_FAILED
 from benchmark.experiment.plan import plan, pretrain_plan
-from benchmark.experiment.run_outputs import status_of, unmade_run, write_run_folder
+from benchmark.experiment.run_outputs import check_place, status_of, unmade_run, write_run_folder
 from benchmark.experiment.runs_as_they_end import RunsAsTheyEnd
 from benchmark.experiment.sweep import Point, Sweep
 from benchmark.spec import RunSpec
@@ -153,8 +153,9 @@ def run(
     spec = spec.resolved()
     stages = plan(spec, workplace.data_folder())
     check_split(spec, stages, workplace.store)
-    results = carry_out_plan(stages, workplace, watcher)
     folder = workplace.out / "runs" / spec.folder_name
+    check_place(folder)
+    results = carry_out_plan(stages, workplace, watcher)
     write_run_folder(folder, spec, stages, results, workplace.store)
     write_page(folder)
     if results["tables"].status == OK:
@@ -209,8 +210,10 @@ def run_sweep(
     stages, names = merged(plans)
     workplace.check()
     folder = workplace.out / "sweeps" / sweep.name
-    write_sweep_file(folder, sweep)
     places = {label: workplace.out / "runs" / spec.folder_name for label, spec in specs.items()}
+    for place in (folder, *places.values()):
+        check_place(place)
+    write_sweep_file(folder, sweep)
 
     def write(label: str, found: Mapping[str, StageResult]) -> None:
         own = {name: replace(found[there], stage=name) for name, there in names[label].items()}
@@ -219,10 +222,7 @@ def run_sweep(
     stages_of = {label: tuple(own.values()) for label, own in names.items()}
     keeper = RunsAsTheyEnd(stages_of, write, watcher or Watcher())
     results = carry_out_plan(stages, workplace, keeper)
-    for label, place in places.items():
-        if label not in keeper.written:
-            write(label, results)
-        write_page(place)
+    keeper.write_rest(results, lambda label: write_page(places[label]))
     rows = tuple(results.values())
     shown = write_sweep_folder(folder, sweep, points, workplace.out)
     unmade = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,22 @@ from benchmark.records.environment import environment
 from benchmark.records.fingerprint import CLIPS, TABLES
 from benchmark.records.run_folder import RunFolder
 from benchmark.spec import RunSpec
+from skeletons.errors import InputError
 
 
 def status_of(rows: Iterable[StageResult]) -> str:
     """``ok``, or the status of the first stage that did not end well."""
     return next((row.status for row in rows if row.status != OK), OK)
+
+
+def check_place(folder: Path) -> None:
+    """Raise :class:`InputError` where a run folder could not be written at the end."""
+    whole = folder.absolute()
+    there = next(one for one in (whole, *whole.parents) if os.access(one, os.F_OK))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(
+            f"cannot write to '{there}': let this user write there, or choose another --out"
+        )
 
 
 def write_run_folder(

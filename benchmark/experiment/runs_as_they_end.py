@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from benchmark.engine.files import why_unwritable
 from benchmark.engine.scheduler import StageResult, Watcher
 from benchmark.engine.tally import Tally
 
@@ -52,12 +53,37 @@ class RunsAsTheyEnd(Watcher):
         self._beside.noted(stage, text)
 
     def finished(self, result: StageResult) -> None:
-        """Write the runs that ended with it."""
+        """Write the runs that ended with it; one that cannot be written keeps none from going on,
+        and is written again, or said, with the rest."""
         self._results[result.stage] = result
         for label in self._tally.ended(result.stage, result.status):
-            self._write(label, {name: self._results[name] for name in self._stages_of[label]})
-            self.written.add(label)
+            try:
+                self._write(label, {name: self._results[name] for name in self._stages_of[label]})
+            except OSError as error:
+                if why_unwritable(error) is None:
+                    raise
+            else:
+                self.written.add(label)
         self._beside.finished(result)
+
+    def write_rest(self, results: Mapping[str, StageResult], then: Callable[[str], object]) -> None:
+        """Write the runs that were not written meanwhile, and call ``then`` with each label.
+
+        Raises:
+            OSError: of the first run that cannot be written, when all others are.
+        """
+        refused: list[OSError] = []
+        for label in self._stages_of:
+            try:
+                if label not in self.written:
+                    self._write(label, results)
+                then(label)
+            except OSError as error:
+                if why_unwritable(error) is None:
+                    raise
+                refused.append(error)
+        if refused:
+            raise refused[0]
 
     def end(self) -> None:
         """Pass it on."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from benchmark.analyses.verification.differences import compare_folders
-from benchmark.analyses.verification.finding import CHANGED_CODE, MISSING, WRONG, Checked, Finding
+from benchmark.analyses.verification.finding import (
+    CHANGED_CODE,
+    MISSING,
+    UNFINISHED,
+    WRONG,
+    Checked,
+    Finding,
+)
+from benchmark.analyses.verification.unfinished import read_sweep
 from benchmark.experiment.api import write_sweep_folder
-from benchmark.experiment.sweep import Sweep
 from benchmark.reports.leaderboard import write_leaderboard
-from benchmark.spec import read_yaml_mapping
 from skeletons.errors import InputError
 
 LEADERBOARD = "leaderboard"
@@ -21,13 +27,23 @@ PICTURES = (".png", ".gif")
 """Drawn by libraries that change from release to release: not compared."""
 
 
-def check_leaderboard(out: Path, truth: Path, other_code: bool) -> Checked:
+def check_leaderboard(
+    out: Path, truth: Path, other_code: bool, not_told: Collection[str] = ()
+) -> Checked:
     """Compare the leaderboard with the one that the runs under ``truth`` give.
 
     Args:
+        not_told: names of runs that ended after it was written, since their sweep goes on.
         other_code: whether tables of these runs were made by other code than today's; then columns
             and sentences that differ are a sign of that, cells that differ are wrong all the same.
     """
+    if not_told:
+        text = f"it lacks {len(not_told):,} that unfinished sweeps have made"
+        later = Checked(LEADERBOARD, (Finding(UNFINISHED, "leaderboard.csv", text, "their rows"),))
+        if not (out / "leaderboard.csv").is_file():
+            return later
+        before = _without(truth, not_told)
+        return Checked.together(LEADERBOARD, (later, check_leaderboard(out, before, other_code)))
     timings = out / "timings.json"
     if timings.is_file():
         (truth / timings.name).symlink_to(timings.absolute())
@@ -35,12 +51,24 @@ def check_leaderboard(out: Path, truth: Path, other_code: bool) -> Checked:
     return _checked(LEADERBOARD, out, truth, paths, other_code)
 
 
-def check_sweep(folder: Path, out: Path, truth: Path, other_code: bool) -> Checked:
+def _without(truth: Path, names: Collection[str]) -> Path:
+    """The same results folder without some of its runs."""
+    before = truth.parent / "before" / truth.name
+    (before / "runs").mkdir(parents=True)
+    for run in (truth / "runs").iterdir():
+        if run.name not in names:
+            (before / "runs" / run.name).symlink_to(run, target_is_directory=True)
+    return before
+
+
+def check_sweep(
+    folder: Path, out: Path, truth: Path, other_code: bool, data_root: Path | None
+) -> Checked:
     """Compare the tables of a sweep with those that the runs under ``truth`` give."""
     name = f"sweep {folder.name}"
     place = folder.relative_to(out).as_posix()
     try:
-        sweep = Sweep.parse(read_yaml_mapping(folder / "sweep.yaml"), folder.name)
+        sweep = read_sweep(folder, data_root)
         points = sweep.points()
         again = truth / "sweeps" / folder.name
         write_sweep_folder(again, sweep, points, truth)

@@ -9,6 +9,7 @@ from benchmark.analyses.verification.finding import (
     CHANGED_CODE,
     MISSING,
     SEVERITIES,
+    UNFINISHED,
     UNHASHED,
     WRONG,
     Checked,
@@ -20,10 +21,17 @@ from benchmark.reports.rich_tables import plain, table_with
 if TYPE_CHECKING:
     from rich.console import Console
 
-COLOURS = {WRONG: "red", MISSING: "yellow", CHANGED_CODE: "cyan", UNHASHED: "blue"}
+COLOURS = {
+    WRONG: "red",
+    MISSING: "yellow",
+    UNFINISHED: "magenta",
+    CHANGED_CODE: "cyan",
+    UNHASHED: "blue",
+}
 MEANING = {
     WRONG: "does not follow from the store",
     MISSING: "cannot be derived again",
+    UNFINISHED: "was not made yet; the same sweep goes on from there",
     CHANGED_CODE: "was made by other code or libraries",
     UNHASHED: "has no hash in the store",
 }
@@ -60,6 +68,7 @@ def sentence(finding: Finding) -> str:
     words = {
         WRONG: f"says {finding.says}, should be {finding.should_be}",
         MISSING: f"{finding.says}; it takes {finding.should_be}",
+        UNFINISHED: f"{finding.says}; to come: {finding.should_be}",
         CHANGED_CODE: f"says {finding.says}, today's code makes {finding.should_be}",
         UNHASHED: f"{finding.says}; it takes {finding.should_be}",
     }

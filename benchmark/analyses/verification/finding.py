@@ -15,10 +15,12 @@ CHANGED_CODE = "changed code"
 """It was made by other code or libraries than today's, which would make something else."""
 MISSING = "missing"
 """It cannot be derived again, for something that it rests on is gone."""
+UNFINISHED = "unfinished"
+"""It was not made yet: a sweep is under way, or was stopped."""
 UNHASHED = "unhashed"
 """The store does not say what the file should hold."""
 
-SEVERITIES = (WRONG, MISSING, CHANGED_CODE, UNHASHED)
+SEVERITIES = (WRONG, MISSING, UNFINISHED, CHANGED_CODE, UNHASHED)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from benchmark.analyses.verification.collected import (
 from benchmark.analyses.verification.finding import (
     MISSING,
     SEVERITIES,
+    UNFINISHED,
     WRONG,
     Checked,
     Finding,
@@ -23,6 +24,11 @@ from benchmark.analyses.verification.record import Record, read_record
 from benchmark.analyses.verification.rederivation import Rederivation
 from benchmark.analyses.verification.run_check import check_run, link_as_it_is
 from benchmark.analyses.verification.stage_keys import code_today, key_findings
+from benchmark.analyses.verification.unfinished import (
+    UnfinishedSweep,
+    not_told_yet,
+    unfinished_sweeps,
+)
 from benchmark.analyses.verification.without_store import (
     check_collected,
     check_folder,
@@ -77,18 +83,24 @@ def verify(
     """
     out = workplace.out
     folders = list(dict.fromkeys(_folder(name, out) for name in runs)) or _all_folders(out)
-    tables = [] if runs else _collected(out)
-    if not folders and not tables:
+    unfinished = [] if runs else unfinished_sweeps(out, workplace.data_folder())
+    tables = [] if runs else _collected(out, unfinished)
+    if not folders and not tables and not unfinished:
         raise InputError(f"'{out}' holds no runs: start one with `run --out {out}`")
     with TemporaryDirectory(prefix="verify-") as temporary:
         scratch = replace(workplace, out=Path(temporary) / "again")
         truth = Path(temporary) / (out.resolve().name or "results")
         again = Rederivation(workplace.store, scratch, quick)
+        unmade = {name for sweep in unfinished for name in sweep.unmade}
+        begun = [folder for folder in folders if folder.name in unmade]
+        folders = [folder for folder in folders if folder not in begun]
         checked = _check_runs(workplace, folders, again, truth, watcher or Watcher())
+        checked += [_begun(folder, out) for folder in begun]
         if tables and not any((out / "runs").glob("*/run.json")):
             checked += [check_collected(table, out) for table in tables]
         elif tables:
-            checked += _check_collected(out, truth, tables, again)
+            checked += _check_collected(workplace, truth, tables, again, unfinished)
+        checked += [sweep.checked(out) for sweep in unfinished]
     return Verification(tuple(checked))
 
 
@@ -135,19 +147,30 @@ def _check_runs(
     return sorted(checked, key=lambda one: one.name)
 
 
+def _begun(folder: Path, out: Path) -> Checked:
+    """A run folder that a sweep had begun to write."""
+    says = Finding(UNFINISHED, place_of(folder, out), f"no {RECORD} yet", "the run of its sweep")
+    return Checked(folder.name, (says,))
+
+
 def _check_collected(
-    out: Path, truth: Path, tables: Sequence[Path], again: Rederivation
+    workplace: Workplace,
+    truth: Path,
+    tables: Sequence[Path],
+    again: Rederivation,
+    unfinished: Sequence[UnfinishedSweep],
 ) -> list[Checked]:
     """Leaderboard and sweeps, built again from the runs as they should be."""
+    out, data_root = workplace.out, workplace.data_folder()
     other_code = any(
         one.meta.get("code") != code_today("tables", one.meta.get("parameters", {}))
         for one in again.artefacts.values()
         if one.kind == "tables"
     )
     return [
-        check_leaderboard(out, truth, other_code)
+        check_leaderboard(out, truth, other_code, not_told_yet(unfinished, table))
         if table.stem == "leaderboard"
-        else check_sweep(table.parent, out, truth, other_code)
+        else check_sweep(table.parent, out, truth, other_code, data_root)
         for table in tables
     ]
 
@@ -165,10 +188,11 @@ def _all_folders(out: Path) -> list[Path]:
     return list({**run_folders(out), **recorded}.values())
 
 
-def _collected(out: Path) -> list[Path]:
-    """Tables over many runs: the leaderboard, also where it should be and is not, and sweeps."""
-    leaderboard = out / "leaderboard.csv"
-    found = sorted(out.glob("sweeps/*/sweep.csv"))
+def _collected(out: Path, unfinished: Sequence[UnfinishedSweep]) -> list[Path]:
+    """Tables over many runs: the leaderboard, also where it should be and is not, and those of
+    sweeps that are finished."""
+    leaderboard, going_on = out / "leaderboard.csv", {sweep.folder for sweep in unfinished}
+    found = sorted(path for path in out.glob("sweeps/*/sweep.csv") if path.parent not in going_on)
     if leaderboard.is_file() or any(out.glob("runs/*/run.json")):
         found.insert(0, leaderboard)
     return found

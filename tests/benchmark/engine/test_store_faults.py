@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import multiprocessing
+import os
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,32 @@ def test_a_disk_that_takes_nothing_is_one_line_and_the_users_to_mend(number: int
     assert (outcome.status, outcome.bad_input, outcome.traceback) == ("error", True, "")
     assert outcome.reason.startswith("cannot write '/there/numbers.txt': ")
     assert len(outcome.reason.splitlines()) == 1
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
+def test_a_place_that_is_not_this_users_is_one_line_with_its_folder(
+    number: int, tmp_path: Path
+) -> None:
+    folder = tmp_path / "runs" / "mine"
+    folder.mkdir(parents=True)
+    with faults(folder, 1, number, for_good=True), pytest.raises(PermissionError) as told:
+        write_atomically(folder / "run.json", b"new")
+    reason = why_unwritable(told.value)
+    assert reason is not None
+    assert reason.startswith(f"cannot write '{folder}': ")
+    assert "choose another --out" in reason
+    assert outcome_of(told.value).bad_input
+
+
+def test_a_file_that_is_not_this_users_to_read_is_said_to_be_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "clips.pkl"
+    path.touch()
+    monkeypatch.setattr(os, "access", lambda place, mode: mode == os.F_OK)
+    error = PermissionError(errno.EACCES, "Permission denied", str(path))
+    assert str(why_unwritable(error)).startswith(f"cannot read '{path}': Permission denied")
+    assert why_unwritable(PermissionError(errno.EACCES, "a port below 1024")) is None
 
 
 def test_a_library_that_tells_of_a_full_disk_in_its_own_way_is_understood() -> None:

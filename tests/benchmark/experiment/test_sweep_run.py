@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import importlib
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +15,10 @@ from typing import Any
 import pytest
 import yaml
 
+from benchmark.engine.files import why_unwritable
+from benchmark.experiment import api
 from benchmark.experiment.api import Workplace, run, run_sweep
+from benchmark.experiment.run_outputs import write_run_folder
 from benchmark.experiment.sweep import Sweep
 from benchmark.spec import RunSpec
 from skeletons.errors import InputError
@@ -215,6 +220,45 @@ def test_what_a_generator_says_of_itself_is_a_footnote(here: Workplace) -> None:
     page = (run_sweep(generator_sweep("Confesses", "Shaker"), here).folder / "sweep.md").read_text()
     assert ":Confesses ¹ ² |" in page
     assert "- ² Not stirred." in page
+
+
+def test_a_run_folder_that_takes_nothing_keeps_no_other_run_from_its_own(
+    here: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep = noise_sweep()
+    refusing, *others = [point.spec.folder_name for point in sweep.points()]
+    folder = here.out / "runs" / refusing
+
+    def write(place: Path, *others: Any) -> None:
+        if place == folder:
+            partial = place / ".run.json.1.0a1b2c3d.partial"
+            raise PermissionError(errno.EACCES, "Permission denied", str(partial))
+        write_run_folder(place, *others)
+
+    with monkeypatch.context() as patch, pytest.raises(PermissionError) as told:
+        patch.setattr(api, "write_run_folder", write)
+        run_sweep(sweep, here)
+    assert str(why_unwritable(told.value)).startswith(f"cannot write '{folder}': Permission denied")
+    written = {path.parent.name for path in here.out.glob("runs/*/run.json")}
+    assert written == set(others) - {refusing}
+    again = Workplace(out=here.out, device="cpu", executor=no_executor)
+    assert run_sweep(sweep, again).exit_code == 0
+
+
+def test_a_run_folder_that_is_not_this_users_is_refused_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = Workplace(out=tmp_path / "out", device="cpu", executor=no_executor)
+    sweep = noise_sweep()
+    folder = nowhere.out / "runs" / sweep.points()[2].spec.folder_name
+    folder.mkdir(parents=True)
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: access(path, mode) and (path != folder or mode == os.F_OK)
+    )
+    with pytest.raises(InputError, match=f"cannot write to '{folder}'"):
+        run_sweep(sweep, nowhere)
+    assert not (nowhere.out / "sweeps").exists()
 
 
 def test_a_bad_point_is_found_out_before_any_work(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark.analyses.verification.finding import MISSING, WRONG, Finding
+from benchmark.analyses.verification.finding import MISSING, UNFINISHED, WRONG, Finding
 from benchmark.analyses.verification.verify import Verification, verify
 from benchmark.commands.app import run_command_line
-from benchmark.engine.scheduler import StageResult
+from benchmark.engine.scheduler import StageResult, Watcher
 from benchmark.experiment.api import Workplace, run, run_sweep
 from benchmark.experiment.sweep import Sweep
 from skeletons.errors import InputError
@@ -62,6 +62,47 @@ def test_a_sweep_is_built_again_from_its_runs(tmp_path: Path) -> None:
     shutil.rmtree(result.points[0].scores.run.path)
     found = [one for one in findings(here.out) if one.file == "sweeps/tiny"]
     assert [one.severity for one in found] == [MISSING]
+
+
+def test_what_a_stopped_sweep_has_not_made_yet_is_unfinished_and_not_missing(
+    tmp_path: Path,
+) -> None:
+    here = inline(tmp_path / "results")
+    base = {"generator": fakes.GENERATOR, "dataset": fakes.DATASET, "recognizers": "none"}
+    base |= {"split": "50pct", "samples": 60, "repetitions": 2, "metrics": ["fid"]}
+    small = {"noise": {"set": "noise", "values": [0.25, 0.5]}}
+    large = {"noise": {"set": "noise", "values": [0.25, 0.5, 1, 2]}}
+    run_sweep(Sweep.parse({"base": base, "axes": small}, "tiny"), here)
+
+    class Stops(Watcher):
+        ended = 0
+
+        def finished(self, result: StageResult) -> None:
+            self.ended += result.stage.endswith("pictures")
+            if self.ended == 1:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(Sweep.parse({"base": base, "axes": large}, "tiny"), here, Stops())
+    (written,) = sorted(here.out.glob("runs/*/run.json"), key=lambda one: one.stat().st_mtime)[2:]
+    verification = verify(here, quick=True)
+    assert [(one.severity, one.file, one.says) for one in verification.findings] == [
+        (UNFINISHED, "leaderboard.csv", "it lacks 1 that unfinished sweeps have made"),
+        (UNFINISHED, "sweeps/tiny", "3 of 4 runs have ended"),
+    ]
+    assert verification.exit_code() == 0
+    row, column, says, should_be = flip_a_digit(
+        here.out / "leaderboard.csv", np.random.default_rng(3)
+    )
+    wrong = [one for one in findings(here.out) if one.severity == WRONG]
+    assert [(one.row, one.column, one.says, one.should_be) for one in wrong] == [
+        (row, column, says, should_be)
+    ]
+    written.unlink()
+    begun = [one for one in findings(here.out) if one.says == "no run.json yet"]
+    assert [one.file for one in begun] == [f"runs/{written.parent.name}"]
+    run_sweep(Sweep.parse({"base": base, "axes": large}, "tiny"), here)
+    assert findings(here.out) == ()
 
 
 def test_a_chosen_run_is_verified_without_the_leaderboard(out: Path) -> None:
