@@ -177,7 +177,9 @@ def test_ctrl_c_ends_what_is_under_way_drops_what_is_queued_and_the_rest_goes_on
 
 
 SCRIPT = """
-import sys
+import signal, sys
+# a job in a shell's background would start with Ctrl-C ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from tests.benchmark.engine.steps import plan, stage
 from tests.benchmark.engine.test_apart import carry_out
