@@ -51,11 +51,12 @@ def target_of(
     """
     if name in built_in:
         return built_in[name]
+    if ":" in name:  # a place: nothing installed has to be read
+        return name
     own = offered(kind)
-    target = own.get(name, name)
-    if ":" not in target:
+    if name not in own:
         raise unknown_name(kind, name, {*built_in, *own, *also_known})
-    return target
+    return own[name]
 
 
 def imported(kind: str, name: str, target: str) -> Any:

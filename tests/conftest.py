@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Generator
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -45,6 +47,19 @@ def _standing_pose() -> np.ndarray:
         reach = 0.22 if part in ("elbow", "wrist", "hand") else 0.1
         pose[row] = (side * wide.get(part, reach), height[part], 0.0)
     return pose
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays to the end: the garbage collector does not go through
+    it, neither while it grows nor later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,23 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.context import ForkServerContext
 
-IMPORTED = ["torch", "torch._dynamo", "benchmark.analyses.conformance.follows_data"]
+IMPORTED = [
+    "torch",
+    "torch._dynamo",
+    "benchmark.analyses.conformance.follows_data",
+    "tests.benchmark.engine.killed_run",
+]
 """The first step of a torch optimiser imports the compiler, which takes as long as torch itself."""
 
 
-def forking_pool(workers: int) -> ProcessPoolExecutor:
-    """A pool whose processes have imported these modules and called nothing in them."""
+def forks() -> ForkServerContext:
+    """Makes processes that have imported these modules and called nothing in them."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(IMPORTED)
-    return ProcessPoolExecutor(workers, mp_context=context)
+    return context
+
+
+def forking_pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=forks())

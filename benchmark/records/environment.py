@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import subprocess
@@ -40,6 +41,7 @@ def environment() -> dict[str, Any]:
     }
 
 
+@functools.cache  # a process keeps what it has imported
 def _version(name: str) -> str | None:
     try:
         return version(name)

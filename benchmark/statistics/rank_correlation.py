@@ -12,11 +12,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import rankdata
 
-from skeletons.arrays import Float64Array, StrArray
+from skeletons.arrays import Float64Array, IntArray, StrArray
 from skeletons.seeds import named_rng
 
 RESAMPLES = 2_000
 PERMUTATIONS = 10_000
+AT_ONCE = 100
+"""Resamples that are ranked in one call."""
 LEAST_ENTRIES = 5
 """Of fewer no correlation is told."""
 _NO_SPREAD = 1e-12
@@ -49,11 +51,8 @@ def rank_correlation(
     rng = named_rng("rank correlation", *columns.shape)
     rho = _spearman(columns, other)
     names, family = np.unique(families, return_inverse=True)
-    resampled = np.empty((RESAMPLES, columns.shape[1]))
-    for place, drawn in enumerate(rng.integers(len(names), size=(RESAMPLES, len(names)))):
-        rows = np.concatenate([np.flatnonzero(family == one) for one in drawn])
-        resampled[place] = _spearman(columns[rows], other[rows])
-    low, high = _percentiles(resampled)
+    drawn = rng.integers(len(names), size=(RESAMPLES, len(names)))
+    low, high = _percentiles(_of_resamples(columns, other, family, drawn))
     ranks = _standardised(rankdata(columns, axis=0))
     mixed = np.stack([rng.permutation(len(other)) for _ in range(PERMUTATIONS)])
     chance = np.abs(_standardised(rankdata(other)[:, None])[mixed, 0] @ ranks)
@@ -70,9 +69,32 @@ def reliability(halves: Float64Array) -> float:
     return max(0.0, 2 * between / (1 + between)) if between > -1 else 0.0
 
 
+def _of_resamples(
+    columns: Float64Array, other: Float64Array, family: IntArray, drawn: IntArray
+) -> Float64Array:
+    """Coefficients ``[R, K]`` of resamples of families ``drawn [R, F]``."""
+    members = [np.flatnonzero(family == one) for one in range(drawn.shape[1])]
+    sizes = np.asarray([len(rows) for rows in members])[drawn].sum(axis=1)
+    found = np.empty((len(drawn), columns.shape[1]))
+    for size in np.unique(sizes):
+        alike = np.flatnonzero(sizes == size)
+        # ranks of many at once: a call of rankdata takes longer than the rest
+        for places in np.array_split(alike, -(-len(alike) // AT_ONCE)):
+            rows = np.stack([np.concatenate([members[one] for one in drawn[p]]) for p in places])
+            ranks, others = (rankdata(values[rows], axis=1) for values in (columns, other))
+            for number, place in enumerate(places):
+                found[place] = _correlation(ranks[number], others[number])
+    return found
+
+
 def _spearman(columns: Float64Array, other: Float64Array) -> Float64Array:
-    ranks = _standardised(rankdata(columns, axis=0))
-    return np.asarray(_standardised(rankdata(other)[:, None])[:, 0] @ ranks, dtype=np.float64)
+    return _correlation(rankdata(columns, axis=0), rankdata(other))
+
+
+def _correlation(ranks: Float64Array, other: Float64Array) -> Float64Array:
+    """Of ranks ``[N, K]`` with ranks ``[N]``."""
+    alone = _standardised(other[:, None])[:, 0]
+    return np.asarray(alone @ _standardised(ranks), dtype=np.float64)
 
 
 def _standardised(ranks: Float64Array) -> Float64Array:

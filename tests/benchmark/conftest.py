@@ -20,20 +20,24 @@ kinds.CODE = replace(kinds.CODE, packages=(*kinds.CODE.packages, "tests"))
 @pytest.fixture
 def stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     """Quick stand-ins for training and drawing, in this process."""
+    put_stand_ins(monkeypatch)
+
+
+def put_stand_ins(patch: pytest.MonkeyPatch) -> None:
     for name, module in fakes.modules().items():
-        monkeypatch.setitem(sys.modules, name, module)
+        patch.setitem(sys.modules, name, module)
     for name, value in fakes.attributes().items():
-        monkeypatch.setattr(name, value)
+        patch.setattr(name, value)
+
+
+def in_this_process(out: Path) -> Workplace:
+    return Workplace(out=out, device="cpu", executor=lambda stages: InlineExecutor())
 
 
 @pytest.fixture
 def here(tmp_path: Path) -> Workplace:
     """A workplace that carries stages out in this process."""
-    return Workplace(
-        out=tmp_path / "results",
-        device="cpu",
-        executor=lambda stages: InlineExecutor(),
-    )
+    return in_this_process(tmp_path / "results")
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 from benchmark.commands.app import run_command_line
+from benchmark.engine.executors.inline import InlineExecutor
+from benchmark.experiment.api import Workplace
 
 CASES = Path(__file__).parents[2] / ".." / "shared" / "cases"
 if not CASES.is_dir():
@@ -70,6 +72,12 @@ def test_a_file_is_taken_or_refused_as_it_should_be(
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(autouse=True)
+def stages_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker process would import torch anew for each file."""
+    monkeypatch.setattr(Workplace, "make_executor", lambda workplace, stages: InlineExecutor())
 
 
 def judged(path: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:

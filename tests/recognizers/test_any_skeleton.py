@@ -23,13 +23,15 @@ NAMES = sorted({name for name, _ in RECIPES})
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", UNUSUAL)
 def test_a_recognizer_trains_on_clips_of_any_skeleton(name: str, kind: str) -> None:
-    clips = swaying_clips(UNUSUAL[kind], count=6)
-    recipe = replace(recipe_for(name, "quick"), frames=8, batch=3, augmentation=STRONG)
+    clips = swaying_clips(UNUSUAL[kind], count=3)
+    recipe = replace(
+        recipe_for(name, "quick"), frames=8, batch=2, test_samplings=1, augmentation=STRONG
+    )
     if name == "posec3d" and kind.startswith("133"):
         recipe = replace(recipe, batch=1)  # a heat map a joint
     trained = train_recognizer(name, clips, recipe=recipe, steps=1, seed=0, run=TrainingRun())
     scores = trained.scores(clips)
-    assert scores.shape == (6, 3)
+    assert scores.shape == (3, 3)
     assert np.isfinite(scores).all()
 
 

@@ -17,7 +17,8 @@ TINY = ["--generator", fakes.GENERATOR, "--dataset", fakes.DATASET]
 def tiny_run(tmp_path: Path) -> list[str]:
     """A command line of a tiny run, with the stand-ins in this process and in its workers."""
     arguments = ["run", *TINY, "--split", "50pct", "--samples", "40", "--seeds", "1"]
-    return [*arguments, "--repetitions", "2", "--device", "cpu", "--out", str(tmp_path / "out")]
+    arguments += ["--repetitions", "2", "--judges", "st_trans", "--metrics", "fid,accuracy"]
+    return [*arguments, "--device", "cpu", "--out", str(tmp_path / "out")]
 
 
 @pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
@@ -34,7 +35,7 @@ def test_a_run_ends_with_a_table_and_the_leaderboard_is_written(
     assert "Shaker" in (tmp_path / "out" / "leaderboard.md").read_text()
 
 
-@pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
+@pytest.mark.usefixtures("stages_in_this_process")
 def test_a_stage_that_fails_is_told_in_one_line_with_its_traceback_and_exit_code_1(
     tiny_run: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -47,7 +48,7 @@ def test_a_stage_that_fails_is_told_in_one_line_with_its_traceback_and_exit_code
     assert "Traceback (most recent call last)" in errors
 
 
-@pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
+@pytest.mark.usefixtures("stages_in_this_process")
 def test_bad_input_inside_a_stage_is_one_line_and_exit_code_2(
     tiny_run: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -57,7 +58,7 @@ def test_bad_input_inside_a_stage_is_one_line_and_exit_code_2(
     assert "Traceback" not in errors
 
 
-@pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
+@pytest.mark.usefixtures("stages_in_this_process")
 @pytest.mark.parametrize(
     ("split", "message"),
     [("2000shot", "no class has 2000 clips"), ("0.001pct", "that is no clip in any class")],

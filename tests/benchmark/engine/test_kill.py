@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from benchmark.experiment.kinds import KINDS
+from tests.benchmark.engine.killed_run import tiny_run_with
+from tests.new_processes import forks
 
 IN_ORDER_OF_WORK = (
     "data",
@@ -43,14 +43,16 @@ def _finish(out: Path) -> str:
 def _kill_in(kind: str, out: Path, note: Path) -> None:
     """Start the run, kill it when a stage of this kind is half done, and see its workers gone."""
     note.unlink(missing_ok=True)
-    environment = {**os.environ, "PAUSE_IN": kind, "PAUSE_NOTE": str(note)}
-    with subprocess.Popen([*COMMAND, str(out)], cwd=ROOT, env=environment) as process:
-        end = time.monotonic() + 90
-        while not (note.exists() and note.read_text()):
-            assert time.monotonic() < end, f"no stage of kind '{kind}' was reached"
-            assert process.poll() is None, f"the run ended before a stage of kind '{kind}'"
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
+    environment = {"PAUSE_IN": kind, "PAUSE_NOTE": str(note)}
+    process = forks().Process(target=tiny_run_with, args=(environment, out))
+    process.start()
+    end = time.monotonic() + 90
+    while not (note.exists() and note.read_text()):
+        assert time.monotonic() < end, f"no stage of kind '{kind}' was reached"
+        assert process.is_alive(), f"the run ended before a stage of kind '{kind}'"
+        time.sleep(0.02)
+    process.kill()
+    process.join()
     worker = int(note.read_text())
     while _alive(worker):
         assert time.monotonic() < end, "a worker outlived its parent"

@@ -7,6 +7,7 @@ import errno
 import importlib
 import json
 import os
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +18,13 @@ import yaml
 
 from benchmark.engine.files import why_unwritable
 from benchmark.experiment import api
-from benchmark.experiment.api import Workplace, run, run_sweep
+from benchmark.experiment.api import SweepResult, Workplace, run, run_sweep
 from benchmark.experiment.run_outputs import write_run_folder
 from benchmark.experiment.sweep import Sweep
 from benchmark.spec import RunSpec
 from skeletons.errors import InputError
 from tests.benchmark import fakes
+from tests.benchmark.conftest import in_this_process, put_stand_ins
 from tests.benchmark.experiment.test_sweep import BASE
 
 pytestmark = pytest.mark.usefixtures("stand_ins")
@@ -65,10 +67,26 @@ def no_executor(stages: int) -> Any:
     raise AssertionError("there was something to do")
 
 
-def test_a_sweep_leaves_its_tables_plots_and_runs(here: Workplace) -> None:
-    result = run_sweep(noise_sweep(), here)
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> SweepResult:
+    """The sweep over noise, made once."""
+    workplace = in_this_process(tmp_path_factory.mktemp("swept") / "results")
+    with pytest.MonkeyPatch.context() as patch:
+        put_stand_ins(patch)
+        return run_sweep(noise_sweep(), workplace)
+
+
+@pytest.fixture
+def again(swept: SweepResult, tmp_path: Path) -> Workplace:
+    """A copy of what it left, where nothing is left to do."""
+    out = Path(shutil.copytree(swept.folder.parents[1], tmp_path / "again"))
+    return Workplace(out=out, device="cpu", executor=no_executor)
+
+
+def test_a_sweep_leaves_its_tables_plots_and_runs(swept: SweepResult) -> None:
+    result, out = swept, swept.folder.parents[1]
     assert result.exit_code == 0
-    assert result.folder == here.out / "sweeps" / "tiny"
+    assert result.folder == out / "sweeps" / "tiny"
     files = {
         path.relative_to(result.folder).as_posix()
         for path in result.folder.rglob("*")
@@ -83,39 +101,35 @@ def test_a_sweep_leaves_its_tables_plots_and_runs(here: Workplace) -> None:
     ]  # fmt: skip
     assert len(rows) == (4 + 2) * 4 * 2  # points, metrics, references
     for row in rows:
-        summary = rows_of(here.out / "runs" / row["run"] / "summary.csv")
+        summary = rows_of(out / "runs" / row["run"] / "summary.csv")
         (found,) = [
             one
             for one in summary
             if (one["reference"], one["metric"]) == (row["reference"], row["metric"])
         ]
         assert (row["mean"], row["real_floor"]) == (found["mean"], found["real_floor"])
-    assert len(list(here.out.glob("runs/*"))) == 5, "the base lies on both axes"
-    assert len(rows_of(here.out / "leaderboard.csv")) == 5
+    assert len(list(out.glob("runs/*"))) == 5, "the base lies on both axes"
+    assert len(rows_of(out / "leaderboard.csv")) == 5
 
 
-def test_its_runs_are_those_that_the_command_run_makes(here: Workplace) -> None:
-    run_sweep(noise_sweep(), here)
-    again = Workplace(out=here.out, device="cpu", executor=no_executor)
+def test_its_runs_are_those_that_the_command_run_makes(again: Workplace) -> None:
     result = run(RunSpec.parse({**BASE, "judges": ["st_trans"], "settings": {"noise": 4}}), again)
     assert result.status == "ok"
     assert all(stage.cached for stage in result.stages)
 
 
-def test_a_second_time_nothing_is_made_and_the_tables_are_the_same(here: Workplace) -> None:
-    folder = run_sweep(noise_sweep(), here).folder
+def test_a_second_time_nothing_is_made_and_the_tables_are_the_same(again: Workplace) -> None:
+    folder = again.out / "sweeps" / "tiny"
     names = [*TABLES, "sweep.html", "cost.csv", "plots/noise.png"]
     before = {name: (folder / name).read_bytes() for name in names}
-    run_sweep(noise_sweep(), Workplace(out=here.out, device="cpu", executor=no_executor))
+    assert run_sweep(noise_sweep(), again).folder == folder
     assert {name: (folder / name).read_bytes() for name in names} == before
 
 
-def test_two_stores_give_the_same_tables(here: Workplace, tmp_path: Path) -> None:
-    first = run_sweep(noise_sweep(), here).folder
-    other = Workplace(out=tmp_path / "other", device="cpu", executor=here.executor)
-    second = run_sweep(noise_sweep(), other).folder
+def test_two_stores_give_the_same_tables(swept: SweepResult, here: Workplace) -> None:
+    second = run_sweep(noise_sweep(), here).folder
     for name in (*TABLES, "plots/split.png"):
-        assert (first / name).read_bytes() == (second / name).read_bytes()
+        assert (swept.folder / name).read_bytes() == (second / name).read_bytes()
 
 
 def test_the_page_marks_the_base_and_does_not_rank_over_splits(here: Workplace) -> None:
@@ -129,19 +143,17 @@ def test_the_page_marks_the_base_and_does_not_rank_over_splits(here: Workplace) 
     assert "**" not in split
 
 
-def test_a_sweep_file_of_its_own_is_run_again_from_the_store(here: Workplace) -> None:
-    folder = run_sweep(noise_sweep(), here).folder
-    content = yaml.safe_load((folder / "sweep.yaml").read_text())
-    again = Workplace(out=here.out, device="cpu", executor=no_executor)
+def test_a_sweep_file_of_its_own_is_run_again_from_the_store(again: Workplace) -> None:
+    content = yaml.safe_load((again.out / "sweeps" / "tiny" / "sweep.yaml").read_text())
     assert run_sweep(Sweep.parse(content, "tiny"), again).exit_code == 0
 
 
-def test_points_share_what_they_have_in_common(here: Workplace) -> None:
-    run_sweep(noise_sweep(), here)
-    assert len(list(here.store.root.glob("data/*"))) == 1
-    assert len(list(here.store.root.glob("pretrain/*"))) == 1
-    assert len(list(here.store.root.glob("fit/*"))) == 5
-    assert len(list(here.store.root.glob("part/*"))) == 2, "one a split"
+def test_points_share_what_they_have_in_common(swept: SweepResult) -> None:
+    store = swept.folder.parents[1] / "store"
+    assert len(list(store.glob("data/*"))) == 1
+    assert len(list(store.glob("pretrain/*"))) == 1
+    assert len(list(store.glob("fit/*"))) == 5
+    assert len(list(store.glob("part/*"))) == 2, "one a split"
 
 
 @pytest.mark.parametrize(
