@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from recognizers.names import STREAMS
-from skeletons.clips import ClipSet
+from skeletons.clips import AT_A_TIME, ClipSet
 from skeletons.errors import unknown_name
 
 
@@ -31,10 +31,14 @@ def show(clips: ClipSet, stream: str) -> ClipSet:
     clips = clips.packed()
     frames = clips.frames
     if stream.startswith("bone"):
-        frames = frames - frames[:, clips.skeleton.towards_centre]
+        bones = np.empty_like(frames)
+        for start in range(0, len(frames), AT_A_TIME):
+            part = frames[start : start + AT_A_TIME]
+            bones[start : start + AT_A_TIME] = part - part[:, clips.skeleton.towards_centre]
+        frames = bones
     if stream.endswith("motion"):
         moved = np.zeros_like(frames)
-        moved[:-1] = frames[1:] - frames[:-1]
+        np.subtract(frames[1:], frames[:-1], out=moved[:-1])
         moved[clips.starts + clips.lengths - 1] = 0.0
         frames = moved
     return replace(clips, frames=frames)
