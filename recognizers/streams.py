@@ -29,16 +29,17 @@ def show(clips: ClipSet, stream: str) -> ClipSet:
     if stream not in STREAMS:
         raise unknown_name("stream", stream, STREAMS)
     clips = clips.packed()
-    frames = clips.frames
-    if stream.startswith("bone"):
-        bones = np.empty_like(frames)
-        for start in range(0, len(frames), AT_A_TIME):
-            part = frames[start : start + AT_A_TIME]
-            bones[start : start + AT_A_TIME] = part - part[:, clips.skeleton.towards_centre]
-        frames = bones
-    if stream.endswith("motion"):
-        moved = np.zeros_like(frames)
-        np.subtract(frames[1:], frames[:-1], out=moved[:-1])
-        moved[clips.starts + clips.lengths - 1] = 0.0
-        frames = moved
-    return replace(clips, frames=frames)
+    bone, motion = stream.startswith("bone"), stream.endswith("motion")
+    if not bone and not motion:
+        return clips
+    shown = np.zeros_like(clips.frames)
+    for start in range(0, len(shown), AT_A_TIME):
+        part = clips.frames[start : start + AT_A_TIME + 1]  # motion looks one frame ahead
+        if bone:
+            part = part - part[:, clips.skeleton.towards_centre]
+        if motion:
+            part = part[1:] - part[:-1]
+        shown[start : start + AT_A_TIME] = part[:AT_A_TIME]
+    if motion:
+        shown[clips.starts + clips.lengths - 1] = 0.0
+    return replace(clips, frames=shown)

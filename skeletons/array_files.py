@@ -73,9 +73,12 @@ def write_npz(path: Path, arrays: Mapping[str, NDArray[Any] | Pieces]) -> None:
                     out.write(piece.tobytes())
 
 
-def read_npz(path: Path, large: str) -> dict[str, NDArray[Any]]:
+def read_npz(path: Path, large: str = "", only: str = "") -> dict[str, NDArray[Any]]:
     """Name -> array of a ``.npz`` file; ``large`` is mapped where its file allows it, and can then
     be written to without the file changing.
+
+    Args:
+        only: the one array that is read.
 
     Raises:
         Exception: one of :data:`BROKEN`; nothing in the file is executed.
@@ -84,6 +87,8 @@ def read_npz(path: Path, large: str) -> dict[str, NDArray[Any]]:
         arrays = {}
         for member in archive.infolist():
             name = member.filename.removesuffix(".npy")
+            if only not in ("", name):
+                continue
             mapped = _mapped(path, stream, member) if name == large else None
             if mapped is None:
                 with archive.open(member) as content:

@@ -318,6 +318,14 @@ class ClipSet:
         return clips
 
 
+def stored_ids(path: Path) -> StrArray:
+    """The ids ``[N]`` of a stored set, whose frames stay unread; errors as :meth:`ClipSet.load`."""
+    try:
+        return np.asarray(read_npz(path, only="ids")["ids"], dtype=str)
+    except (*BROKEN, KeyError) as error:
+        raise InputError(f"{path} is not a stored clip set: {error}") from error
+
+
 def _strings(values: ArrayLike | None, count: int) -> StrArray:
     if values is None:
         return np.full(count, "", dtype="U1")
