@@ -39,7 +39,8 @@ def show(clips: ClipSet, stream: str) -> ClipSet:
             part = part - part[:, clips.skeleton.towards_centre]
         if motion:
             part = part[1:] - part[:-1]
-        shown[start : start + AT_A_TIME] = part[:AT_A_TIME]
+        part = part[:AT_A_TIME]
+        shown[start : start + len(part)] = part
     if motion:
         shown[clips.starts + clips.lengths - 1] = 0.0
     return replace(clips, frames=shown)
