@@ -115,7 +115,7 @@ def _mapped(path: Path, stream: BinaryIO, member: zipfile.ZipInfo) -> NDArray[An
     if offset - begin + dtype.itemsize * int(np.prod(shape)) != member.file_size:
         raise ValueError(f"'{member.filename}' has other than its {member.file_size} bytes")
     array = np.asarray(np.memmap(path, dtype, "c", offset, shape))
-    content = array.reshape(-1).view(np.uint8)
+    content = array.reshape(-1).view(np.uint8).data
     stream.seek(begin)
     found = zlib.crc32(stream.read(offset - begin))
     for start in range(0, len(content), AT_A_TIME):

@@ -192,7 +192,7 @@ def _mean_and_spread(values: Float32Array, steps: IntArray) -> tuple[Float64Arra
             part = slice(first, first + AT_A_TIME)
             rows = change(values[part][inside[part]].astype(np.float64))
             total = np.concatenate([total[None], rows]).sum(axis=0)
-        return total / inside.sum()
+        return np.asarray(total / inside.sum(), dtype=np.float64)
 
     mean = summed(lambda rows: rows)
     return mean, np.sqrt(summed(lambda rows: np.square(rows - mean)))

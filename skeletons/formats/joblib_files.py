@@ -50,6 +50,7 @@ class _Description:
 class _Unpickler(pickle._Unpickler):
     """The unpickler in Python, which lets a description be replaced by its array."""
 
+    stack: list[Any]
     dispatch: ClassVar[dict[int, Callable[..., None]]] = dict(pickle._Unpickler.dispatch)
 
     def __init__(self, stream: io.BytesIO, size: int) -> None:
@@ -63,7 +64,7 @@ class _Unpickler(pickle._Unpickler):
         return builder_named(module, name)
 
     def load_build(self) -> None:
-        pickle._Unpickler.load_build(self)
+        pickle._Unpickler.dispatch[pickle.BUILD[0]](self)  # type: ignore[arg-type]
         if isinstance(self.stack[-1], _Description):
             self.stack[-1] = self._numbers(self.stack[-1])
 

@@ -88,8 +88,8 @@ def validate(request: ValidationRequest, out: Path, watcher: Watcher, console: C
     sights = sights_of(judges, metrics)
     data = load_data(dataset, protocol, request.data_root)
     parts = ClipRoles.of(data, request.seed)
-    ladder, left_out = applicable(ladder, data.train.skeleton)
-    rungs = climb_down(parts, sights, ladder, request.repetitions, request.seed, watcher)
+    made, left_out = applicable(ladder, data.train.skeleton)
+    rungs = climb_down(parts, sights, made, request.repetitions, request.seed, watcher)
     found = reactions(rungs, metrics)
     setup = ValidationSetup(
         dataset=request.dataset,
