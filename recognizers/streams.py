@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from recognizers.names import STREAMS
-from skeletons.clips import ClipSet
+from skeletons.clips import AT_A_TIME, ClipSet
 from skeletons.errors import unknown_name
 
 
@@ -29,12 +29,18 @@ def show(clips: ClipSet, stream: str) -> ClipSet:
     if stream not in STREAMS:
         raise unknown_name("stream", stream, STREAMS)
     clips = clips.packed()
-    frames = clips.frames
-    if stream.startswith("bone"):
-        frames = frames - frames[:, clips.skeleton.towards_centre]
-    if stream.endswith("motion"):
-        moved = np.zeros_like(frames)
-        moved[:-1] = frames[1:] - frames[:-1]
-        moved[clips.starts + clips.lengths - 1] = 0.0
-        frames = moved
-    return replace(clips, frames=frames)
+    bone, motion = stream.startswith("bone"), stream.endswith("motion")
+    if not bone and not motion:
+        return clips
+    shown = np.zeros_like(clips.frames)
+    for start in range(0, len(shown), AT_A_TIME):
+        part = clips.frames[start : start + AT_A_TIME + 1]  # motion looks one frame ahead
+        if bone:
+            part = part - part[:, clips.skeleton.towards_centre]
+        if motion:
+            part = part[1:] - part[:-1]
+        part = part[:AT_A_TIME]
+        shown[start : start + len(part)] = part
+    if motion:
+        shown[clips.starts + clips.lengths - 1] = 0.0
+    return replace(clips, frames=shown)

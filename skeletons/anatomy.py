@@ -187,11 +187,12 @@ def toes_ahead(clips: ClipSet) -> float:
     if skeleton.dimensions != 3 or hips is None or feet is None or not len(few.frames):
         return float("nan")
     heels = [skeleton.parents[foot] for foot in feet]
-    frames = few.frames.astype(np.float64)
     up = np.zeros(3)
     up[skeleton.up[0]] = skeleton.up[1]
-    facing = np.cross(up, frames[:, hips[1]] - frames[:, hips[0]])
-    toes = frames[:, feet].mean(axis=1) - frames[:, heels].mean(axis=1)
+    sides = few.frames[:, hips].astype(np.float64)
+    facing = np.cross(up, sides[:, 1] - sides[:, 0])
+    front, back = (few.frames[:, joints].astype(np.float64) for joints in (feet, heels))
+    toes = front.mean(axis=1) - back.mean(axis=1)
     return float(((facing * toes).sum(axis=-1) > 0).mean())
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skeletons.array_files import BROKEN, Pieces, read_npz, write_npz
 from skeletons.arrays import Float32Array, Float64Array, IntArray, StrArray
 from skeletons.errors import InputError
 from skeletons.skeleton import Skeleton
+
+AT_A_TIME = 2**16
+"""Frames that are looked at at a time, so that large sets take no second copy of themselves."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,8 @@ class ClipSet:
     def check(self) -> None:
         """Raise :class:`InputError` where values, labels or ids break the contract."""
         bad = np.zeros(len(self.frames), dtype=bool)
-        for start in range(0, len(bad), 2**16):  # a mask of all values would be a quarter of them
-            part = slice(start, start + 2**16)
+        for start in range(0, len(bad), AT_A_TIME):
+            part = slice(start, start + AT_A_TIME)
             bad[part] = ~np.isfinite(self.frames[part]).all(axis=(1, 2))
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
@@ -191,12 +193,30 @@ class ClipSet:
 
     def packed(self) -> ClipSet:
         """The same clips with a buffer that holds their frames only, in order."""
+        if self._is_packed:
+            return self
+        starts = np.cumsum(self.lengths) - self.lengths
+        rows = np.arange(self.lengths.sum()) + np.repeat(self.starts - starts, self.lengths)
+        return replace(self, frames=self.frames[rows], starts=starts)
+
+    def in_pieces(self, most: int = AT_A_TIME) -> Iterator[Float32Array]:
+        """The frames of the packed set in order, ``[at most so many, V, C]`` at a time, without a
+        copy of all of them."""
+        ends, packed = np.cumsum(self.lengths), self._is_packed
+        for first in range(0, int(self.lengths.sum()), most):
+            places = np.arange(first, min(first + most, int(ends[-1])))
+            if packed:
+                yield self.frames[places[0] : places[-1] + 1]
+                continue
+            owner = np.searchsorted(ends, places, side="right")
+            yield self.frames[places - (ends - self.lengths)[owner] + self.starts[owner]]
+
+    @property
+    def _is_packed(self) -> bool:
+        """Whether the buffer holds the frames of the clips only, in order."""
         ends = np.cumsum(self.lengths)
         total = int(ends[-1]) if len(ends) else 0
-        if len(self.frames) == total and np.array_equal(self.starts, ends - self.lengths):
-            return self
-        rows = np.arange(total) + np.repeat(self.starts - (ends - self.lengths), self.lengths)
-        return replace(self, frames=self.frames[rows], starts=ends - self.lengths)
+        return len(self.frames) == total and np.array_equal(self.starts, ends - self.lengths)
 
     def resample(self, frames: int) -> Float32Array:
         """Every clip at ``frames`` evenly spaced moments from its first to its last frame.
@@ -247,56 +267,63 @@ class ClipSet:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of everything a result can depend on: frames, labels, ids, skeleton, classes."""
-        packed = self.packed()
         facts = (self.skeleton.state(), self.classes, len(self))
         digest = hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode())
-        for array in (packed.lengths, packed.labels, packed.frames):
-            digest.update(np.ascontiguousarray(array).tobytes())
-        for names in (packed.subjects, packed.views, packed.ids):
+        for array in (self.lengths, self.labels, *self.in_pieces()):
+            digest.update(np.ascontiguousarray(array).reshape(-1).data)
+        for names in (self.subjects, self.views, self.ids):
             digest.update(repr(names.tolist()).encode())
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
-        """Write one ``.npz`` without pickles."""
-        packed = self.packed()
-        np.savez(
-            path,
-            skeleton=np.asarray(json.dumps(self.skeleton.state())),
-            classes=np.asarray(self.classes, dtype=str),
-            name=np.asarray(self.name),
-            frames=packed.frames,
-            lengths=packed.lengths,
-            labels=packed.labels,
-            subjects=packed.subjects,
-            views=packed.views,
-            ids=packed.ids,
-        )
+        """Write one ``.npz`` without pickles, the frames piece by piece."""
+        shape = int(self.lengths.sum()), *self.frames.shape[1:]
+        arrays: dict[str, NDArray[Any] | Pieces] = {
+            "skeleton": np.asarray(json.dumps(self.skeleton.state())),
+            "classes": np.asarray(self.classes, dtype=str),
+            "name": np.asarray(self.name),
+            "frames": Pieces(shape, self.frames.dtype, self.in_pieces()),
+            "lengths": self.lengths,
+            "labels": self.labels,
+            "subjects": self.subjects,
+            "views": self.views,
+            "ids": self.ids,
+        }
+        write_npz(path, arrays)
 
     @classmethod
     def load(cls, path: Path) -> ClipSet:
-        """Read what :meth:`save` wrote; nothing in the file is executed."""
+        """Read what :meth:`save` wrote; the frames stay in the file until they are looked at, and
+        nothing in it is executed."""
         try:
-            # Opened here: np.load leaves a file that is no archive open.
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-                lengths = stored["lengths"]
-                clips = cls(
-                    skeleton=Skeleton.of(json.loads(str(stored["skeleton"]))),
-                    classes=tuple(stored["classes"].tolist()),
-                    frames=stored["frames"],
-                    starts=np.cumsum(lengths) - lengths,
-                    lengths=lengths,
-                    labels=stored["labels"],
-                    subjects=stored["subjects"],
-                    views=stored["views"],
-                    ids=stored["ids"],
-                    name=str(stored["name"]),
-                )
-                if lengths.sum() != len(clips.frames):
-                    raise ValueError(f"{len(clips.frames)} frames, {lengths.sum()} expected")
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
+            stored = read_npz(path, "frames")
+            lengths = stored["lengths"]
+            clips = cls(
+                skeleton=Skeleton.of(json.loads(str(stored["skeleton"]))),
+                classes=tuple(stored["classes"].tolist()),
+                frames=stored["frames"],
+                starts=np.cumsum(lengths) - lengths,
+                lengths=lengths,
+                labels=stored["labels"],
+                subjects=stored["subjects"],
+                views=stored["views"],
+                ids=stored["ids"],
+                name=str(stored["name"]),
+            )
+            if lengths.sum() != len(clips.frames):
+                raise ValueError(f"{len(clips.frames)} frames, {lengths.sum()} expected")
+        except (*BROKEN, KeyError) as error:
             raise InputError(f"{path} is not a stored clip set: {error}") from error
         clips.check()
         return clips
+
+
+def stored_ids(path: Path) -> StrArray:
+    """The ids ``[N]`` of a stored set, whose frames stay unread; errors as :meth:`ClipSet.load`."""
+    try:
+        return np.asarray(read_npz(path, only="ids")["ids"], dtype=str)
+    except (*BROKEN, KeyError) as error:
+        raise InputError(f"{path} is not a stored clip set: {error}") from error
 
 
 def _strings(values: ArrayLike | None, count: int) -> StrArray:

@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 from skeletons.arrays import Float32Array, Float64Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.placement import Placement, in_space, remove_placement, restore_placement
+from skeletons.placement import (
+    Placement,
+    in_space,
+    remove_placement,
+    restore_placement,
+    some_at_a_time,
+)
 from skeletons.skeleton import Skeleton
 
 KNEE = 0.8
@@ -62,14 +68,20 @@ class SkeletonImageCodec:
                 f"an image of {size} rows cannot hold the {len(clips.skeleton)} joints of "
                 f"{clips.skeleton.name}: take a size of {rows_for(clips.skeleton, 8)} or more"
             )
-        joints, _ = remove_placement(clips.resample(size), clips.skeleton)
-        rows = _seen_from_centre(in_space(joints), clips.skeleton)
+        rows = np.empty((len(clips), size, len(clips.skeleton), 3), np.float32)
+        for part in some_at_a_time(clips):
+            dense = clips.select(part).resample(size)
+            joints, _ = remove_placement(dense, clips.skeleton)
+            rows[part] = _seen_from_centre(in_space(joints), clips.skeleton)
         centre = np.median(rows, axis=(0, 1)).astype(np.float32)
-        away = np.abs(rows - centre)
+        rows -= centre
+        away = np.abs(rows, out=rows)
         scale = np.empty_like(centre)
         path = np.arange(len(clips.skeleton)) == clips.skeleton.centre
         for kind in (path, ~path):
-            scale[kind] = np.quantile(away[:, :, kind], INLIERS, axis=(0, 1, 2))
+            scale[kind] = np.quantile(
+                away[:, :, kind], INLIERS, axis=(0, 1, 2), overwrite_input=True
+            )
         return cls(clips.skeleton, size, centre, np.maximum(scale, LEAST_SCALE))
 
     def encode(self, clips: ClipSet) -> tuple[Float32Array, Placement]:
@@ -79,8 +91,21 @@ class SkeletonImageCodec:
                 f"{clips.name} has the skeleton {clips.skeleton.name}, "
                 f"the codec was made for {self.skeleton.name}"
             )
-        joints, placement = remove_placement(clips.resample(self.size), self.skeleton)
-        return self.to_image(joints), placement
+        images = np.empty((len(clips), 3, self.size, self.size), np.float32)
+        placement = Placement.unset(len(clips), clips.skeleton.dimensions)
+        for part in some_at_a_time(clips):
+            dense = clips.select(part).resample(self.size)
+            joints, removed = remove_placement(dense, self.skeleton)
+            images[part] = self.to_image(joints)
+            placement.put(part, removed)
+        return images, placement
+
+    def images_of(self, clips: ClipSet) -> Float32Array:
+        """Images ``[N, 3, size, size]`` of clips that stand upright as they are."""
+        images = np.empty((len(clips), 3, self.size, self.size), np.float32)
+        for part in some_at_a_time(clips):
+            images[part] = self.to_image(clips.select(part).resample(self.size))
+        return images
 
     def to_image(self, joints: NDArray[Any]) -> Float32Array:
         """Images ``[N, 3, size, size]`` of upright joints ``[N, size, V, C]``."""

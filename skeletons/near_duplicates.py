@@ -58,9 +58,7 @@ def typical_distances(clips: ClipSet) -> Distances:
     class has two.
     """
     canonical = _canonical(clips)
-    size = (
-        float(np.sqrt(np.mean(np.square(canonical)) * canonical.shape[-1])) if len(clips) else 0.0
-    )
+    size = _size(canonical)
     typical = np.full(len(clips.classes), np.nan)
     for label in range(len(clips.classes)):
         rows = np.flatnonzero(clips.labels == label)
@@ -75,6 +73,16 @@ def typical_distances(clips: ClipSet) -> Distances:
             typical[label] = np.median(different)
     known = typical[~np.isnan(typical)]
     return np.where(np.isnan(typical), np.median(known) if len(known) else np.nan, typical)
+
+
+def _size(canonical: Float32Array) -> float:
+    """Root-mean-square distance of the joints of ``[N, 16, V, 3]`` from their clip's mean place; 0
+    without clips."""
+    if not len(canonical):
+        return 0.0
+    parts = [canonical[first : first + CHUNK] for first in range(0, len(canonical), CHUNK)]
+    squares = sum(float(np.mean(np.square(part))) * len(part) for part in parts)
+    return float(np.sqrt(squares / len(canonical) * canonical.shape[-1]))
 
 
 def _canonical(clips: ClipSet) -> Float32Array:

@@ -9,13 +9,14 @@ Of 2D clips only the origin is taken away: how a body is turned does not show in
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skeletons.arrays import Float32Array
+from skeletons.arrays import Float32Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.skeleton import Skeleton
 
@@ -24,6 +25,9 @@ FACING_SHARE = 0.25
 
 VOTING_FRAMES = 24
 """Frames that :func:`upright` looks at in each clip to find which way it faces."""
+
+AT_A_TIME = 1024
+"""Clips that are moved, encoded or measured at a time."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,17 @@ class Placement:
     def select(self, rows: NDArray[Any]) -> Placement:
         """The placements of an index array or mask."""
         return Placement(self.origin[rows], self.yaw[rows])
+
+    @staticmethod
+    def unset(count: int, dimensions: int) -> Placement:
+        """Room for the placements of so many clips."""
+        return Placement(
+            np.empty((count, dimensions), np.float32), np.empty(count, dtype=np.float32)
+        )
+
+    def put(self, rows: IntArray, some: Placement) -> None:
+        """Let the clips of an index array stand as others do."""
+        self.origin[rows], self.yaw[rows] = some.origin, some.yaw
 
 
 def facing_yaw(joints: NDArray[Any], skeleton: Skeleton) -> Float32Array:
@@ -123,14 +138,24 @@ def in_space(joints: NDArray[Any]) -> NDArray[Any]:
 
 def upright(clips: ClipSet) -> ClipSet:
     """The same clips, each starting at the origin and facing the front."""
-    packed = clips.packed()
-    dense = packed.resample(VOTING_FRAMES)
-    owner = np.repeat(np.arange(len(packed)), packed.lengths)
-    origin = dense[:, 0, clips.skeleton.centre]
-    yaw = facing_yaw(dense, clips.skeleton)
-    moved = packed.frames - origin[owner, None]
-    frames = rotate(moved[:, None], -yaw[owner], clips.skeleton)[:, 0]
-    return replace(packed, frames=frames)
+    starts = np.cumsum(clips.lengths) - clips.lengths
+    frames = np.empty((int(clips.lengths.sum()), *clips.frames.shape[1:]), np.float32)
+    for part in some_at_a_time(clips):
+        some = clips.select(part).packed()
+        dense = some.resample(VOTING_FRAMES)
+        owner = np.repeat(np.arange(len(some)), some.lengths)
+        yaw = facing_yaw(dense, clips.skeleton)
+        moved = some.frames - dense[owner, 0, clips.skeleton.centre, None]
+        here = slice(starts[part[0]], starts[part[0]] + len(moved))
+        frames[here] = rotate(moved[:, None], -yaw[owner], clips.skeleton)[:, 0]
+    return replace(clips, frames=frames, starts=starts)
+
+
+def some_at_a_time(clips: ClipSet) -> Iterator[IntArray]:
+    """Rows of all clips in order, :data:`AT_A_TIME` at a time: what is worked out for them takes
+    little memory beside a large set."""
+    for first in range(0, len(clips), AT_A_TIME):
+        yield np.arange(first, min(first + AT_A_TIME, len(clips)))
 
 
 def _horizontal_axes(skeleton: Skeleton) -> tuple[int, int]:

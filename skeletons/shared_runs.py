@@ -72,9 +72,9 @@ def shared_runs(clips: ClipSet, reference: ClipSet, tolerance: float = 0.0) -> S
         )
     if not np.isfinite(tolerance) or (tolerance != 0 and tolerance < FINEST):
         raise InputError(f"the tolerance is {tolerance}: take 0 or a length from {FINEST} on")
-    own, other = clips.packed(), reference.packed()
-    numbers, blank = _frame_numbers((own.frames, other.frames), tolerance)
-    split = len(own.frames)
+    own, other = _Layout.of(clips), _Layout.of(reference)
+    numbers, blank = _frame_numbers((clips, reference), tolerance)
+    split = own.frames
     in_own, in_other = (np.zeros(int(numbers.max(initial=-1)) + 1, dtype=bool) for _ in range(2))
     in_own[numbers[:split]] = True
     in_other[numbers[split:]] = True
@@ -93,11 +93,28 @@ def shared_runs(clips: ClipSet, reference: ClipSet, tolerance: float = 0.0) -> S
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    """Where the clips of a packed set lie: ``starts [N]`` and ``lengths [N]`` in so many frames."""
+
+    starts: IntArray
+    lengths: IntArray
+    frames: int
+
+    @classmethod
+    def of(cls, clips: ClipSet) -> _Layout:
+        ends = np.cumsum(clips.lengths)
+        return cls(ends - clips.lengths, clips.lengths, int(clips.lengths.sum()))
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+
 class _Strings:
     """The stretches of shared frames of both sets, one after the other in one text, each ended by
     a separator that occurs once, so that no match runs over an end."""
 
-    def __init__(self, own: ClipSet, other: ClipSet, numbers: IntArray, shared: BoolArray) -> None:
+    def __init__(self, own: _Layout, other: _Layout, numbers: IntArray, shared: BoolArray) -> None:
         self.own, self.other = own, other
         lengths = np.concatenate([own.lengths, other.lengths])
         clip = np.repeat(np.arange(len(lengths)), lengths)
@@ -132,7 +149,7 @@ class _Strings:
         starts[clips] = frame[best] - self.own.starts[clips]
         rows[clips] = self.clip[match[best]] - count
         row_starts[clips] = (
-            match[best] - len(self.own.frames) - self.other.starts[self.clip[match[best]] - count]
+            match[best] - self.own.frames - self.other.starts[self.clip[match[best]] - count]
         )
         return lengths, starts, rows, row_starts
 
@@ -141,7 +158,7 @@ class _Strings:
         most frames agree with those from here on, and how many do."""
         ranks = _window_ranks(self.text, self.longest)
         order = np.argsort(ranks[-1], kind="stable")
-        of_other = self.frame[order] >= len(self.own.frames)
+        of_other = self.frame[order] >= self.own.frames
         slot = np.arange(len(order))
         before = np.maximum.accumulate(np.where(of_other, slot, -1))
         after = np.minimum.accumulate(np.where(of_other, slot, len(slot))[::-1])[::-1]
@@ -178,7 +195,7 @@ def _agreement(ranks: list[IntArray], first: IntArray, second: IntArray) -> IntA
     return length
 
 
-def _frame_numbers(parts: tuple[Float32Array, ...], tolerance: float) -> tuple[IntArray, BoolArray]:
+def _frame_numbers(parts: tuple[ClipSet, ...], tolerance: float) -> tuple[IntArray, BoolArray]:
     """Numbers from 0 on, equal for equal frames, over all parts one after the other, and which
     frames have all joints on one point.
 
@@ -186,22 +203,27 @@ def _frame_numbers(parts: tuple[Float32Array, ...], tolerance: float) -> tuple[I
     1979): for ten million frames the chance of one false match is below 1e-11, even where all
     coordinates are small whole numbers.
     """
-    width = int(np.prod(parts[0].shape[1:]))
+    width = int(np.prod(parts[0].frames.shape[1:]))
     rng = named_rng("frame hash")
     factors = rng.integers(0, 2**64, (width, 2), dtype=np.uint64) | np.uint64(1)
-    keys, blank = [np.zeros((0, 2), np.uint64)], [np.zeros(0, dtype=bool)]
+    count = sum(int(part.lengths.sum()) for part in parts)
+    key, blank = np.empty((2, count), np.uint64), np.empty(count, dtype=bool)
+    done = 0
     for part in parts:
-        for first in range(0, len(part), CHUNK):
-            frames = part[first : first + CHUNK]
-            blank.append((frames == frames[:, :1]).all(axis=(1, 2)))
-            keys.append(_words(frames.reshape(len(frames), width), tolerance) @ factors)
-    key = np.concatenate(keys)
-    order = np.lexsort((key[:, 1], key[:, 0]))
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (key[order[1:]] != key[order[:-1]]).any(axis=1)
-    numbers = np.empty(len(order), dtype=np.int64)
+        for frames in part.in_pieces(CHUNK):
+            here = slice(done, done + len(frames))
+            blank[here] = (frames == frames[:, :1]).all(axis=(1, 2))
+            key[:, here] = (_words(frames.reshape(len(frames), width), tolerance) @ factors).T
+            done = here.stop
+    order = np.lexsort((key[1], key[0]))
+    new = np.ones(count, dtype=bool)
+    new[1:] = False
+    for half in key:
+        ordered = half[order]
+        new[1:] |= ordered[1:] != ordered[:-1]
+    numbers = np.empty(count, dtype=np.int64)
     numbers[order] = np.cumsum(new) - 1
-    return numbers, np.concatenate(blank)
+    return numbers, blank
 
 
 def _words(values: Float32Array, tolerance: float) -> NDArray[np.uint64]:
@@ -212,13 +234,13 @@ def _words(values: Float32Array, tolerance: float) -> NDArray[np.uint64]:
     return (values + np.float32(0.0)).view(np.uint32).astype(np.uint64)
 
 
-def _identical(own: ClipSet, other: ClipSet, numbers: IntArray, shared: BoolArray) -> IntArray:
+def _identical(own: _Layout, other: _Layout, numbers: IntArray, shared: BoolArray) -> IntArray:
     """Row of the first clip of the other set that holds the same frames and no more, -1 for none,
     of each own clip. Only clips all of whose frames are shared are looked at."""
     found = np.full(len(own), -1, dtype=np.int64)
     if not len(own) or not len(other):
         return found
-    split = len(own.frames)
+    split = own.frames
     known: dict[bytes, int] = {}
     for row in np.flatnonzero(np.logical_and.reduceat(shared[split:], other.starts)).tolist():
         start = split + int(other.starts[row])

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from skeletons.arrays import StrArray
 from skeletons.clips import ClipSet
 
 
@@ -32,7 +33,12 @@ def clips_lineage(clips: ClipSet) -> dict[str, Any]:
 def check_unseen(seen: ClipSet, held_out: ClipSet, what: str, part: str = "test") -> None:
     """Raise :class:`LineageError` if a clip of a held-out part is among those that ``what`` is
     fitted on."""
-    shared = np.intersect1d(seen.ids, held_out.ids)
+    check_ids_unseen(seen, held_out.ids, what, part)
+
+
+def check_ids_unseen(seen: ClipSet, ids: StrArray, what: str, part: str) -> None:
+    """:func:`check_unseen` of a part of which the ids ``[N]`` are known."""
+    shared = np.intersect1d(seen.ids, ids)
     if len(shared):
         raise LineageError(
             f"{what} would be fitted on {len(shared)} {part} clips, '{shared[0]}' among them"

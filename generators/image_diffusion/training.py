@@ -45,7 +45,7 @@ def train_denoiser(
         classes: that clips are labelled with. Clips of the label behind these have none: they train
             the null class and fill ``parameters.unlabelled_share`` of each batch.
     """
-    images = torch.from_numpy(codec.to_image(upright(clips).resample(codec.size)))
+    images = torch.from_numpy(codec.images_of(upright(clips)))
     values = whitening.forward(images).to(run.device)
     labels = torch.from_numpy(clips.labels).to(run.device)
     without = clips.labels == classes

@@ -7,6 +7,7 @@ from the centre in the same frame. Where a body stands and which way it faces is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,10 @@ import torch
 from torch import Tensor
 
 from recognizers.transfer import to_like
-from skeletons.arrays import Float32Array, IntArray
+from skeletons.arrays import Float32Array, Float64Array, IntArray
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
-from skeletons.placement import Placement, remove_placement, rotate
+from skeletons.placement import AT_A_TIME, Placement, remove_placement, rotate, some_at_a_time
 from skeletons.skeleton import Skeleton
 
 LEAST_SPREAD = 0.1
@@ -79,9 +80,7 @@ class PoseCodec:
             clips.skeleton, frames, stride, np.zeros(size, np.float32), np.ones(size, np.float32)
         )
         poses = plain.encode(clips)
-        inside = np.arange(frames) < poses.steps[:, None]
-        rows = poses.values[inside].astype(np.float64)
-        mean, spread = rows.mean(axis=0), rows.std(axis=0)
+        mean, spread = _mean_and_spread(poses.values, poses.steps)
         least = LEAST_SPREAD * np.sqrt(np.mean(spread**2)) + 1e-6
         return cls(
             clips.skeleton,
@@ -104,12 +103,17 @@ class PoseCodec:
 
     def encode(self, clips: ClipSet) -> Poses:
         """Pose vectors of clips; :class:`InputError` for clips of another skeleton."""
-        joints, steps, placement = self.joints_of(clips)
-        centre = self.skeleton.centre
-        rows = joints - joints[:, :, centre, None]
-        rows[:, :, centre] = joints[:, :, centre]
-        values = (rows.reshape(*rows.shape[:2], -1) - self.mean) / self.spread
-        return Poses(values.astype(np.float32), steps, placement)
+        count, centre = len(clips), self.skeleton.centre
+        values = np.empty((count, self.frames, self.size), np.float32)
+        steps = np.empty(count, dtype=np.int64)
+        placement = Placement.unset(count, clips.skeleton.dimensions)
+        for part in some_at_a_time(clips):
+            joints, steps[part], removed = self.joints_of(clips.select(part, clips.name))
+            rows = joints - joints[:, :, centre, None]
+            rows[:, :, centre] = joints[:, :, centre]
+            values[part] = (rows.reshape(*rows.shape[:2], -1) - self.mean) / self.spread
+            placement.put(part, removed)
+        return Poses(values, steps, placement)
 
     def joints_of(self, clips: ClipSet) -> tuple[Float32Array, IntArray, Placement]:
         """Upright joints ``[N, T, V, 3]``, the last pose of a short clip repeated, its steps
@@ -176,6 +180,23 @@ class PoseCodec:
             _array(state["mean"]),
             _array(state["spread"]),
         )
+
+
+def _mean_and_spread(values: Float32Array, steps: IntArray) -> tuple[Float64Array, Float64Array]:
+    """Mean and standard deviation ``[D]`` of the pose vectors ``[N, T, D]`` of clips of so many
+    steps ``[N]``, in double precision and without such a copy of them all."""
+    inside = np.arange(values.shape[1]) < steps[:, None]
+
+    def summed(change: Callable[[Float64Array], Float64Array]) -> Float64Array:
+        total = np.zeros(values.shape[-1])
+        for first in range(0, len(values), AT_A_TIME):
+            part = slice(first, first + AT_A_TIME)
+            rows = change(values[part][inside[part]].astype(np.float64))
+            total = np.concatenate([total[None], rows]).sum(axis=0)
+        return np.asarray(total / inside.sum(), dtype=np.float64)
+
+    mean = summed(lambda rows: rows)
+    return mean, np.sqrt(summed(lambda rows: np.square(rows - mean)))
 
 
 def _array(values: Any) -> Float32Array:

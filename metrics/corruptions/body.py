@@ -15,6 +15,7 @@ from metrics.corruptions.choice import body_height, horizontal_axes, owners, sha
 from skeletons.arrays import BoolArray, Float64Array
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
+from skeletons.skeleton import Skeleton
 
 WOBBLES = 3.0
 """How often a wobbling bone grows and shrinks in one clip."""
@@ -81,7 +82,13 @@ def body_scale(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet
 
 def sliding(clips: ClipSet, dose: float, rng: np.random.Generator) -> ClipSet:
     """The body drifts over the floor, ``dose`` body heights from first to last frame, in a random
-    direction at a constant speed."""
+    direction at a constant speed.
+
+    Raises:
+        InputError: 2D clips.
+    """
+    if reason := floor_unseen(clips.skeleton):
+        raise InputError(f"{clips.name}: {reason}")
     angle = rng.uniform(0.0, 2.0 * np.pi, len(clips))
     owner = owners(clips)
     passed = steps(clips) / np.maximum(clips.lengths - 1, 1)[owner]
@@ -113,6 +120,16 @@ def _mean_bone(clips: ClipSet) -> float:
     return float(lengths.mean(dtype=np.float64)) if lengths.size else 0.0
 
 
+def sides_unknown(skeleton: Skeleton) -> str:
+    """Why left and right cannot be told, or ``""``."""
+    return "" if skeleton.pairs else f"the skeleton {skeleton.name} has no left and right"
+
+
+def floor_unseen(skeleton: Skeleton) -> str:
+    """Why nobody can slide over a floor, or ``""``."""
+    return "" if skeleton.dimensions == 3 else "2D clips show no floor"
+
+
 def _check_pairs(clips: ClipSet) -> None:
-    if not clips.skeleton.pairs:
-        raise InputError(f"{clips.name}: the skeleton {clips.skeleton.name} has no left and right")
+    if reason := sides_unknown(clips.skeleton):
+        raise InputError(f"{clips.name}: {reason}")

@@ -10,6 +10,7 @@ import numpy as np
 from metrics.corruptions import blends, body, denoising, motion, sample
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError, unknown_name
+from skeletons.skeleton import Skeleton
 
 Change = Callable[[ClipSet, float, np.random.Generator], ClipSet]
 
@@ -23,6 +24,7 @@ class Corruption:
         unit: what a dose counts.
         doses: growing, from one that is hard to see to one that cannot be missed; all in (0, 1].
         change: from clips, a dose, random numbers and the clips that a generator has seen.
+        why_not: why clips of a skeleton cannot go wrong so, or ``""``.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Corruption:
     unit: str
     doses: tuple[float, ...]
     change: Callable[[ClipSet, float, np.random.Generator, ClipSet], ClipSet]
+    why_not: Callable[[Skeleton], str] = lambda skeleton: ""
 
     def corrupt(
         self, clips: ClipSet, dose: float, rng: np.random.Generator, training: ClipSet
@@ -117,6 +120,7 @@ _LADDER = (
         "share of the clips",
         SHARES,
         _alone(body.left_right_swap),
+        body.sides_unknown,
     ),
     Corruption(
         "frame_swaps",
@@ -124,6 +128,7 @@ _LADDER = (
         "share of the frames",
         (0.002, 0.005, 0.01, 0.05, 0.2, 0.5),
         _alone(body.frame_swaps),
+        body.sides_unknown,
     ),
     Corruption(
         "bone_scaling",
@@ -131,6 +136,7 @@ _LADDER = (
         "share by which they are longer",
         (0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
         _alone(body.bone_scaling),
+        body.sides_unknown,
     ),
     Corruption(
         "bone_wobble",
@@ -152,6 +158,7 @@ _LADDER = (
         "body heights from first to last frame",
         (0.02, 0.05, 0.1, 0.2, 0.5, 1.0),
         _alone(body.sliding),
+        body.floor_unseen,
     ),
     Corruption(
         "class_blend",

@@ -28,7 +28,7 @@ class Data:
         dev: clips that nothing is fitted on either, to choose by; a data set that gives none gets
             some of its training clips, see :mod:`skeletons.datasets.development`.
         fps: frames a second of all clips, where they are known: samples of another rate can then be
-            brought to it. None of the built-in sets tells it.
+            brought to it. Of the built-in sets kinematic12 and HumanAct12 tell it.
         notes: what was done to the clips and by which rule, a sentence each.
         findings: what was found in the files, plain values for ``data SOURCE --json``.
     """
@@ -74,6 +74,7 @@ BUILT_IN = {
     "kinematic12": "skeletons.datasets.kinematic12:Kinematic12",
     "ntu60": "skeletons.datasets.ntu:NTU60",
     "ntu120": "skeletons.datasets.ntu:NTU120",
+    "ntu_vibe": "skeletons.datasets.ntu_vibe:NtuVibe",
     "nw_ucla": "skeletons.datasets.nw_ucla:NorthwesternUCLA",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ class HumanAct12Folder:
         chosen = check_protocol(self, protocol)
         prepared = prepare(humanact12.read(self.path, self.skeleton, chosen == "fine"))
         test, told = tested(prepared.clips, "humanact12")
-        return as_data(prepared, test, None, chosen, self.name, [told])
+        data = as_data(prepared, test, None, chosen, self.name, [told])
+        return replace(data, fps=humanact12.FRAMES_PER_SECOND)
 
     def identity(self, protocol: str, data_root: Path | None) -> str:
         """SHA-256 of the protocol, the skeleton and the files' names and bytes."""
@@ -78,7 +80,7 @@ class NtuFolder:
             notes.append(told)
         else:
             test = ~ntu.training_part(prepared.clips.ids.tolist(), chosen)
-        _check_parts(test, f"ntu: protocol {chosen}", f"take --data-protocol {BY_SUBJECT}")
+        check_parts(test, f"ntu: protocol {chosen}", f"take --data-protocol {BY_SUBJECT}")
         return as_data(prepared, test, None, chosen, self.name, notes)
 
     def identity(self, protocol: str, data_root: Path | None) -> str:
@@ -132,9 +134,7 @@ class AnnotationFile:
             for what in ("ids_of_the_split_without_clip", "clips_in_no_part")
             if prepared.counts[what]
         ]
-        _check_parts(
-            rows["test"], f"{where}: protocol {chosen}", "see `data SOURCE`", rows["train"]
-        )
+        check_parts(rows["test"], f"{where}: protocol {chosen}", "see `data SOURCE`", rows["train"])
         dev = rows.get("dev")
         return as_data(prepared, rows["test"], dev, chosen, self.name, notes, rows["train"])
 
@@ -215,8 +215,13 @@ def _caveats(train: ClipSet, test: ClipSet, protocol: str, name: str) -> tuple[s
     return tuple(caveats)
 
 
-def _check_parts(test: BoolArray, where: str, advice: str, train: BoolArray | None = None) -> None:
-    """Raise where a part has no clips."""
+def check_parts(test: BoolArray, where: str, advice: str, train: BoolArray | None = None) -> None:
+    """Raise :class:`InputError` where a part has no clips.
+
+    Args:
+        test: clips ``[N]`` that are tested on; the others train, unless ``train`` says which.
+        advice: what to do about it.
+    """
     train = ~test if train is None else train
     for part, rows in (("train", train), ("test", test)):
         if not rows.any():

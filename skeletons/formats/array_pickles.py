@@ -73,11 +73,20 @@ class _ArrayUnpickler(pickle.Unpickler):
     """Builds numpy arrays and plain containers; refuses every other global."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if module == "_codecs" and name == "encode":
-            return _latin1
-        if module in _MODULES and name in _BUILDERS:
-            return _BUILDERS[name]
-        raise pickle.UnpicklingError(f"it asks to load {module}.{name}, which is not an array")
+        return builder_named(module, name)
+
+
+def builder_named(module: str, name: str) -> Any:
+    """What a pickle may call to build an array.
+
+    Raises:
+        pickle.UnpicklingError: anything else.
+    """
+    if module == "_codecs" and name == "encode":
+        return _ENCODE
+    if module in _MODULES and name in _BUILDERS:
+        return _BUILDERS[name]
+    raise pickle.UnpicklingError(f"it asks to load {module}.{name}, which is not an array")
 
 
 class _PortablePickler(pickle.Pickler):
@@ -126,10 +135,27 @@ def _frombuffer(content: Any, dtype: Any, shape: Any, order: str = "C") -> NDArr
     return array.reshape(shape, order="F" if order == "F" else "C")
 
 
+class _Builder:
+    """A function that a pickle may call and cannot change: to build on something sets attributes,
+    and a function has defaults that would be set for whatever is read afterwards."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        object.__setattr__(self, "_function", function)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise pickle.UnpicklingError(f"it sets '{name[:80]}' of what builds arrays")
+
+    def __call__(self, *given: Any) -> Any:
+        return self._function(*given)  # type: ignore[attr-defined]
+
+
 _BUILDERS: dict[str, Any] = {
-    "_reconstruct": _reconstruct,
-    "ndarray": _ndarray,
+    "_reconstruct": _Builder(_reconstruct),
+    "ndarray": _Builder(_ndarray),
     "dtype": np.dtype,
-    "scalar": _scalar,
-    "_frombuffer": _frombuffer,
+    "scalar": _Builder(_scalar),
+    "_frombuffer": _Builder(_frombuffer),
 }
+_ENCODE = _Builder(_latin1)

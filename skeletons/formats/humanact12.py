@@ -66,6 +66,8 @@ FINE = {
 }
 """The 34 fine classes by the four digits of their code."""
 
+FRAMES_PER_SECOND = 20.0
+
 FILE_NAME = re.compile(r"P(\d+)G\d+R\d+F\d+T\d+A(\d\d)(\d\d)\.npy", re.ASCII)
 EXAMPLE = "P01G01R01F0001T0064A0101.npy"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +15,9 @@ from skeletons.errors import InputError
 
 MOST_BYTES = 64 * 2**30
 """Bytes of all clips beyond which a file is refused; NTU RGB+D 120 takes 3 GB."""
+
+GIVEN_BACK = 64 * 2**20
+"""Bytes of clips that are freed before the system is given them back."""
 
 FARTHEST = 1e9
 """Largest coordinate, in any unit; squares of larger ones leave float32."""
@@ -63,11 +68,26 @@ def packed_frames(clips: list[NDArray[Any]], bytes_read: int) -> tuple[Float32Ar
         )
     frames = np.empty((total, *shape), np.float32)
     end = total
+    freed = 0
     while clips:
         clip = clips.pop()
         frames[end - len(clip) : end] = clip
         end -= len(clip)
+        freed += clip.nbytes
+        if freed > GIVEN_BACK or not clips:
+            del clip
+            give_back_memory()
+            freed = 0
     return frames, lengths
+
+
+def give_back_memory() -> None:
+    """Let the system have what was freed: the C library of Linux keeps what lies below anything
+    that is still in use, however small. Nothing happens elsewhere."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def starts_of(lengths: IntArray) -> IntArray:

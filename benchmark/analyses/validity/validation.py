@@ -28,10 +28,12 @@ from benchmark.analyses.validity.tables import (
     write_values,
 )
 from benchmark.spec import short_name
-from metrics.corruptions.ladder import corruptions_named
+from metrics.corruptions.ladder import Corruption, corruptions_named
 from metrics.metric import Metric
 from metrics.registry import check_metrics, expanded
 from skeletons.datasets import check_protocol, dataset_named, load_data
+from skeletons.errors import InputError
+from skeletons.skeleton import Skeleton
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,7 +88,8 @@ def validate(request: ValidationRequest, out: Path, watcher: Watcher, console: C
     sights = sights_of(judges, metrics)
     data = load_data(dataset, protocol, request.data_root)
     parts = ClipRoles.of(data, request.seed)
-    rungs = climb_down(parts, sights, ladder, request.repetitions, request.seed, watcher)
+    made, left_out = applicable(ladder, data.train.skeleton)
+    rungs = climb_down(parts, sights, made, request.repetitions, request.seed, watcher)
     found = reactions(rungs, metrics)
     setup = ValidationSetup(
         dataset=request.dataset,
@@ -96,7 +99,7 @@ def validate(request: ValidationRequest, out: Path, watcher: Watcher, console: C
         seen=len(parts.seen),
         test=len(parts.test),
         repetitions=request.repetitions,
-        caveats=(HELD_BACK, *data.caveats),
+        caveats=(HELD_BACK, *left_out, *data.caveats),
     )
     folder = out / "validity" / short_name(request.dataset)
     files = [write_values(folder / "values.csv", rungs), *write_reactions(folder, found)]
@@ -104,6 +107,22 @@ def validate(request: ValidationRequest, out: Path, watcher: Watcher, console: C
     files += _files(folder, setup, found, gains, no_gains)
     print_validation(setup, found, gains, no_gains, files, console)
     return not broken_promises(found) and not unseen_corruptions(found)
+
+
+def applicable(
+    corruptions: Sequence[Corruption], skeleton: Skeleton
+) -> tuple[list[Corruption], list[str]]:
+    """The corruptions that clips of a skeleton can undergo, and a sentence on each other one.
+
+    Raises:
+        InputError: there is none.
+    """
+    reasons = {entry.name: entry.why_not(skeleton) for entry in corruptions}
+    kept = [entry for entry in corruptions if not reasons[entry.name]]
+    said = [f"{name} is undefined ({reason})." for name, reason in reasons.items() if reason]
+    if not kept:
+        raise InputError(" ".join(said))
+    return kept, said
 
 
 def sights_of(judges: Sequence[Judge], metrics: Sequence[Metric]) -> list[Sight]:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from benchmark.engine.job import Job
-from benchmark.experiment.lineage import check_unseen
-from skeletons.clips import ClipSet
+from benchmark.experiment.lineage import check_ids_unseen
+from skeletons.clips import ClipSet, stored_ids
 from skeletons.splits import Split
 
 HELD_OUT_PARTS = ("dev", "test")
@@ -26,7 +26,7 @@ def stored_part(data: Path, part: str) -> ClipSet:
 def check_held_out(data: Path, seen: ClipSet, what: str) -> None:
     """Raise ``LineageError`` if a dev or test clip is among those that ``what`` is fitted on."""
     for part in HELD_OUT_PARTS:
-        check_unseen(seen, stored_part(data, part), what, part)
+        check_ids_unseen(seen, stored_ids(data / f"{part}.npz"), what, part)
 
 
 def stored_facts(data: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from skeletons.clips import ClipSet
 from skeletons.datasets import Data, check_protocol
 from skeletons.datasets.development import with_dev
 from skeletons.datasets.kinematic12.actions import CLASSES
+from skeletons.datasets.kinematic12.cast import FRAMES_PER_SECOND
 from skeletons.datasets.kinematic12.difficulty import Difficulty
 from skeletons.datasets.kinematic12.recording import Recording, record, subject_name
 from skeletons.layouts import SMPL24
@@ -87,5 +88,6 @@ def _make(seed: int, difficulty: Difficulty) -> Data:
         test=clips.select(~recording.train, name=f"{clips.name}-test"),
         protocol=Kinematic12.protocols[0],
         counts=tuple(counts.items()),
+        fps=FRAMES_PER_SECOND,
     )
     return with_dev(data, DEV_PEOPLE)
