@@ -94,6 +94,15 @@ NeedsOption = Annotated[
         rich_help_panel=WHERE,
     ),
 ]
+SinkOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sink",
+        metavar="NAME",
+        help="Where finished runs are told, too: tensorboard\\[:FOLDER], mlflow\\[:URI], or "
+        "package.module:Name. Repeatable.",
+    ),
+]
 
 
 PersonsOption = Annotated[
