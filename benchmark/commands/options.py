@@ -19,8 +19,8 @@ WHERE = "Where to work"
 DatasetOption = Annotated[
     str,
     typer.Option(
-        help="Name, pyskl:FILE, humanact12:FOLDER, ntu:FOLDER or package.module:Class: where real "
-        "clips come from."
+        help="Name, pyskl:FILE, humanact12:FOLDER, ntu:FOLDER, pair:FILE.yaml or "
+        "package.module:Class: where real clips come from."
     ),
 ]
 SkeletonOption = Annotated[
