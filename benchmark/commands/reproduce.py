@@ -17,6 +17,7 @@ from skeletons.errors import unknown_name
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from benchmark.analyses.verification.finding import Finding
     from benchmark.analyses.verification.reference_folders import ReferenceFolder
     from benchmark.analyses.verification.reproduction import Reproduced
 
@@ -72,7 +73,8 @@ def reproduce(
     print_sentences(screen, _hours(chosen, screen))
     if list_only:
         return DONE
-    findings, well = [], True
+    findings: list[Finding] = []
+    well = True
     for one in chosen:
         if not one.files:
             continue

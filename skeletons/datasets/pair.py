@@ -115,7 +115,7 @@ class PairOfSets:
             _terms(str(name), said, self.skeleton, path) for name, said in sets.items()
         )
         _check_shared(self.terms, path)
-        self.sets: tuple[Dataset, Dataset] = tuple(dataset_named(one.name) for one in self.terms)
+        self.sets: tuple[Dataset, ...] = tuple(dataset_named(one.name) for one in self.terms)
 
     @property
     def protocols(self) -> tuple[str, ...]:
