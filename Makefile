@@ -6,7 +6,7 @@ READY := $(VENV)/.installed
 LINT := $(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy && \
   $(VENV)/bin/lint-imports && $(VENV)/bin/oxlint benchmark
 
-.PHONY: demo test slow bench lint clean
+.PHONY: demo test slow bench reproduce lint clean
 
 demo: $(READY)
 	$(RUN) -m benchmark run --generator st_guided_ddpm --split 10pct
@@ -26,6 +26,10 @@ slow: $(READY)
 bench: $(READY)
 	$(RUN) -m pytest tests/performance --benchmark-enable --benchmark-only --benchmark-json=results/timings.json
 	$(RUN) -m benchmark leaderboard
+
+# Hours: it says beforehand how many. One folder of results/reference/: make reproduce ONLY=demo
+reproduce: $(READY)
+	$(RUN) -m benchmark reproduce $(ONLY)
 
 lint: $(READY)
 	$(LINT)

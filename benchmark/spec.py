@@ -32,7 +32,8 @@ class RunSpec(BaseModel):
     generator: str = Field(description="Name, or package.module:Class.")
     dataset: str = Field(
         "kinematic12",
-        description="Name, pyskl:FILE, humanact12:FOLDER, ntu:FOLDER, or package.module:Class.",
+        description="Name, pyskl:FILE, humanact12:FOLDER, ntu:FOLDER, pair:FILE.yaml, or "
+        "package.module:Class.",
     )
     skeleton: str = Field(
         "",
@@ -114,8 +115,10 @@ class RunSpec(BaseModel):
     generator_seed: int = Field(
         0, ge=0, description="Another training and sampling of the generator, all else alike."
     )
-    generator_data: Literal["split", "full"] = Field(
-        "split", description="full: the generator sees more than the split, and rows say so."
+    generator_data: Literal["split", "full", "other"] = Field(
+        "split",
+        description="full: the generator sees more than the split; other: clips of the other data "
+        "set of pair:FILE alone. Rows say so.",
     )
     extractor: str = Field(
         "",

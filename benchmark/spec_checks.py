@@ -211,6 +211,27 @@ def _setting(
     return {}
 
 
+def _other_data(dataset: str, generator_data: str, metrics: Names) -> Mapping[str, Any]:
+    """What a generator that learns from another data set cannot be asked."""
+    from metrics.registry import expanded, metric_named
+    from skeletons.datasets.pair import WORD
+
+    if generator_data != "other":
+        return {}
+    if not dataset.startswith(f"{WORD}:"):
+        raise InputError(
+            f"generator_data other: '{dataset}' is one data set: take {WORD}:FILE.yaml, which says "
+            "what two have in common"
+        )
+    of_memory = [name for name in expanded(metrics) if metric_named(name).against == "split"]
+    if of_memory:
+        raise InputError(
+            f"generator_data other: {', '.join(of_memory)} ask what of the split the generator has "
+            "learnt by heart, and it has seen none of it: leave them out"
+        )
+    return {}
+
+
 def _samples(samples: int | None, profile: str) -> Mapping[str, Any]:
     return {"samples": samples or DEFAULT_SAMPLES[profile]}
 
@@ -261,7 +282,7 @@ USABLE = Check(_settings)
 be."""
 _FUNCTIONS: tuple[Callable[..., Mapping[str, Any]], ...] = (
     _data, _split, _protocol, _metrics, _allowed, _recognizers, _judges, _weights, _arms,
-    _two_sample, _recipe, _selection, _setting, _samples, _made_elsewhere,
+    _two_sample, _recipe, _selection, _setting, _other_data, _samples, _made_elsewhere,
 )  # fmt: skip
 CHECKS = (*map(Check, _FUNCTIONS), USABLE)
 """In the order in which they speak."""

@@ -23,6 +23,7 @@ from benchmark.commands.leaderboard import leaderboard
 from benchmark.commands.list import list_names
 from benchmark.commands.predictors import predictors
 from benchmark.commands.pretrain import pretrain
+from benchmark.commands.reproduce import reproduce
 from benchmark.commands.run import run
 from benchmark.commands.run_options import run_fields, with_run_options
 from benchmark.commands.status import status
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "data fetch": fetch,
     "validate-metrics": validate_metrics,
     "verify": verify,
+    "reproduce": reproduce,
     "doctor": doctor,
     "list": list_names,
     "pretrain": pretrain,

@@ -33,8 +33,8 @@ def data(
         str | None,
         typer.Argument(
             metavar="SOURCE",
-            help="Name, pyskl:FILE, humanact12:FOLDER, ntu:FOLDER or package.module:Class; none: "
-            "list the data sets.",
+            help="Name, pyskl:FILE, humanact12:FOLDER, ntu:FOLDER, pair:FILE.yaml or "
+            "package.module:Class; none: list the data sets.",
             show_default=False,
         ),
     ] = None,

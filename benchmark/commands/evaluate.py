@@ -18,9 +18,11 @@ from benchmark.commands.options import (
     ExecutorOption,
     NeedsOption,
     OutOption,
+    SinkOption,
     WorkersOption,
     workplace_of,
 )
+from benchmark.commands.sinks import sinks_of, tell_sinks
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE, SOME_FAILED
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ def evaluate(
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object on stdout, and nothing else.")
     ] = False,
+    sink: SinkOption = None,
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
@@ -118,6 +121,7 @@ def evaluate(
             for path, foreign in found:
                 print_findings(str(path), foreign, screen)
         return DONE if all(foreign.clips is not None for _, foreign in found) else BAD_INPUT
+    sinks = sinks_of(sink, out)
     watcher = watcher_for(console(stderr=True))
     floor = None
     if real is not None:
@@ -139,7 +143,8 @@ def evaluate(
         if real is not None and floor is not None:
             print_floor(str(real), floor.beyond_the_floor, screen)
     unreached = floor is not None and bool(floor.beyond_the_floor)
-    return result.run.exit_code or (SOME_FAILED if unreached else DONE)
+    code = result.run.exit_code or (SOME_FAILED if unreached else DONE)
+    return tell_sinks(sinks, [result.run.folder], code)
 
 
 def _findings(foreign: Foreign) -> dict[str, Any]:

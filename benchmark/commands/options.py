@@ -19,8 +19,8 @@ WHERE = "Where to work"
 DatasetOption = Annotated[
     str,
     typer.Option(
-        help="Name, pyskl:FILE, humanact12:FOLDER, ntu:FOLDER or package.module:Class: where real "
-        "clips come from."
+        help="Name, pyskl:FILE, humanact12:FOLDER, ntu:FOLDER, pair:FILE.yaml or "
+        "package.module:Class: where real clips come from."
     ),
 ]
 SkeletonOption = Annotated[
@@ -100,6 +100,15 @@ NeedsOption = Annotated[
         help="What such an executor is asked for a stage, and its limits: cores, gpus, memory_gb, "
         "minutes; without: as measured. Repeatable.",
         rich_help_panel=WHERE,
+    ),
+]
+SinkOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sink",
+        metavar="NAME",
+        help="Where finished runs are told, too: tensorboard\\[:FOLDER], mlflow\\[:URI], or "
+        "package.module:Name. Repeatable.",
     ),
 ]
 

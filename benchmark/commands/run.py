@@ -16,9 +16,11 @@ from benchmark.commands.options import (
     ExecutorOption,
     NeedsOption,
     OutOption,
+    SinkOption,
     WorkersOption,
     workplace_of,
 )
+from benchmark.commands.sinks import sinks_of, tell_sinks
 from skeletons.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ def run(
         Path | None,
         typer.Option(help="YAML file with these options as fields; options given here win."),
     ] = None,
+    sink: SinkOption = None,
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
@@ -66,11 +69,12 @@ def run(
     from benchmark.reports.run_terminal import print_run
 
     workplace = workplace_of(out, data_root, device, workers, executor, needs, devices)
+    sinks = sinks_of(sink, out)
     result = api.run(spec_of(fields, spec), workplace, watcher_for(console(stderr=True)))
     print_failures(result.stages)
     if (result.folder / "summary.csv").exists():
         print_run(result.folder, console())
-    return result.exit_code
+    return tell_sinks(sinks, [result.folder], result.exit_code)
 
 
 def spec_of(fields: Mapping[str, Any], path: Path | None) -> RunSpec:

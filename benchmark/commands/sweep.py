@@ -18,11 +18,13 @@ from benchmark.commands.options import (
     LatexOption,
     NeedsOption,
     OutOption,
+    SinkOption,
     WorkersOption,
     check_file,
     command_line,
     workplace_of,
 )
+from benchmark.commands.sinks import sinks_of, tell_sinks
 from benchmark.experiment.exit_codes import BAD_INPUT, DONE
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def sweep(
         typer.Option("--dry-run", help="Only tell runs, stages, hours and memory; nothing runs."),
     ] = False,
     latex: LatexOption = None,
+    sink: SinkOption = None,
     data_root: DataRootOption = None,
     out: OutOption = Path("results"),
     device: DeviceOption = "auto",
@@ -103,6 +106,7 @@ def sweep(
     asked = find_sweep(sweep).around(fields)
     if dry_run:
         return _dry_run(asked, workplace)
+    sinks = sinks_of(sink, out)
     result = run_sweep(asked, workplace, watcher_for(console(stderr=True)))
     print_failures(result.stages)
     print_sweep(result.folder, result.points, console())
@@ -111,7 +115,8 @@ def sweep(
         from benchmark.reports.latex_tables import sweep_latex
 
         print(write_latex(latex, sweep_latex(asked.title, result.points), command_line(context)))
-    return result.exit_code
+    runs = dict.fromkeys(run.path for point in result.points for run in point.scores.runs)
+    return tell_sinks(sinks, runs, result.exit_code)
 
 
 def _dry_run(asked: Sweep, workplace: Workplace) -> int:

@@ -32,12 +32,12 @@ Parameters = Mapping[str, Any]
 
 
 def _of_the_dataset(parameters: Parameters) -> Iterable[str]:
-    from skeletons.datasets import dataset_named
+    from skeletons.datasets import dataset_named, source_modules
 
     dataset = dataset_named(
         parameters["dataset"], parameters.get("skeleton", ""), parameters.get("persons", 1)
     )
-    return [type(dataset).__module__]
+    return source_modules(dataset)
 
 
 def _of_the_generator(parameters: Parameters) -> Iterable[str]:

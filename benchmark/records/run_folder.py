@@ -112,6 +112,12 @@ class RunFolder:
                 "The generator was fitted on the full training part, the recognizers' real clips "
                 f"are the split {self.spec.get('split')} only."
             )
+        if self.spec.get("generator_data") == "other":
+            sentences.append(
+                "The generator was fitted on training clips of another data set alone, those of "
+                f"the shared classes ({self.data_protocol}); it has seen no clip of the set that "
+                "recognizers and metrics are of."
+            )
         sentences += setting_sentences(self.spec)
         return tuple(sentences)
 

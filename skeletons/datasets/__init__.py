@@ -31,6 +31,8 @@ class Data:
             brought to it. Of the built-in sets kinematic12 and HumanAct12 tell it.
         notes: what was done to the clips and by which rule, a sentence each.
         findings: what was found in the files, plain values for ``data SOURCE --json``.
+        other: training clips of another data set in this one's terms, which a generator may learn
+            from in place of ``train``; see :mod:`skeletons.datasets.pair`.
     """
 
     train: ClipSet
@@ -42,6 +44,7 @@ class Data:
     fps: float | None = None
     notes: tuple[str, ...] = ()
     findings: Mapping[str, Any] = field(default_factory=dict)
+    other: ClipSet | None = None
 
     @property
     def parts(self) -> dict[str, ClipSet]:
@@ -82,6 +85,7 @@ SOURCES = {
     "pyskl": "skeletons.datasets.recordings:AnnotationFile",
     "humanact12": "skeletons.datasets.recordings:HumanAct12Folder",
     "ntu": "skeletons.datasets.recordings:NtuFolder",
+    "pair": "skeletons.datasets.pair:PairOfSets",
 }
 """Words before the colon of ``pyskl:FILE`` and the like, each with the class that reads it."""
 
@@ -125,6 +129,12 @@ def dataset_named(name: str, skeleton: str = "", persons: int = 1) -> Dataset:
     kind = imported("dataset", name, target)
     dataset: Dataset = guarded(f"dataset '{name}' cannot be made", target.partition(":")[0], kind)
     return dataset
+
+
+def source_modules(dataset: Dataset) -> list[str]:
+    """The modules that a data set is read by; those of two, of a pair."""
+    own = [type(dataset).__module__]
+    return own + [module for one in getattr(dataset, "sets", ()) for module in source_modules(one)]
 
 
 def load_data(dataset: Dataset, protocol: str, data_root: Path | None) -> Data:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from benchmark.engine.job import Job, Lineage
+from benchmark.experiment.artefacts.seen_clips import OTHER
 from benchmark.experiment.lineage import check_unseen
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data, dataset_named, load_data
@@ -13,7 +14,8 @@ from skeletons.duplicates import Duplicates, find_duplicates
 
 
 def load(job: Job) -> Lineage:
-    """Write ``train.npz``, ``dev.npz``, ``test.npz`` and ``data.json`` of a data set.
+    """Write ``train.npz``, ``dev.npz``, ``test.npz`` and ``data.json`` of a data set; of a pair
+    ``other.npz``, too.
 
     Parameters: ``dataset``, ``protocol``, ``identity``; ``skeleton`` and ``persons`` where they
     were given.
@@ -32,6 +34,8 @@ def load(job: Job) -> Lineage:
         part.save(job.folder / f"{name}.npz")
         if name != "train":
             check_unseen(data.train, part, "every generator", name)
+    if data.other is not None:
+        data.other.save(job.folder / f"{OTHER}.npz")
     facts = facts_of(data, find_duplicates(data.train, data.test))
     (job.folder / "data.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     return {"identity": job.parameters["identity"]}
@@ -54,6 +58,16 @@ def facts_of(data: Data, found: Duplicates) -> dict[str, Any]:
         "test_clips_identical_to_a_training_clip": found.count("identical"),
         "duplicates": found.facts(),
         **{f"{name}_fingerprint": part.fingerprint for name, part in data.parts.items()},
+        **({} if data.other is None else _facts_of_other(data.other)),
+    }
+
+
+def _facts_of_other(clips: ClipSet) -> dict[str, Any]:
+    """How many clips of another data set a generator may learn from, and which these are."""
+    return {
+        f"n_{OTHER}": len(clips),
+        f"{OTHER}_class_counts": clips.class_counts().tolist(),
+        f"{OTHER}_fingerprint": clips.fingerprint,
     }
 
 

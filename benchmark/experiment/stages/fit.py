@@ -10,8 +10,8 @@ from typing import Any
 from benchmark.engine.job import Job, Lineage
 from benchmark.engine.keys import artefact_key
 from benchmark.engine.peak_memory import peak_memory_mb
-from benchmark.experiment.artefacts.clips import stored_rest, stored_split
 from benchmark.experiment.artefacts.generator import generator_folder, write_facts
+from benchmark.experiment.artefacts.seen_clips import seen_clips, unseen_clips
 from benchmark.experiment.kinds import code_of_part
 from benchmark.experiment.lineage import clips_lineage, weights_lineage
 from benchmark.setting import UNLABELLED
@@ -39,14 +39,16 @@ def fit(job: Job) -> Lineage:
 
     parameters = job.parameters
     place = job.inputs["data"], parameters["split"], parameters["data_seed"]
-    clips = stored_split(*place)
+    clips = seen_clips(*place)
     generator = make_generator(
         parameters["generator"], parameters["profile"], parameters["settings"]
     )
-    held_back = stored_rest(*place) if getattr(generator, "sees_held_back", False) else None
+    held_back = unseen_clips(*place) if getattr(generator, "sees_held_back", False) else None
     unlabelled, beside = None, _seen(clips, held_back)
     if parameters.get("setting") == UNLABELLED:
-        unlabelled, beside["unlabelled"] = _without_labels(stored_rest(*place), parameters["split"])
+        unlabelled, beside["unlabelled"] = _without_labels(
+            unseen_clips(*place), parameters["split"]
+        )
     parts = _Parts(job, beside)
     job.scratch.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()

@@ -12,6 +12,7 @@ import numpy as np
 from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.artefacts.clips import stored_split
 from benchmark.experiment.artefacts.generator import generator_folder, stored_facts
+from benchmark.experiment.artefacts.seen_clips import seen_clips
 from benchmark.experiment.lineage import check_fitted_on, weights_lineage
 from skeletons.arrays import IntArray
 from skeletons.clips import ClipSet
@@ -39,7 +40,7 @@ def sample(job: Job) -> Lineage:
 
     parameters = job.parameters
     real = stored_split(job.inputs["data"], parameters["split"], parameters["data_seed"])
-    seen = stored_split(
+    seen = seen_clips(
         job.inputs["data"], parameters.get("sees", parameters["split"]), parameters["data_seed"]
     )
     check_fitted_on(stored_facts(job.inputs["fit"]), seen, f"generator {parameters['generator']}")

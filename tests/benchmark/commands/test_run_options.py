@@ -81,7 +81,7 @@ def test_every_field_has_an_option_of_the_name_that_scripts_hold() -> None:
 
 def test_the_own_options_of_run_are_those_that_no_number_depends_on() -> None:
     own = set(inspect.signature(run).parameters) - {"fields"}
-    assert own == {"spec", "data_root", "out", "device", "workers", "executor", "needs"}
+    assert own == {"spec", "sink", "data_root", "out", "device", "workers", "executor", "needs"}
 
 
 @pytest.mark.parametrize("name", run_fields())

@@ -186,7 +186,7 @@ def test_a_fit_that_is_not_of_the_split_is_not_sampled(
     def everything(job: Any, *place: Any) -> Any:
         return stored_part(job, "train")
 
-    monkeypatch.setattr("benchmark.experiment.stages.fit.stored_split", everything)
+    monkeypatch.setattr("benchmark.experiment.stages.fit.seen_clips", everything)
     result = run(tiny_spec(recognizers=["none"], metrics=["none"]), here)
     (stage,) = [row for row in result.stages if row.stage == "sample/0"]
     assert "was fitted on 30 clips outside of" in stage.reason
