@@ -89,6 +89,7 @@ def reverse(
     estimate: Estimate,
     rng: torch.Generator | None = None,
     start: PartOfTheWay | None = None,
+    sampler: Any = None,
 ) -> Tensor:
     """From noise to samples of ``shape [N, ...]``: the reverse process of the chosen sampler.
 
@@ -96,11 +97,14 @@ def reverse(
         estimate: the network's clean estimate at a step.
         rng: what noise comes from; seeded from torch's global state without it.
         start: where the process begins, if not from pure noise.
+        sampler: in place of the one that the parameters name; what of diffusers' is called here.
     """
     if rng is None:
         rng = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
     noisy = torch.randn(*shape, generator=rng).to(device)
-    sampler, arguments = _sampler(parameters, rng)
+    arguments: dict[str, Any] = {}
+    if sampler is None:
+        sampler, arguments = sampler_of(parameters, rng)
     back = sampler.timesteps
     if start is not None and start.steps < len(back):
         back = back[len(back) - start.steps :]
@@ -113,7 +117,9 @@ def reverse(
     return noisy
 
 
-def _sampler(parameters: ProcessParameters, rng: torch.Generator) -> tuple[Any, dict[str, Any]]:
+def sampler_of(
+    parameters: ProcessParameters, rng: torch.Generator | None = None
+) -> tuple[Any, dict[str, Any]]:
     """A sampler that is fed clean estimates, with its timesteps set, and its step's arguments.
 
     DDPM (Ho et al. 2020), DDIM (Song et al. 2021) and DPM-Solver++ (Lu et al. 2022); feeding the
