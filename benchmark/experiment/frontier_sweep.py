@@ -68,9 +68,7 @@ def frontier_sweep(fields: Mapping[str, Any], samplers: Sequence[str] = ()) -> S
         raise InputError(f"frontier varies {taken[0]} itself: leave it out")
     spec = RunSpec.parse(base, "frontier").resolved()
     parameters = _parameters(spec)
-    able = [*STEPS]
-    if not hasattr(parameters, "objective"):
-        able.remove(FLOW)
+    able = [name for name in STEPS if name != FLOW or hasattr(parameters, "objective")]
     if hasattr(parameters, "guidance_every") and parameters.guidance_scale:
         able.append(GUIDANCE)
     for name in samplers:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -11,7 +13,9 @@ from pydantic import BaseModel, ConfigDict
 
 from benchmark.commands.app import run_command_line
 from benchmark.comparisons.frontier import FRONTIER_COLUMNS
-from benchmark.experiment.frontier_sweep import STEPS, frontier_sweep
+from benchmark.engine.executors.inline import InlineExecutor
+from benchmark.experiment import api, frontier_sweep
+from benchmark.experiment.sweep import Point
 from benchmark.records.tables import numbers, read_table
 from skeletons.clips import ClipSet
 from skeletons.errors import InputError
@@ -73,11 +77,22 @@ def asked(*options: str) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.usefixtures("stand_ins", "stand_ins_in_workers")
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = api.Workplace
+    monkeypatch.setattr(
+        api,
+        "Workplace",
+        lambda **told: replace(plain(**told), executor=lambda stages: InlineExecutor()),
+    )
+
+
+@pytest.mark.usefixtures("stand_ins", "in_this_process")
 def test_points_share_a_fit_and_are_told_as_table_picture_and_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setattr(frontier_sweep, "STEPS", {"ddpm": (5, 10, 100), "ddim": (5, 10)})
     command = asked("--samplers", "ddpm,ddim", "--device", "cpu", "--out", str(tmp_path))
     assert run_command_line(command) == 0
     told = " ".join(capsys.readouterr().out.split())
@@ -86,8 +101,7 @@ def test_points_share_a_fit_and_are_told_as_table_picture_and_sentence(
     assert (folder / "plots" / "frontier.png").stat().st_size > 10_000
     assert len(list(tmp_path.glob("store/part/*"))) == 1, "one fit"
     table = read_table(folder / "frontier.csv", FRONTIER_COLUMNS)
-    steps = sorted({50, *STEPS["ddim"], *(one for one in STEPS["ddpm"] if one <= 50)})
-    assert sorted({int(one) for one in table["steps"]}) == steps
+    assert sorted({int(one) for one in table["steps"]}) == [5, 10, 50], "100 are too many"
     assert (table["evaluations"].astype(int) == 2 * table["steps"].astype(int)).all()
     assert (numbers(table["seconds_per_clip"]) > 0.0).all()
     rows = table.set_index("point")
@@ -122,13 +136,17 @@ def test_a_generator_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "frontier needs --generator" in capsys.readouterr().err
 
 
+def points_of(fields: dict[str, Any], samplers: Sequence[str] = ()) -> tuple[Point, ...]:
+    return frontier_sweep.frontier_sweep(fields, samplers).points()
+
+
 def test_guided_points_and_flow_are_those_of_generators_that_have_them() -> None:
-    plain = {point.value for point in frontier_sweep({"generator": "ddpm"}).points()}
+    plain = {point.value for point in points_of({"generator": "ddpm"})}
     assert {"ddpm, 1000 steps", "ddim, 10 steps", "dpm_solver++, 5 steps", "flow, 1 step"} <= plain
     assert not any("guide" in name for name in plain)
-    guided = frontier_sweep({"generator": "st_guided_ddpm"}, ["guidance"]).points()
+    guided = points_of({"generator": "st_guided_ddpm"}, ["guidance"])
     assert [point.value for point in guided if point.base] == ["ddpm, 1000 steps"]
     assert "ddim, 10 steps, guide at every 2nd step" in {point.value for point in guided}
     with pytest.raises(InputError, match="has no guidance"):
         unguided = {"generator": "st_guided_ddpm", "settings": {"guidance_scale": 0}}
-        frontier_sweep(unguided, ["guidance"])
+        points_of(unguided, ["guidance"])
