@@ -175,7 +175,7 @@ def _draws(run: RunFolder, judge: str) -> Float64Array:
     table = read_table(run.path / "metrics.csv", METRICS_COLUMNS)
     own = (table["extractor"] == judge) & (table["metric"] == "fid")
     values = numbers(table.loc[own & (table["reference"] == run.part), "value"])
-    return values.to_numpy(dtype=np.float64)
+    return np.asarray(values, dtype=np.float64)
 
 
 def _is_on_front(place: tuple[int, float], places: Sequence[tuple[int, float]]) -> bool:

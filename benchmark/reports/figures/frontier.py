@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import log10
 from pathlib import Path
 
-from benchmark.comparisons.frontier import Judged
+from benchmark.comparisons.frontier import MARGIN, Judged
 from benchmark.records.display_names import metric_words
 from benchmark.reports.figures.figure import BLUE, GREEN, GREY, INK, ORANGE, Key
 from benchmark.reports.figures.panels import Panel, Point, draw, marked
@@ -33,7 +33,8 @@ def plot_frontier(rows: Sequence[Judged], path: Path) -> Path:
         below=f"Against real {run.part} clips. Bar: 95 % interval.",
         notes=[
             "Filled, on the line: the Pareto front, no other point has a lower FID for as many "
-            "evaluations or fewer. Intervals cover which clips were sampled, not another training.",
+            f"evaluations or fewer. Dashed: {100 * MARGIN:.0f} % above the FID of the most steps. "
+            "Intervals cover which clips were sampled, not another training.",
             *marked(run.data_caveats),
         ],
         keys=[
@@ -46,6 +47,7 @@ def plot_frontier(rows: Sequence[Judged], path: Path) -> Path:
 def _panel(rows: Sequence[Judged], samplers: Sequence[str]) -> Panel:
     ordered = sorted(rows, key=lambda row: (row.point.evaluations, -row.fid))
     counts = sorted({row.point.evaluations for row in rows})
+    reference = next(row for row in rows if row.point.reference)
     points = []
     for row in ordered:
         series = samplers.index(row.point.sampler)
@@ -59,7 +61,7 @@ def _panel(rows: Sequence[Judged], samplers: Sequence[str]) -> Panel:
         )  # fmt: skip
     return Panel(
         rows[0].kind,
-        metric_words("fid").axis,
+        f"{metric_words('fid').short}, log scale",
         [str(count) for count in counts],
         1.9,
         points,
@@ -67,5 +69,6 @@ def _panel(rows: Sequence[Judged], samplers: Sequence[str]) -> Panel:
         logarithmic=True,
         places=[log10(count) for count in counts],
         rows_axis="network evaluations a sample (log scale)",
+        line=(1.0 + MARGIN) * reference.fid,
         joined=[place for place, row in enumerate(ordered) if row.pareto],
     )
