@@ -84,7 +84,8 @@ class Generator(Protocol):
     Some attributes are read where a class has them: ``length``, ``"fixed"`` (clips of one length
     that are resampled to real lengths; what is assumed) or ``"variable"``; ``caveats``, sentences
     that every table of its samples must carry; ``sees_held_back`` and ``sees_unlabelled``
-    (:class:`FitContext`). A fitted generator whose attribute ``guided_by`` names a kind of judge
+    (:class:`FitContext`); ``evaluations``, forward passes of networks for one sample, which
+    ``frontier`` counts by. A fitted generator whose attribute ``guided_by`` names a kind of judge
     has that kind's architecture and input in its guide, and tables say so. A method
     ``represent(clips)`` encodes and decodes real clips: tables then tell what is lost in the
     representation alone. A method ``on_devices(device, devices)`` is called before samples are

@@ -19,6 +19,7 @@ from benchmark.commands.data import data
 from benchmark.commands.doctor import doctor
 from benchmark.commands.evaluate import evaluate, evaluate_fields
 from benchmark.commands.fetch import fetch
+from benchmark.commands.frontier import FRONTIER_FIELDS, OF, frontier
 from benchmark.commands.leaderboard import leaderboard
 from benchmark.commands.list import list_names
 from benchmark.commands.predictors import predictors
@@ -68,6 +69,8 @@ def program(asked: str = "") -> typer.Typer:
     app.callback()(_program)
     app.command("run")(with_run_options(run, run_fields() if asked == "run" else ()))
     app.command("sweep")(with_run_options(sweep, BASE_FIELDS if asked == "sweep" else (), BASE))
+    frontier_fields = FRONTIER_FIELDS if asked == "frontier" else ()
+    app.command("frontier")(with_run_options(frontier, frontier_fields, OF))
     asked_fields = evaluate_fields() if asked == "evaluate" else ()
     app.command("evaluate")(with_run_options(evaluate, asked_fields))
     for name, command in COMMANDS.items():

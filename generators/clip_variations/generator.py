@@ -49,6 +49,11 @@ class ClipVariations(DDPM):
         self.caveats = (*self.caveats, told)
         self.sources = torch.from_numpy(self.codec.encode(clips)[0])
 
+    @property
+    def evaluations(self) -> int | None:
+        """Each sample has its own strength, and steps by it."""
+        return None
+
     def _images(self, labels: IntArray, rows: IntArray, seed: int) -> Tensor:
         steps, denoiser = self._steps(len(labels), seed), self._asked()
         asked, images = torch.from_numpy(labels), self.whitening.forward(self.sources[rows])

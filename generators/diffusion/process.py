@@ -91,6 +91,7 @@ def reverse(
     estimate: Estimate,
     rng: torch.Generator | None = None,
     start: PartOfTheWay | None = None,
+    sampler: Any = None,
 ) -> Tensor:
     """From noise to samples of ``shape [N, ...]``: the reverse process of the chosen sampler.
 
@@ -98,11 +99,15 @@ def reverse(
         estimate: the network's clean estimate at a step.
         rng: what noise comes from; seeded from torch's global state without it.
         start: where the process begins, if not from pure noise.
+        sampler: in place of the one that the parameters name; what of diffusers' is called here.
     """
     if rng is None:
         rng = torch.Generator().manual_seed(int(torch.randint(2**62, ())))
     noisy = to_device(torch.randn(*shape, generator=rng), device)
-    sampler, step = _sampler(parameters, rng)
+    if sampler is None:
+        sampler, step = sampler_of(parameters, rng)
+    else:
+        step = _plain_step(sampler)
     back = sampler.timesteps
     if start is not None and start.steps < len(back):
         back, kept = back[len(back) - start.steps :], sampler.alphas_cumprod
@@ -119,7 +124,19 @@ Step = Callable[[Tensor, Tensor, Tensor], Tensor]
 """x̂0 ``[N, ...]``, the timestep (on the CPU) and x_t ``[N, ...]`` -> x at the timestep before."""
 
 
-def _sampler(parameters: ProcessParameters, rng: torch.Generator) -> tuple[Any, Step]:
+def _plain_step(sampler: Any) -> Step:
+    """The step of a sampler that draws no noise."""
+
+    def step(clean: Tensor, timestep: Tensor, noisy: Tensor) -> Tensor:
+        before: Tensor = sampler.step(clean, timestep, noisy).prev_sample
+        return before
+
+    return step
+
+
+def sampler_of(
+    parameters: ProcessParameters, rng: torch.Generator | None = None
+) -> tuple[Any, Step]:
     """A sampler that is fed clean estimates, with its timesteps set, and its step.
 
     DDPM (Ho et al. 2020), DDIM (Song et al. 2021) and DPM-Solver++ (Lu et al. 2022); feeding the
@@ -147,16 +164,13 @@ def _sampler(parameters: ProcessParameters, rng: torch.Generator) -> tuple[Any, 
         before: Tensor = sampler.step(clean, timestep, noisy, **told).prev_sample
         return before
 
-    def solver(clean: Tensor, timestep: Tensor, noisy: Tensor) -> Tensor:
-        before: Tensor = sampler.step(clean, timestep, noisy).prev_sample
-        return before
-
     if parameters.sampler == "ddpm":
         sampler, step = DDPMScheduler(**shared, clip_sample=False), ancestral
     elif parameters.sampler == "ddim":
         sampler, step = DDIMScheduler(**shared, clip_sample=False), implicit
     else:
-        sampler, step = DPMSolverMultistepScheduler(**shared, algorithm_type="dpmsolver++"), solver
+        sampler = DPMSolverMultistepScheduler(**shared, algorithm_type="dpmsolver++")
+        step = _plain_step(sampler)
     sampler.set_timesteps(parameters.sampling_steps)
     return sampler, step
 

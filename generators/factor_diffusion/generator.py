@@ -70,6 +70,12 @@ class FactorDDPM(LearnedGenerator):
             "What the image of a training clip cannot hold, its sensor's noise, is in a sample.",
         )
 
+    @property
+    def evaluations(self) -> int:
+        """Forward passes of the network for one sample."""
+        passes = 1 if self.parameters.label_scale == 1.0 else 2
+        return passes * self.parameters.sampling_steps
+
     def fit(self, clips: ClipSet, run: FitContext) -> None:
         """Learn image scale, lengths and placements from the clips of a split, and who does what;
         then train the denoiser."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from generators.diffusion.flow import between, time_of
 from generators.diffusion.process import NoiseProcess, reverse, stratified_timesteps
 from generators.factor_diffusion.parameters import FactorParameters
 from recognizers.transfer import to_device
@@ -52,7 +53,7 @@ class Process:
         """The clean image that a network's output stands for."""
         if self.parameters.objective == "diffusion":
             return output
-        return noisy - self._time(timesteps, noisy) * output
+        return noisy - time_of(timesteps, self.parameters.diffusion_steps, noisy) * output
 
     def sample(
         self, network: Network, shape: tuple[int, ...], device: torch.device, rng: torch.Generator
@@ -83,10 +84,5 @@ class Process:
         """The noisy image and what the network is asked for."""
         if self.parameters.objective == "diffusion":
             return self.noise.scheduler.add_noise(clean, noise, timesteps), clean
-        time = self._time(timesteps, clean)
-        return (1.0 - time) * clean + time * noise, noise - clean
-
-    def _time(self, timesteps: Tensor, like: Tensor) -> Tensor:
-        """t in (0, 1] of whole timesteps, ``[N, 1, 1, 1]``."""
-        time = (timesteps.to(like.dtype) + 1.0) / self.parameters.diffusion_steps
-        return time[:, None, None, None]
+        time = time_of(timesteps, self.parameters.diffusion_steps, clean)
+        return between(clean, noise, time), noise - clean

@@ -69,6 +69,8 @@ class DDPM(LearnedGenerator):
         self.length_and_placement = LengthAndPlacement.of(clips, labelled)
         self.whitening = Whitening.of(torch.from_numpy(images))
         names = set(DiffusionParameters.model_fields) - SAMPLING_ONLY
+        if self.parameters.objective == "diffusion":
+            names.discard("objective")
         if run.unlabelled is None:
             names.discard("unlabelled_share")
         else:
@@ -102,6 +104,12 @@ class DDPM(LearnedGenerator):
             lengths=lengths,
             name="sample",
         )
+
+    @property
+    def evaluations(self) -> int | None:
+        """Forward passes of networks for one sample; None where samples differ in it."""
+        passes = 1 if self.parameters.label_scale == 1.0 else 2
+        return passes * self.parameters.sampling_steps
 
     def represent(self, clips: ClipSet) -> ClipSet:
         """Clips as images have them: encoded and decoded."""

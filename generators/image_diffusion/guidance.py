@@ -41,7 +41,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from generators.image_diffusion.parameters import GuidedParameters
-from generators.image_diffusion.sampling import Denoise, Guide
+from generators.image_diffusion.sampling import Denoise, Guide, signal_at_steps
 from generators.image_diffusion.whitening import Whitening
 
 LEAST_LENGTH = 1e-12
@@ -170,6 +170,26 @@ class IntervalGuide:
         return denoise(noisy)
 
 
+@dataclass(frozen=True, eq=False)
+class SomeStepsGuide:
+    """A guide that acts at some steps of the sampler and else leaves the estimate alone.
+
+    Attributes:
+        signal: share of signal variance left at each of these steps.
+    """
+
+    guide: Guide
+    signal: frozenset[float]
+
+    def __call__(
+        self, denoise: Denoise, noisy: Tensor, labels: Tensor, alpha_bar: Tensor
+    ) -> Tensor:
+        """The estimate ``[N, 3, H, W]``, moved at these steps; ``alpha_bar`` is a scalar."""
+        if float(alpha_bar) in self.signal:
+            return self.guide(denoise, noisy, labels, alpha_bar)
+        return denoise(noisy)
+
+
 def thresholded(images: Tensor) -> Tensor:
     """Images ``[N, 3, H, W]`` within [-1, 1]: where more than a few values lie beyond, the image
     shrinks as a whole instead of losing its shape at the bounds.
@@ -188,7 +208,21 @@ def guide_of(parameters: GuidedParameters, likelihood: LabelLikelihood) -> Guide
         return None
     guide = _named(parameters, likelihood)
     low, high = parameters.guidance_from, parameters.guidance_until
-    return guide if (low, high) == (0.0, 1.0) else IntervalGuide(guide, low, high)
+    if (low, high) != (0.0, 1.0):
+        guide = IntervalGuide(guide, low, high)
+    if parameters.guidance_every > 1:
+        signal = signal_at_steps(parameters)[:: parameters.guidance_every]
+        guide = SomeStepsGuide(guide, frozenset(signal))
+    return guide
+
+
+def guided_steps(parameters: GuidedParameters) -> int:
+    """At how many steps of the sampler the guide acts."""
+    if parameters.guidance_scale == 0.0:
+        return 0
+    low, high = parameters.guidance_from, parameters.guidance_until
+    signal = signal_at_steps(parameters)[:: parameters.guidance_every]
+    return sum(low <= 1.0 - alpha_bar <= high for alpha_bar in signal)
 
 
 def _named(parameters: GuidedParameters, likelihood: LabelLikelihood) -> Guide:

@@ -15,7 +15,15 @@ from skeletons.skeleton import Skeleton
 Channels = Annotated[int, Field(ge=16, multiple_of=8)]
 """Its norms have 8 groups: with one channel in each they would take label and timestep out."""
 
-LATER = ("label_scale", "unlabelled_share", "entropy_weight", "guidance_from", "guidance_until")
+LATER = (
+    "objective",
+    "label_scale",
+    "unlabelled_share",
+    "entropy_weight",
+    "guidance_from",
+    "guidance_until",
+    "guidance_every",
+)
 """Parameters that came later and are told only where they are not at their defaults."""
 
 
@@ -40,6 +48,11 @@ class DiffusionParameters(TransformerSizes, ProcessParameters):
     )
     attention: bool = Field(False, description="U-Net: attention at the coarser levels")
 
+    objective: Literal["diffusion", "flow"] = Field(
+        "diffusion",
+        description="flow: straight lines from noise to images (rectified flow), sampled by Euler "
+        "steps",
+    )
     prediction: Literal["sample", "v_prediction"] = "sample"
     train_steps: int = Field(1800, ge=1)
     batch: int = Field(32, ge=1)
@@ -74,6 +87,14 @@ class DiffusionParameters(TransformerSizes, ProcessParameters):
                 f"image_size = {self.image_size} cannot be halved for each of the "
                 f"{len(self.channels)} levels of the U-Net: take a multiple of {parts}, or fewer "
                 "levels"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _flow_has_one_sampler(self) -> DiffusionParameters:
+        if self.objective == "flow" and (self.sampler != "ddpm" or self.eta):
+            raise ValueError(
+                "objective = flow is sampled by Euler steps: leave sampler and eta as they are"
             )
         return self
 
@@ -123,6 +144,9 @@ class GuidedParameters(DiffusionParameters):
     guidance_until: float = Field(
         1.0, gt=0, le=1, description="share of noise in the variance above which no guide acts"
     )
+    guidance_every: int = Field(
+        1, ge=1, description="the guide acts at the first step and each so many-th after it"
+    )
 
     @model_validator(mode="after")
     def _an_interval_has_a_width(self) -> GuidedParameters:
@@ -130,6 +154,15 @@ class GuidedParameters(DiffusionParameters):
             raise ValueError(
                 f"guidance_from = {self.guidance_from:g} is not below guidance_until = "
                 f"{self.guidance_until:g}: the guide would never act; guidance_scale = 0 is off"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _published_for_diffusion(self) -> GuidedParameters:
+        if self.objective == "flow" and self.guidance == "dhariwal":
+            raise ValueError(
+                "guidance = dhariwal is a formula of the diffusion objective: take another "
+                "guidance for objective = flow"
             )
         return self
 

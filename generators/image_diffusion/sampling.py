@@ -7,7 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from generators.diffusion.process import PartOfTheWay, clean_estimate, reverse
+from generators.diffusion.flow import FlowProcess, FlowSampler
+from generators.diffusion.process import PartOfTheWay, clean_estimate, reverse, sampler_of
 from generators.image_diffusion.parameters import DiffusionParameters
 from recognizers.data_parallel import Group
 from recognizers.together import each_by_one
@@ -56,14 +57,31 @@ def sample_batch(
     from pure noise."""
     device = next(denoiser.parameters()).device
     labels = labels.to(device)
+    prediction, flow = parameters.prediction, None
+    if parameters.objective == "flow":
+        flow = FlowProcess(parameters.diffusion_steps)
 
     def estimate(noisy: Tensor, timesteps: Tensor, alpha_bar: Tensor) -> Tensor:
         def denoise(noisy: Tensor) -> Tensor:
             output = denoiser(noisy, timesteps, labels)
-            return clean_estimate(parameters.prediction, output, noisy, alpha_bar)
+            if flow is not None:
+                return flow.clean(prediction, output, noisy, timesteps)
+            return clean_estimate(prediction, output, noisy, alpha_bar)
 
         return denoise(noisy) if guide is None else guide(denoise, noisy, labels, alpha_bar)
 
     shape = (len(labels), 3, parameters.image_size, parameters.image_size)
     rng = torch.Generator().manual_seed(seed)
-    return reverse(parameters, shape, device, estimate, rng, start).cpu()
+    sampler = None if flow is None else _flow_sampler(parameters)
+    return reverse(parameters, shape, device, estimate, rng, start, sampler).cpu()
+
+
+def signal_at_steps(parameters: DiffusionParameters) -> tuple[float, ...]:
+    """Share of signal variance left at each step of the way back, the first first."""
+    flow = parameters.objective == "flow"
+    sampler = _flow_sampler(parameters) if flow else sampler_of(parameters)[0]
+    return tuple(sampler.alphas_cumprod[sampler.timesteps].tolist())
+
+
+def _flow_sampler(parameters: DiffusionParameters) -> FlowSampler:
+    return FlowSampler(parameters.diffusion_steps, parameters.sampling_steps)

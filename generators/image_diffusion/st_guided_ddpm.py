@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from generators.image_diffusion.ddpm import DDPM
-from generators.image_diffusion.guidance import LabelLikelihood, guide_of
+from generators.image_diffusion.guidance import LabelLikelihood, guide_of, guided_steps
 from generators.image_diffusion.parameters import DiffusionParameters, GuidedParameters
 from generators.image_diffusion.sampling import Guide
 from generators.image_diffusion.view import JointView, image_view
@@ -54,6 +54,12 @@ class STGuidedDDPM(DDPM):
     def guided_by(self) -> str:
         """The kind of judge whose architecture the guide has; none where it has no say."""
         return self.parameters.guide if self.parameters.guidance_scale else ""
+
+    @property
+    def evaluations(self) -> int | None:
+        """Forward passes of the denoiser and of the guide for one sample."""
+        denoised = super().evaluations
+        return None if denoised is None else denoised + guided_steps(self.parameters)
 
     def _untrained_guide(self) -> nn.Module:
         classes, sizes = len(self.classes), guide_recipe(self.parameters).model

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from generators.diffusion.flow import FlowProcess
 from generators.diffusion.process import NoiseProcess
 from generators.image_diffusion.denoisers import build_denoiser
 from generators.image_diffusion.parameters import DiffusionParameters
@@ -53,7 +54,9 @@ def train_denoiser(
     if without.any():
         share = parameters.unlabelled_share
         batches = Batches(len(clips), parameters.batch, seed, without, share)
-    process = NoiseProcess(parameters.diffusion_steps)
+    process: NoiseProcess | FlowProcess = NoiseProcess(parameters.diffusion_steps)
+    if parameters.objective == "flow":
+        process = FlowProcess(parameters.diffusion_steps)
 
     def loss(model: nn.Module, step: int) -> Tensor:
         rows = to_device(torch.from_numpy(batches.rows(step)), run.device)

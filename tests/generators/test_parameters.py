@@ -77,6 +77,12 @@ def test_heads_that_do_not_share_the_width_are_refused_with_those_that_do(name):
             {"guidance_from": 0.5, "guidance_until": 0.5},
             "guidance_from = 0.5 is not below guidance_until = 0.5: the guide would never act",
         ),
+        ("ddpm", {"objective": "flow", "sampler": "ddim"}, "objective = flow is sampled by Euler"),
+        (
+            "st_guided_ddpm",
+            {"objective": "flow", "guidance": "dhariwal"},
+            "guidance = dhariwal is a formula of the diffusion objective",
+        ),
         ("act_mocogan", {"betas": [0.5, 1.0]}, "betas.1 = 1.0"),
     ],
 )

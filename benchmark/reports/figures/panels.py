@@ -75,6 +75,7 @@ class Panel:
         least_span: of the values, where they hardly differ.
         bounds: that the axis does not pass.
         upright: values run upwards, and a thin line joins them.
+        joined: numbers of the points that it joins; None for all.
         places: of the rows, where they are not at equal distances.
         rows_axis: label of the axis of rows.
     """
@@ -93,6 +94,7 @@ class Panel:
     bounds: tuple[float, float] = (-inf, inf)
     logarithmic: bool = False
     upright: bool = False
+    joined: Sequence[int] | None = None
     places: Sequence[float] = ()
     rows_axis: str = ""
 
@@ -112,7 +114,8 @@ class Panel:
                 self.line, color=INK, lw=1.0, ls="--", zorder=1
             )
         if self.upright:
-            known = [point for point in self.points if not isnan(point.value)]
+            joined = range(len(self.points)) if self.joined is None else self.joined
+            known = [self.points[one] for one in joined if not isnan(self.points[one].value)]
             values = [point.value for point in known]
             axes.plot([point.row for point in known], values, color=BLUE, lw=0.9, alpha=0.45)
         floors = [point.floor for point in self.points if not isnan(point.floor)]

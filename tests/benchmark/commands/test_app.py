@@ -69,7 +69,7 @@ def test_bad_input_is_one_line_on_standard_error_and_exit_code_2(
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["run"], ["sweep"], *([name] for name in COMMANDS)], ids=str
+    "command", [[], ["run"], ["sweep"], ["frontier"], *([name] for name in COMMANDS)], ids=str
 )
 def test_help_has_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line([*command, "--help"]) == 0

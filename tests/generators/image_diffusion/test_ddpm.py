@@ -98,9 +98,31 @@ def test_a_denoiser_that_is_there_is_not_trained_again(tmp_path):
     assert len(steps) == 4 + 2
 
 
+def test_an_objective_that_is_not_asked_for_is_in_no_recipe_and_in_no_file(tmp_path):
+    parts = KeptParts(tmp_path)
+    generator = fitted("ddpm", run=FitContext(seed=0, part=parts))
+    assert "objective" not in parts.asked[0][1]
+    assert "objective" not in generator.parameters.model_dump()
+    flow = fitted("ddpm", objective="flow")
+    assert flow.parameters.model_dump()["objective"] == "flow"
+
+
+def test_guides_that_act_at_other_steps_share_all_training(tmp_path):
+    parts = KeptParts(tmp_path)
+    for settings in ({}, {"guidance_every": 2}, {"guidance_from": 0.2}, {"sampling_steps": 2}):
+        fitted("st_guided_ddpm", run=FitContext(seed=0, part=parts), **settings)
+    assert len(set(parts.asked)) == 2, "a denoiser and a guide"
+
+
 @pytest.mark.parametrize(
     ("change", "trained"),
-    [({"sampling_steps": 2}, 1), ({"sampler": "ddim"}, 1), ({"learning_rate": 1e-4}, 2)],
+    [
+        ({"sampling_steps": 2}, 1),
+        ({"sampler": "ddim"}, 1),
+        ({"label_scale": 2.0}, 1),
+        ({"learning_rate": 1e-4}, 2),
+        ({"objective": "flow"}, 2),
+    ],
 )
 def test_fits_that_differ_in_sampling_only_share_their_training(change, trained, tmp_path):
     parts = KeptParts(tmp_path)

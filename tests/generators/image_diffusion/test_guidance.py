@@ -18,7 +18,7 @@ from generators.image_diffusion.guidance import (
     thresholded,
 )
 from generators.image_diffusion.parameters import GuidedParameters
-from generators.image_diffusion.sampling import sample_images
+from generators.image_diffusion.sampling import sample_images, signal_at_steps
 from generators.image_diffusion.view import image_view
 from generators.image_diffusion.whitening import Whitening
 from tests.generators.image_diffusion.gaussians import GaussianDenoiser, TwoClasses
@@ -166,6 +166,18 @@ def test_an_interval_of_noise_is_guided_and_what_lies_outside_is_not(settings):
     assert torch.equal(made[1], always(as_it_is, clean, labels, bars[1]))
     assert not torch.equal(made[1], clean)
     assert torch.equal(made[2], clean)
+
+
+@pytest.mark.parametrize("objective", ["diffusion", "flow"])
+def test_every_third_step_is_guided_and_the_others_are_not(objective):
+    parameters = GuidedParameters(objective=objective, sampling_steps=8, guidance_every=3)
+    likelihood, bars = likelihood_of(linear()), signal_at_steps(parameters)
+    guide = guide_of(parameters, likelihood)
+    clean, labels = 0.1 * torch.randn(2, 3, 8, 8), torch.tensor([0, 1])
+    moved = [
+        not torch.equal(guide(as_it_is, clean, labels, torch.tensor(bar)), clean) for bar in bars
+    ]
+    assert [step for step, guided in enumerate(moved) if guided] == [0, 3, 6]
 
 
 @pytest.mark.parametrize("scale", [1.0, 3.0])
