@@ -15,8 +15,9 @@ from torch.nn import functional as F
 
 from recognizers.auxiliary_norms import AuxiliaryNorms
 from recognizers.checkpoints import Fit, start_from
-from recognizers.inputs import GraphInput, ImageInput
+from recognizers.inputs import GraphInput, ImageInput, Input
 from recognizers.names import RecognizerName
+from recognizers.online import OnlineAugmentation, OnlineInput
 from recognizers.recipes import Recipe
 from recognizers.registry import (
     ST_TRANS,
@@ -34,8 +35,6 @@ from skeletons.seeds import derive_seed, named_rng
 from skeletons.skeleton import chain
 
 TEST_BATCH = 64
-
-Input = GraphInput | ImageInput
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +93,7 @@ def train_recognizer(
     synthetic: BoolArray | None = None,
     targets: Float32Array | None = None,
     start: Mapping[str, Tensor] | None = None,
+    online: OnlineAugmentation | None = None,
     watch: Watch | None = None,
     run: TrainingRun,
 ) -> TrainedRecognizer:
@@ -105,6 +105,7 @@ def train_recognizer(
             fill, and of which steps, what they weigh, and whether they have norms of their own.
         targets: class probabilities ``[N, classes]`` to learn in place of the clips' labels.
         start: weights to start from, see :func:`recognizers.checkpoints.start_from`.
+        online: clips that are drawn anew while it trains.
         watch: called before each step but the first; it changes nothing of the training.
 
     Raises:
@@ -121,6 +122,9 @@ def train_recognizer(
     inputs = prepare(clips)
     labels = torch.from_numpy(clips.labels if targets is None else targets).to(run.device)
     batches = _batches(len(clips), recipe, steps, seed, synthetic)
+    drawn = None
+    if online is not None:
+        drawn = OnlineInput(online, clips, inputs, prepare, batches.rows, steps, seed)
     weights = None
     if synthetic is not None and recipe.synthetic_weight != 1.0:
         weights = torch.from_numpy(np.where(synthetic, recipe.synthetic_weight, 1.0)).float()
@@ -136,8 +140,9 @@ def train_recognizer(
         if watch is not None and step:
             watch(step, TrainedRecognizer(model, prepare, recipe, run.device))
             model.train()
-        rows = batches.rows(step)
-        sample = inputs.batch(rows, named_rng(seed, "augment", step)).to(run.device)
+        rows, rng = batches.rows(step), named_rng(seed, "augment", step)
+        shown = inputs.batch(rows, rng) if drawn is None else drawn.batch(step, rng)
+        sample = shown.to(run.device)
         here = torch.from_numpy(rows).to(run.device)
         wanted = labels[here]
         with arithmetic:
@@ -177,6 +182,7 @@ def train_and_score(
     synthetic: BoolArray | None = None,
     targets: Float32Array | None = None,
     start: Mapping[str, Tensor] | None = None,
+    online: OnlineAugmentation | None = None,
     run: TrainingRun,
 ) -> tuple[Float32Array, Fit | None]:
     """Class probabilities of each test clip ``[N, classes]`` by a recognizer trained on ``train``,
@@ -206,6 +212,7 @@ def train_and_score(
         synthetic=synthetic,
         targets=targets,
         start=start,
+        online=online,
         run=run,
     )
     return trained.scores(test), trained.fit
