@@ -34,7 +34,7 @@ _ARMS = {BASE_NOVEL: ("real", "real+synthetic", "oracle", "pretrained")}
 """The arms of a setting that has not all of them."""
 _ADDED = (
     "synthetic_share", "synthetic_first", "synthetic_weight", "synthetic_norm", "synthetic_labels",
-    "synthetic_label_mix", "real_last",
+    "synthetic_label_mix", "synthetic_online", "real_last",
 )  # fmt: skip
 """Entries of a recipe that say how batches are made, which base-novel says itself."""
 

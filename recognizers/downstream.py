@@ -15,8 +15,9 @@ from torch.nn import functional as F
 
 from recognizers.auxiliary_norms import AuxiliaryNorms
 from recognizers.checkpoints import Fit, start_from
-from recognizers.inputs import GraphInput, ImageInput
+from recognizers.inputs import GraphInput, ImageInput, Input
 from recognizers.names import RecognizerName
+from recognizers.online import OnlineAugmentation, OnlineInput
 from recognizers.recipes import Recipe
 from recognizers.registry import (
     ST_TRANS,
@@ -36,8 +37,6 @@ from skeletons.seeds import derive_seed, named_rng
 from skeletons.skeleton import chain
 
 TEST_BATCH = 64
-
-Input = GraphInput | ImageInput
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +95,7 @@ def train_recognizer(
     synthetic: BoolArray | None = None,
     targets: Float32Array | None = None,
     start: Mapping[str, Tensor] | None = None,
+    online: OnlineAugmentation | None = None,
     watch: Watch | None = None,
     run: TrainingRun,
 ) -> TrainedRecognizer:
@@ -107,6 +107,7 @@ def train_recognizer(
             fill, and of which steps, what they weigh, and whether they have norms of their own.
         targets: class probabilities ``[N, classes]`` to learn in place of the clips' labels.
         start: weights to start from, see :func:`recognizers.checkpoints.start_from`.
+        online: clips that are drawn anew while it trains.
         watch: called before each step but the first; it changes nothing of the training.
 
     Raises:
@@ -116,7 +117,7 @@ def train_recognizer(
     """
     if len(clips) == 0:
         raise InputError(f"{name} cannot be trained: {clips.name} has no clips")
-    if run.devices > 1 and watch is None and recipe.synthetic_norm == "shared":
+    if run.devices > 1 and watch is None and online is None and recipe.synthetic_norm == "shared":
         on_each = partial(
             train_recognizer,
             name,
@@ -136,6 +137,9 @@ def train_recognizer(
     inputs = prepare(clips)
     labels = torch.from_numpy(clips.labels if targets is None else targets).to(run.device)
     batches = _batches(len(clips), recipe, steps, seed, synthetic)
+    drawn = None
+    if online is not None:
+        drawn = OnlineInput(online, clips, inputs, prepare, batches.rows, steps, seed)
     weights = None
     if synthetic is not None and recipe.synthetic_weight != 1.0:
         weights = torch.from_numpy(np.where(synthetic, recipe.synthetic_weight, 1.0)).float()
@@ -151,8 +155,9 @@ def train_recognizer(
             with single:
                 watch(step, TrainedRecognizer(model, prepare, recipe, run.device))
             model.train()
-        rows = batches.rows(step)
-        sample = to_device(inputs.batch(rows, named_rng(seed, "augment", step)), run.device)
+        rows, rng = batches.rows(step), named_rng(seed, "augment", step)
+        shown = inputs.batch(rows, rng) if drawn is None else drawn.batch(step, rng)
+        sample = to_device(shown, run.device)
         here = torch.from_numpy(rows)
         wanted = labels[to_device(here, run.device)]
         logits = model(sample) if apart is None else model(sample, apart[here])
@@ -191,6 +196,7 @@ def train_and_score(
     synthetic: BoolArray | None = None,
     targets: Float32Array | None = None,
     start: Mapping[str, Tensor] | None = None,
+    online: OnlineAugmentation | None = None,
     run: TrainingRun,
 ) -> tuple[Float32Array, Fit | None]:
     """Class probabilities of each test clip ``[N, classes]`` by a recognizer trained on ``train``,
@@ -220,6 +226,7 @@ def train_and_score(
         synthetic=synthetic,
         targets=targets,
         start=start,
+        online=online,
         run=run,
     )
     return trained.scores(test), trained.fit

@@ -155,6 +155,10 @@ class ImageInput:
         return torch.from_numpy(images)
 
 
+Input = GraphInput | ImageInput
+"""Clips as one kind of recognizer is shown them."""
+
+
 def _positions(
     lengths: IntArray,
     offset: Float64Array,

@@ -16,6 +16,7 @@ from skeletons.errors import InputError, unknown_name
 T = TypeVar("T")
 
 Count = Annotated[int, Ge(1)]
+Whole = Annotated[int, Ge(0)]
 Share = Annotated[float, Ge(0.0), Le(1.0)]
 PositiveShare = Annotated[float, Gt(0.0), Le(1.0)]
 Decay = Annotated[float, Ge(0.0), Lt(1.0)]
@@ -154,6 +155,8 @@ class Recipe(_Checked):
         synthetic_labels: of an added clip: the ``asked`` class, or also what the same recognizer,
             trained on the split's real clips alone, makes of the clip (``real_recognizer``).
         synthetic_label_mix: part of its class probabilities in the label, beside the asked class.
+        synthetic_online: steps after which a generator draws the added clips anew while the
+            recognizer trains; 0 is off, they stay those of the run.
         test_samplings: samplings of a test clip whose scores are averaged.
         test_mirrored: each of them is also shown mirrored.
         precision: of a training step's arithmetic; with ``bfloat16`` or ``float16`` (whose loss is
@@ -178,6 +181,7 @@ class Recipe(_Checked):
         default="asked", metadata=UNTOLD_WHEN_OFF
     )
     synthetic_label_mix: PositiveShare = field(default=1.0, metadata=UNTOLD_WHEN_OFF)
+    synthetic_online: Whole = field(default=0, metadata=UNTOLD_WHEN_OFF)
     augmentation: Augmentation = Augmentation()
     test_samplings: Count = 4
     test_mirrored: bool = False
@@ -205,6 +209,12 @@ class Recipe(_Checked):
                 f"recipe: synthetic_label_mix = {self.synthetic_label_mix:g}: there is nothing to "
                 "mix the asked labels with, set synthetic_labels to real_recognizer"
             )
+        if self.synthetic_online and self.synthetic_labels != "asked":
+            raise InputError(
+                f"recipe: synthetic_online = {self.synthetic_online}: synthetic_labels = "
+                f"{self.synthetic_labels} labels the clips of the run, and others are drawn: leave "
+                "one of them out"
+            )
 
     def without_added_clips(self) -> Recipe:
         """The same for a training without added clips, which what is said of them cannot change."""
@@ -217,6 +227,7 @@ class Recipe(_Checked):
             synthetic_norm="shared",
             synthetic_labels="asked",
             synthetic_label_mix=1.0,
+            synthetic_online=0,
         )
 
     def steps(self, clips: int) -> int:

@@ -223,6 +223,10 @@ def _check_use_of_added_clips(name: RecognizerName, asked: Recipe) -> None:
             asked.synthetic_labels != "asked",
             "a clip has one class",
         ),
+        f"synthetic_online = {asked.synthetic_online}": (
+            asked.synthetic_online != 0,
+            "clips are files that lie there before it begins",
+        ),
     }
     for entry, (is_asked, known) in alike.items():
         if is_asked and trainer_elsewhere(name.text) is not None:

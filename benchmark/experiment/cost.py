@@ -26,7 +26,8 @@ def cost_of(results: Mapping[str, StageResult], plan: Plan, store: Store) -> dic
         ``fit_seconds`` with its ``parts``, ``sampling_seconds`` over all shards,
         ``sampling_ms_per_clip``, ``peak_memory_mb`` (the largest of fit, parts and shards),
         ``device``, and ``resumed``: the fit was interrupted once, and what came before is not in
-        its seconds; ``selection_seconds`` of the classifiers and the choice, where there is one.
+        its seconds; ``selection_seconds`` of the classifiers and the choice, where there is one;
+        ``online`` where clips were drawn while recognizers trained, see :func:`_online`.
         None where the store no longer knows.
     """
     fit = results.get("fit")
@@ -61,7 +62,38 @@ def cost_of(results: Mapping[str, StageResult], plan: Plan, store: Store) -> dic
         "device": fit.device,
         "resumed": bool(meta.get("resumed", False)),
         **({"selection_seconds": selection} if choosing else {}),
+        **_online(results, plan, store),
     }
+
+
+def _online(
+    results: Mapping[str, StageResult], plan: Plan, store: Store
+) -> dict[str, list[dict[str, Any]]]:
+    """What was drawn while recognizers trained: a row for each recognizer and arm, over its
+    trainings, with ``clips_per_step``, ``ms_per_step`` and that as ``share`` of a training's time;
+    empty where nothing was."""
+    sums: dict[tuple[str, str], tuple[float, ...]] = {}
+    for stage in plan:
+        result = results.get(stage.name)
+        if stage.kind != "downstream_online" or result is None or result.status != OK:
+            continue
+        meta = store.meta(stage.kind, result.key)
+        drawn = meta.get("lineage", {}).get("online")
+        if drawn:
+            told = drawn["clips"], drawn["steps"], drawn["seconds"], meta["seconds"]
+            cell = stage.parameters["recognizer"], stage.parameters["arm"]
+            sums[cell] = tuple(map(sum, zip(sums.get(cell, (0.0,) * 4), told, strict=True)))
+    rows = [
+        {
+            "recognizer": recognizer,
+            "arm": arm,
+            "clips_per_step": round(clips / max(1, steps), 3),
+            "ms_per_step": round(1000 * seconds / max(1, steps), 3),
+            "share": round(seconds / max(whole, 1e-9), 4),
+        }
+        for (recognizer, arm), (clips, steps, seconds, whole) in sums.items()
+    ]
+    return {"online": rows} if rows else {}
 
 
 def sampling_stages(plan: Plan) -> list[Stage]:

@@ -71,6 +71,12 @@ def _of_the_recognizer(parameters: Parameters) -> Iterable[str]:
     return source_modules(parameters["recognizer"])
 
 
+def _of_the_recognizer_and_what_draws(parameters: Parameters) -> Iterable[str]:
+    from generators.registry import source_modules
+
+    return [*_of_the_recognizer(parameters), *source_modules(parameters["drawn_by"])]
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of stage.
@@ -108,6 +114,12 @@ KINDS = {
     "measure": Kind("measure:measure", (*_ARRAYS, "scipy"), 4),
     "score": Kind("score:score", (*_ARRAYS, "scipy", "scikit-learn"), 2, _of_the_metrics),
     "downstream": Kind("downstream:train", (*_NETWORKS, "scipy"), 30, _of_the_recognizer),
+    "downstream_online": Kind(
+        "downstream_online:train",
+        (*_NETWORKS, "scipy", "diffusers"),
+        30,
+        _of_the_recognizer_and_what_draws,
+    ),
     "teacher": Kind("soft_labels:teach", (*_NETWORKS, "scipy"), 30, _of_the_recognizer),
     "soft_labels": Kind("soft_labels:label", _NETWORKS, 3, _of_the_recognizer),
     "pseudo_labels": Kind("pseudo_labels:label", (*_NETWORKS, "scipy"), 30, _of_the_recognizer),

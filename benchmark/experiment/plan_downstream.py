@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from benchmark.arms import Arm
 from benchmark.engine.graph import Stage
 from benchmark.experiment.base_novel import base_novel_recipe
 from benchmark.experiment.kinds import stage_of
+from benchmark.experiment.plan_online import ONLINE, can_draw, check_can_draw, drawing_online
 from benchmark.experiment.plan_soft_labels import check_real_clips, with_soft_labels
 from benchmark.experiment.seeds import stage_seed
 from benchmark.setting import BASE_NOVEL
@@ -52,7 +54,10 @@ def downstream_stages(
             if stage not in made:
                 shards = samples if arm.uses_samples else ()
                 shards = augmented if arm.kind == "classical" else shards
-                made[stage] = _training_stage(spec, stage, name, arm, seed, shards)
+                training = _training_stage(spec, stage, name, arm, seed, shards)
+                if ONLINE in training.parameters["recipe"]:
+                    training = drawing_online(training, arm, spec)
+                made[stage] = training
                 if "synthetic_labels" in made[stage].parameters["recipe"]:
                     real = _training_stage(spec, "", name, Arm("real"), seed, ())
                     made.update(with_soft_labels(made.pop(stage), real, seed))
@@ -104,10 +109,12 @@ def _training_parameters(spec: RunSpec, recognizer: str, arm: Arm, seed: int) ->
 
     recipe = recipe_for(recognizer, spec.profile, spec.recipe_changes)
     check_real_clips(recipe.synthetic_labels, spec.parsed_arms)
+    check_can_draw(recipe.synthetic_online, spec)
     if spec.setting == BASE_NOVEL:
         recipe = base_novel_recipe(recipe, arm)
     elif not arm.mixed:  # how added clips are used changes nothing, so no key shall hang on it
-        recipe = recipe.without_added_clips()
+        online = recipe.synthetic_online if can_draw(arm) else 0
+        recipe = replace(recipe.without_added_clips(), synthetic_online=online)
     return {
         "recognizer": recognizer,
         "recipe": recipe.state(),

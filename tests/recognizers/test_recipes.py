@@ -21,7 +21,7 @@ ZERO_IS_FINE = {
     "weight_decay", "warm_up", "betas", "ema", "yaw", "tilt", "mirror", "scale", "noise", "crop",
     "warp",
     "steps_per_clip", "steps_exponent", "label_smoothing", "synthetic_share",
-    "synthetic_first", "real_last",
+    "synthetic_first", "real_last", "synthetic_online",
 }  # fmt: skip
 
 
@@ -113,7 +113,8 @@ def test_a_recipe_is_what_its_state_says() -> None:
 def test_entries_that_came_later_are_told_only_where_they_are_on() -> None:
     told = PLAIN.state()
     assert "warp" not in told["augmentation"]
-    assert not {"synthetic_norm", "synthetic_labels", "synthetic_label_mix"} & told.keys()
+    later = {"synthetic_norm", "synthetic_labels", "synthetic_label_mix", "synthetic_online"}
+    assert not later & told.keys()
     asked = {
         "augmentation.warp": 0.2,
         "synthetic_norm": "own",
@@ -125,6 +126,7 @@ def test_entries_that_came_later_are_told_only_where_they_are_on() -> None:
     assert other.state()["synthetic_label_mix"] == 0.5
     assert Recipe.of(told) == PLAIN
     assert Recipe.of(other.state()) == other
+    assert changed(PLAIN, {"synthetic_online": 75}, "recipe").state()["synthetic_online"] == 75
     alone = other.without_added_clips().state()
     assert alone == changed(PLAIN, {"augmentation.warp": 0.2, "synthetic_share": None}, "").state()
 

@@ -31,9 +31,11 @@ from benchmark.experiment.kinds import KINDS
 
 SLOW = ("featurise", "measure")
 """Kinds that look at every frame of the clips; ``--quick`` leaves them out."""
-RECOUNTED = "downstream"
-"""The kind whose training is not repeated: its result is counted again from its predictions."""
-LIGHT = ("score", RECOUNTED, "fuse", "tables")
+RECOUNTED = ("downstream", "downstream_online")
+"""Kinds whose training is not repeated: the result is counted again from the predictions."""
+UNCOUNTED = ("weights", "labels", "fit")
+"""Their inputs that have no say in the count."""
+LIGHT = ("score", *RECOUNTED, "fuse", "tables")
 
 
 class Rederivation:
@@ -150,11 +152,11 @@ class Rederivation:
                 inputs[role] = (lost.name,)
                 yield lost
         several = artefact.series
-        if artefact.kind == RECOUNTED:
+        if artefact.kind in RECOUNTED:
             target, weight = f"{stand_ins.__name__}:recount", 0.2
             own = self._given_stage(f"{name}, its predictions", "its own predictions", artefact)
             inputs = {**inputs, "predictions": (own.name,)}
-            inputs = {role: of for role, of in inputs.items() if role not in ("weights", "labels")}
+            inputs = {role: of for role, of in inputs.items() if role not in UNCOUNTED}
             yield own
         yield Stage(
             name=name,

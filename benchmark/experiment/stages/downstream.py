@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.artefacts.clips import check_held_out, stored_part
@@ -13,6 +14,9 @@ from benchmark.experiment.lineage import clips_lineage
 from benchmark.experiment.stages.weights import stored_weights
 from benchmark.experiment.training_sets import TrainingSet, training_set
 from skeletons.arrays import Float32Array
+
+if TYPE_CHECKING:
+    from recognizers.online import OnlineAugmentation
 
 
 def train(job: Job) -> Lineage:
@@ -33,6 +37,17 @@ def train(job: Job) -> Lineage:
     Raises:
         InputError: an arm that asks for more clips than there are.
     """
+    return train_on(job, training_set(job))
+
+
+def train_on(
+    job: Job, chosen: TrainingSet, online: OnlineAugmentation | None = None
+) -> dict[str, Any]:
+    """As :func:`train`, on this training set.
+
+    Args:
+        online: clips of it that are drawn anew meanwhile.
+    """
     from recognizers.downstream import train_and_score
     from recognizers.recipes import Recipe
     from recognizers.training import TrainingRun
@@ -40,7 +55,6 @@ def train(job: Job) -> Lineage:
     parameters = job.parameters
     recipe = Recipe.of(parameters["recipe"])
     test = stored_part(job.inputs["data"], job.parameters["part"])
-    chosen = training_set(job)
     check_held_out(job.inputs["data"], chosen.clips, f"recognizer {parameters['recognizer']}")
     scores, fit = train_and_score(
         parameters["recognizer"],
@@ -52,6 +66,7 @@ def train(job: Job) -> Lineage:
         synthetic=chosen.balanced,
         targets=_targets(job, chosen, recipe.synthetic_label_mix),
         start=stored_weights(job.inputs["weights"]) if "weights" in job.inputs else None,
+        online=online,
         run=TrainingRun(job.device, job.scratch / "training.pt", job.progress, devices=job.devices),
     )
     novel = novel_labels(job.inputs["data"], parameters)

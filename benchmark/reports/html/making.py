@@ -60,6 +60,13 @@ def _cost(cost: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         told.append(("sampling a clip", seconds(float(cost["sampling_ms_per_clip"]) / 1000.0)))
     if cost.get("selection_seconds") is not None:
         told.append(("classifiers and choice", duration(float(cost["selection_seconds"]))))
+    told += [
+        (
+            f"drawing for {row['recognizer']}, {row['arm']}",
+            f"{seconds(row['ms_per_step'] / 1000.0)} a step, {row['share']:.1%} of its trainings",
+        )
+        for row in cost.get("online", ())
+    ]
     if cost.get("peak_memory_mb") is not None:
         told.append(("peak memory", f"{float(cost['peak_memory_mb']):,.0f} MB"))
     if cost.get("device"):

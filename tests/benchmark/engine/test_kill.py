@@ -26,6 +26,7 @@ IN_ORDER_OF_WORK = (
 NOT_IN_A_RUN = {
     *("adopt", "weights", "fuse", "represent", "two_sample", "foreign", "cut"),
     *("classifier", "select", "teacher", "soft_labels", "pseudo_labels"),
+    "downstream_online",
 }
 """They copy files that the user names, encode clips, add up what is stored, are asked for alone, or
 train as a judge does: nothing is ever half done, or such runs lack other stages."""

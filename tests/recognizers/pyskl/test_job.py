@@ -330,6 +330,7 @@ def test_a_real_pyskl_trains_to_its_end_and_learns(
         ("synthetic_weight", 0.3, "for whom all clips weigh the same"),
         ("synthetic_norm", "own", "for whom all clips share the norms"),
         ("synthetic_labels", "real_recognizer", "for whom a clip has one class"),
+        ("synthetic_online", 50, "for whom clips are files"),
     ],
 )
 def test_a_use_of_added_clips_that_pyskl_does_not_know_is_refused(
