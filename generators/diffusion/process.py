@@ -150,6 +150,7 @@ def sampler_of(
         "timestep_spacing": "trailing",
     }
     sampler: Any
+    step: Step
 
     def noise(like: Tensor) -> Tensor:
         return to_device(torch.randn(like.shape, generator=rng, dtype=like.dtype), like.device)
