@@ -27,7 +27,7 @@ from recognizers.registry import (
     trainer_elsewhere,
 )
 from recognizers.together import together
-from recognizers.training import Batches, TrainingRun, train
+from recognizers.training import Batches, TrainingRun, arithmetic, train
 from recognizers.transfer import to_device
 from skeletons.arrays import BoolArray, Float32Array, IntArray
 from skeletons.clips import ClipSet
@@ -146,13 +146,13 @@ def train_recognizer(
     apart = None
     if synthetic is not None and recipe.synthetic_norm == "own":
         model, apart = AuxiliaryNorms(model, name), torch.from_numpy(synthetic)
-    if recipe.precision != "float32":
-        run = replace(run, precision=recipe.precision)
-    single = torch.autocast(torch.device(run.device).type, enabled=False)
+    kind = torch.device(run.device).type
+    if recipe.precision == "float16":  # the training scales its loss
+        run = replace(run, precision="float16")
 
     def loss(model: nn.Module, step: int) -> Tensor:
         if watch is not None and step:
-            with single:
+            with torch.autocast(kind, enabled=False):
                 watch(step, TrainedRecognizer(model, prepare, recipe, run.device))
             model.train()
         rows, rng = batches.rows(step), named_rng(seed, "augment", step)
@@ -160,7 +160,8 @@ def train_recognizer(
         sample = to_device(shown, run.device)
         here = torch.from_numpy(rows)
         wanted = labels[to_device(here, run.device)]
-        logits = model(sample) if apart is None else model(sample, apart[here])
+        with arithmetic(recipe.precision, kind):
+            logits = model(sample) if apart is None else model(sample, apart[here])
         smooth = recipe.label_smoothing
         if weights is None:
             return F.cross_entropy(logits.float(), wanted, label_smoothing=smooth)

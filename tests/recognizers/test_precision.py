@@ -84,8 +84,20 @@ def test_a_training_in_bfloat16_gives_the_same_again():
     assert (first == again).all()
 
 
+def test_steps_in_float16_scale_their_loss_and_keep_single_weights():
+    with _types_of_outputs() as in_training:
+        trained = _trained("gru", "float16", steps=3)
+    assert in_training == {torch.float16}
+    assert all(torch.isfinite(value).all() for value in trained.model.state_dict().values())
+    scores, exact = (
+        one.scores(moving_clips(6, seed=2))
+        for one in (trained, _trained("gru", "float32", steps=3))
+    )
+    assert 0.0 < abs(scores - exact).max() < 0.1
+
+
 def test_the_precision_stands_in_the_recipe_and_an_unknown_one_is_refused():
     assert dataclasses.asdict(recipe_of("stgcn++", "paper"))["precision"] == "float32"
     assert recipe_for("gru", "quick", {"precision": "bfloat16"}).precision == "bfloat16"
-    with pytest.raises(InputError, match=r"precision = float16.*'float32' or 'bfloat16'"):
-        recipe_for("gru", "quick", {"precision": "float16"})
+    with pytest.raises(InputError, match=r"precision = half.*'float32', 'bfloat16' or 'float16'"):
+        recipe_for("gru", "quick", {"precision": "half"})

@@ -71,7 +71,7 @@ def test_it_cannot_even_be_made(entry: str, value: Any) -> None:
         (lambda: Optimisation(clip=float("inf")), "optimisation: clip = inf: it is finite"),
         (lambda: Optimisation("adam"), "optimisation: name = adam: it is 'adamw' or 'sgd'"),
         (lambda: Optimisation(betas=(0.9, 1)), "optimisation: betas = (0.9, 1): it is below 1"),
-        (lambda: replace(PLAIN, precision="half"), "precision = half: it is 'float32' or 'bf"),
+        (lambda: replace(PLAIN, precision="half"), "precision = half: it is 'float32', 'bf"),
         (lambda: replace(PLAIN, synthetic_label_mix=0.5), "nothing to mix the asked labels with"),
         (
             lambda: replace(PLAIN, synthetic_norm="one"),
