@@ -62,7 +62,7 @@ WHOLE_NUMBERS = frozenset({
     "repetition", "repetitions", "seed", "seeds", "generator_seed", "n_real", "n_synthetic",
     "steps", "label", "predicted", "n", "clips",
 })  # fmt: skip
-WORDS = {TWO_SAMPLE_COLUMNS: "clips"}
+WORDS: Mapping[tuple[str, ...], str] = {TWO_SAMPLE_COLUMNS: "clips"}
 """A column of words in a table, under whose name other tables have whole numbers."""
 MEASURED = frozenset({
     "value", "top1", "accuracy", "p_value", "auc", "x", "y", "x_share", "y_share",
