@@ -62,6 +62,8 @@ WHOLE_NUMBERS = frozenset({
     "repetition", "repetitions", "seed", "seeds", "generator_seed", "n_real", "n_synthetic",
     "steps", "label", "predicted", "n", "clips",
 })  # fmt: skip
+WORDS: Mapping[tuple[str, ...], str] = {TWO_SAMPLE_COLUMNS: "clips"}
+"""A column of words in a table, under whose name other tables have whole numbers."""
 MEASURED = frozenset({
     "value", "top1", "accuracy", "p_value", "auc", "x", "y", "x_share", "y_share",
     *SCORE_COLUMNS, *FLOOR_COLUMNS, *BASE_NOVEL_COLUMNS[4:],
@@ -159,7 +161,13 @@ def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         raise InputError(
             f"{path} has no column '{missing[0]}'; was it written by an older version?"
         )
-    return pd.DataFrame({name: _typed(table[name], name, path) for name in table.columns})
+    words = WORDS.get(columns)
+    return pd.DataFrame(
+        {
+            name: table[name] if name == words else _typed(table[name], name, path)
+            for name in table.columns
+        }
+    )
 
 
 def _typed(column: pd.Series[Any], name: str, path: Path) -> pd.Series[Any]:

@@ -93,10 +93,11 @@ def test_points_share_a_fit_and_are_told_as_table_picture_and_sentence(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setattr(frontier_sweep, "STEPS", {"ddpm": (5, 10, 100), "ddim": (5, 10)})
-    command = asked("--samplers", "ddpm,ddim", "--device", "cpu", "--out", str(tmp_path))
+    told = ["--samplers", "ddpm,ddim", "--two-sample", "stgcn++,st_trans"]
+    command = asked(*told, "--device", "cpu", "--out", str(tmp_path))
     assert run_command_line(command) == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert "Aim, 10 or fewer network evaluations within 5 % of the FID" in told
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Aim, 10 or fewer network evaluations within 5 % of the FID" in printed
     (folder,) = tmp_path.glob("sweeps/frontier-*")
     assert (folder / "plots" / "frontier.png").stat().st_size > 10_000
     assert len(list(tmp_path.glob("store/part/*"))) == 1, "one fit"
@@ -104,6 +105,8 @@ def test_points_share_a_fit_and_are_told_as_table_picture_and_sentence(
     assert sorted({int(one) for one in table["steps"]}) == [5, 10, 50], "100 are too many"
     assert (table["evaluations"].astype(int) == 2 * table["steps"].astype(int)).all()
     assert (numbers(table["seconds_per_clip"]) > 0.0).all()
+    assert (numbers(table["memory_ratio"]) > 0.0).all()
+    assert numbers(table["c2st_accuracy"]).between(0.85, 0.95).all()
     rows = table.set_index("point")
     assert float(rows.loc["ddpm, 50 steps", "relative_fid"]) == 1.0
     assert float(rows.loc["ddpm, 5 steps", "relative_fid"]) > 1.05

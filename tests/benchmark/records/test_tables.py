@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from benchmark.records.tables import (
+    CONFUSION_COLUMNS,
     DOWNSTREAM_COLUMNS,
     SUMMARY_COLUMNS,
+    TWO_SAMPLE_COLUMNS,
     number,
     numbers,
     read_table,
@@ -28,6 +30,14 @@ def test_the_columns_are_those_of_the_contract() -> None:
     assert ",".join(DOWNSTREAM_COLUMNS) == (
         "dataset,split,generator,recognizer,arm,seed,generator_seed,top1,n_real,n_synthetic,steps"
     )
+
+
+def test_clips_are_words_in_one_table_and_counts_in_another(tmp_path: Path) -> None:
+    for columns, clips in ((TWO_SAMPLE_COLUMNS, "synthetic"), (CONFUSION_COLUMNS, 7)):
+        row = {**dict.fromkeys(columns, 0.5), "n": 9, "clips": clips}
+        path = tmp_path / "t.csv"
+        write_table(path, columns, [{name: row[name] for name in columns}])
+        assert read_table(path, columns)["clips"].tolist() == [clips]
 
 
 def test_a_float_comes_back_with_the_same_bits(tmp_path: Path) -> None:
