@@ -278,6 +278,7 @@ def build_optimiser(model: nn.Module, optimisation: Optimisation) -> torch.optim
             momentum=0.9,
             nesterov=optimisation.nesterov,
             weight_decay=optimisation.weight_decay,
+            foreach=True,
         )
     matrices = [p for p in model.parameters() if p.ndim > 1]
     vectors = [p for p in model.parameters() if p.ndim <= 1]

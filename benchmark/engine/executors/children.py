@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from benchmark.engine.memory_reuse import with_large_pages
+
 ONE_THREAD = dict.fromkeys(
     (
         "OMP_NUM_THREADS",
@@ -40,7 +42,7 @@ def start_worker(
     """
     ours, theirs = socket.socketpair()
     environment = {
-        **os.environ,
+        **with_large_pages(os.environ),
         **ONE_THREAD,
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": os.pathsep.join(search_path() if path is None else path),
