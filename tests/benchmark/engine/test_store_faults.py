@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import multiprocessing
 import os
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,10 @@ from benchmark.experiment.api import Workplace
 from skeletons.errors import InputError
 from tests.benchmark.engine.faults import KILL_AFTER, KILL_BEFORE, KILL_IN_A_WRITE, faults
 from tests.benchmark.engine.steps import plan, stage
+from tests.new_processes import forks
 
 KEY = "c" * 64
-FORK = multiprocessing.get_context("fork")
+FORKS = forks()
 MADE, NOT_WRITTEN, KILLED = 0, 3, -9
 
 
@@ -68,8 +68,8 @@ def test_a_fault_at_any_step_leaves_a_whole_artefact_or_none(
     ends = set()
     for at in range(1, 200):
         root = tmp_path / str(at)
-        calls = FORK.Value("i", -1)
-        child = FORK.Process(target=_make_with_a_fault, args=(root, at, how, for_good, calls))
+        calls = FORKS.Value("i", -1)
+        child = FORKS.Process(target=_make_with_a_fault, args=(root, at, how, for_good, calls))
         child.start()
         child.join()
         store = Store(root)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,15 +33,22 @@ NAMES = tuple(built_in_metrics())
 
 @pytest.fixture(scope="module")
 def found() -> list[Reaction]:
-    """All metrics at the largest dose of every ladder, on part of kinematic12, by two judges that
-    are quick on two cores."""
+    """All metrics at the largest dose of every ladder, on part of kinematic12: by the judge that is
+    quick, and by a slower one where that one misses what is promised."""
     data = dataset_named("kinematic12").load("cross-subject", None)
     few = Data(_some(data.train, 24), _some(data.test, 24), data.protocol)
-    metrics = [metric_named(name) for name in NAMES]
-    sights = sights_of(judges_named(["st_trans", "gru"], "kinematic12"), metrics)
     last = [replace(entry, doses=entry.doses[-1:]) for entry in CORRUPTIONS.values()]
-    rungs = climb_down(ClipRoles.of(few), sights, last, 4, 0, Watcher())
-    return reactions(rungs, metrics)
+
+    def by(judge: str, names: Collection[str], corruptions: Collection[str]) -> list[Reaction]:
+        metrics = [metric_named(name) for name in NAMES if name in names]
+        sights = sights_of(judges_named([judge], "kinematic12"), metrics)
+        ladders = [entry for entry in last if entry.name in corruptions]
+        return reactions(climb_down(ClipRoles.of(few), sights, ladders, 4, 0, Watcher()), metrics)
+
+    told = by("gru", NAMES, CORRUPTIONS)
+    if missed := broken_promises(told):
+        told += by("st_trans", {metric for metric, _ in missed}, {name for _, name in missed})
+    return told
 
 
 def _some(clips: ClipSet, per_class: int) -> ClipSet:
@@ -75,14 +83,10 @@ def test_a_metric_that_sees_nothing_breaks_its_promises(found: list[Reaction]) -
 
 
 def test_a_promise_that_one_judge_keeps_is_kept(found: list[Reaction]) -> None:
-    seeing = next(one.judge for one in found if one.caught is not None and one.metric == "fid")
-    blind = [
-        replace(one, verdicts=("floor",) * len(one.verdicts)) if one.judge != seeing else one
-        for one in found
-        if one.metric == "fid"
-    ]
-    mine = [one for one in blind if one.judge == seeing]
-    assert broken_promises(blind) == broken_promises(mine)
+    seeing = [one for one in found if one.metric == "fid"]
+    assert any(one.caught is not None for one in seeing)
+    blind = [replace(one, judge="blind", verdicts=("floor",) * len(one.verdicts)) for one in seeing]
+    assert broken_promises([*seeing, *blind]) == broken_promises(seeing)
 
 
 def test_a_clip_at_half_speed_looks_different_to_every_judge() -> None:
