@@ -9,8 +9,14 @@ import pytest
 from tests.cases.answers import answer, written
 from tests.cases.folders import cases_of
 
+SAMPLES = [
+    pytest.param(*one.values, id=one.id, marks=[*one.marks, pytest.mark.slow])
+    for one in cases_of("samples")
+]
+"""Whole runs; what is found in their files is in ``test_shared_samples.py``."""
 
-@pytest.mark.parametrize("folder", cases_of("data", "metrics", "generator", "samples"))
+
+@pytest.mark.parametrize("folder", [*cases_of("data", "metrics", "generator"), *SAMPLES])
 def test_a_case_is_answered_as_it_must_be(folder: Path) -> None:
     found = answer(folder)
     assert found.agrees, found.row()
