@@ -1,30 +1,20 @@
-"""Each case of ../shared/cases that is a data set, through the command line, value by value."""
+"""What the program says of a shared case that is a data set, in the case's own words."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from benchmark.commands.app import run_command_line
 from skeletons.clips import ClipSet
 from skeletons.datasets import dataset_named
-
-CASES = Path(__file__).parents[2] / ".." / "shared" / "cases"
-FOLDERS = sorted(
-    folder
-    for folder in (CASES.iterdir() if CASES.is_dir() else ())
-    if (folder / "expected.json").is_file()
-    and json.loads((folder / "expected.json").read_text())["use"] == "data"
-)
-
-pytestmark = pytest.mark.skipif(not FOLDERS, reason="../shared/cases is not there")
+from tests.cases.folders import expected
 
 
 def source_of(folder: Path, file: str = "") -> str:
+    """How the case's files are named to ``--dataset``."""
     pickles = sorted(folder.glob("*.pkl"))
     if pickles:
         return f"pyskl:{folder / file if file else pickles[-1]}"
@@ -33,12 +23,14 @@ def source_of(folder: Path, file: str = "") -> str:
 
 
 def skeleton_of(folder: Path) -> str:
-    if "ntu25" in json.loads((folder / "expected.json").read_text())["values"].values():
+    """What goes to ``--skeleton``: nothing for most."""
+    if "ntu25" in expected(folder)["values"].values():
         return "ntu25"
     return next((str(path) for path in folder.glob("*.yaml")), "")
 
 
 def clips_of(source: str, skeleton: str = "") -> ClipSet:
+    """Train and test."""
     data = dataset_named(source, skeleton).load("", None)
     return ClipSet.concatenate([data.train, data.test])
 
@@ -117,54 +109,18 @@ def structure(folder: Path) -> dict[str, Any]:
     return said
 
 
-def agrees(name: str, expected: Any, said: dict[str, Any]) -> bool:
+def agrees(name: str, wanted: Any, said: dict[str, Any]) -> bool:
+    """Whether a value that the case expects is among those that were said."""
     if name == "largest_distance_of_a_wrist_to_its_elbow_in_metres":
-        return bool(said["wrist_to_elbow"] <= expected)
+        return bool(said["wrist_to_elbow"] <= wanted)
     if name == "frames_in_file":
         return True  # what the frames become is told by the other values
     if name == "frames_of_each_clip":
-        return set(said[name]) <= set(expected)
+        return set(said[name]) <= set(wanted)
     if name == "bone_lengths_of_first_clip":
-        return bool(np.allclose(said[name], expected, atol=1e-3))
-    if isinstance(expected, float | dict):
-        return said[name] == pytest.approx(expected, rel=1e-6)
+        return bool(np.allclose(said[name], wanted, atol=1e-3))
+    if isinstance(wanted, float | dict):
+        return said[name] == pytest.approx(wanted, rel=1e-6)
     if name == "pairs":
-        return sorted(said[name]) == sorted(expected)
-    return bool(said[name] == expected)
-
-
-REFUSED = {
-    "C06": ["S018C001P002R001A001.skeleton", "12 frames", "7 are whole"],
-    "C09": ["P05G01R01F0516T0516A0101.npy", "(0, 24, 3)"],
-    "C10": ["P06G01R01F0001T0016A0101.npy", "2 of its", "in frame 6"],
-    "C17": ["S001C001P003R001A001", "labels 0 and 1"],
-    "C31": ["17 joints", "ntu25 has 25", "coco17"],
-    "C34": ["third coordinate", "score"],
-    "C38": ["take_7_All_in_one.npy", "no action code"],
-    "C40": ["no 'keypoint'", "other files"],
-}
-
-
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_a_case_is_answered_as_it_must_be(folder, capsys):
-    expected = json.loads((folder / "expected.json").read_text())
-    skeleton = skeleton_of(folder)
-    given = ["--skeleton", skeleton] if skeleton else []
-    code = run_command_line(["data", source_of(folder), "--json", *given])
-    output = capsys.readouterr()
-    if expected["must"] == "refuse":
-        assert code == 2
-        assert output.out == ""
-        (line,) = output.err.splitlines()
-        assert line.startswith("error: ")
-        for words in REFUSED[folder.name[:3]]:
-            assert words in line
-        return
-    assert (code, output.err) == (0, "")
-    said = told(folder, json.loads(output.out))
-    wrong = {
-        name: (value, said.get(name))
-        for name, value in expected["values"].items()
-        if not agrees(name, value, said)
-    }
-    assert not wrong
+        return sorted(said[name]) == sorted(wanted)
+    return bool(said[name] == wanted)

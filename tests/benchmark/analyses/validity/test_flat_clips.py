@@ -26,7 +26,7 @@ DEFINED = ("fid", "accuracy", "joint_positions", "bone_change", "jerk")
 
 
 def flat(joints: np.ndarray) -> np.ndarray:
-    return joints[..., :2] * np.array([200.0, -200.0]) + 500.0
+    return np.asarray(joints[..., :2] * np.array([200.0, -200.0]) + 500.0)
 
 
 @pytest.fixture
