@@ -88,6 +88,11 @@ def processor_seconds(pid: int) -> float:
     return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def has_ended(pid: int) -> bool:
+    """Whether a process is only waited for."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 def ends(pid: int, seconds: float) -> bool:
     """Whether a process ends well within so many seconds of a processor; it has no more."""
     begin = processor_seconds(pid)
@@ -109,7 +114,7 @@ def main() -> None:
     for kills in range(MOST_KILLS):
         before = len(steps_begun_at(root))
         pid = attempt(root)
-        while len(steps_begun_at(root)) == before:
+        while len(steps_begun_at(root)) == before and not has_ended(pid):
             time.sleep(0.005)
         lives = every or float(chance.uniform(0.1, 2.5))
         # the last of many is left alone
