@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import platform
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def environment() -> dict[str, Any]:
     }
 
 
-@functools.cache  # a process keeps what it has imported
+@cache  # a process keeps what it has imported
 def _version(name: str) -> str | None:
     try:
         return version(name)

@@ -149,7 +149,7 @@ class RunFolder:
         """``summary.csv``."""
         return read_table(self.path / "summary.csv", SUMMARY_COLUMNS)
 
-    @property
+    @cached_property
     def main_rows(self) -> pd.DataFrame:
         """One row of the summary a metric, by the first judge; see :meth:`rows_of`."""
         return self.rows_of(str(self.judges[0].get("name", "")) if self.judges else "")

@@ -93,7 +93,11 @@ def read_entries(results: Path) -> tuple[list[RunScores], dict[str, str]]:
 
 def over_trainings(entries: Sequence[RunScores]) -> list[RunScores]:
     """One row for all trainings of a generator."""
-    return [run_scores(*runs) for runs in trainings_of([entry.run for entry in entries])]
+    alone = {entry.run.path: entry for entry in entries}
+    return [
+        run_scores(*runs) if len(runs) > 1 else alone[runs[0].path]
+        for runs in trainings_of([entry.run for entry in entries])
+    ]
 
 
 def _entry_or_reason(folder: Path) -> RunScores | str:

@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NoReturn
 
 from benchmark.engine.memory_reuse import keep_freed_memory
 
@@ -37,7 +37,10 @@ def main() -> None:
             answer = True, function(*arguments, **named)
         except BaseException as error:
             answer = False, error
-        connection.send_bytes(_pickled(answer))
+        try:
+            connection.send_bytes(_pickled(answer))
+        except OSError:  # the parent was killed meanwhile
+            _end()
 
 
 def _pickled(answer: tuple[bool, Any]) -> bytes:
@@ -52,10 +55,15 @@ def _receive(connection: Connection, calls: queue.Queue[bytes]) -> None:
         while True:
             calls.put(connection.recv_bytes())
     except (EOFError, OSError):
-        sys.stderr.flush()
-        if os.getpgrp() == os.getpid():  # with what a stage has started
-            os.killpg(0, signal.SIGKILL)
-        os._exit(1)  # at once, without threads or clean-up: artefacts need none
+        _end()
+
+
+def _end() -> NoReturn:
+    """End at once, without threads or clean-up: artefacts need none."""
+    sys.stderr.flush()
+    if os.getpgrp() == os.getpid():  # with what a stage has started
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""A training in a store, carried out by processes that are killed at random moments.
+"""A training in a store, carried out by processes that are killed at random moments, or each time
+after as long as the second argument says, in seconds of a processor.
 
-A command of its own, whose one argument is the store's folder: what it forks would else have the
+A command of its own, whose first argument is the store's folder: what it forks would else have the
 threads of other tests. It prints one JSON object.
 """
 
@@ -8,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
 import sys
 import time
@@ -25,6 +25,7 @@ from benchmark.engine.task import Surroundings
 from recognizers.recipes import Optimisation
 from recognizers.training import TrainingRun
 from recognizers.training import train as train_network
+from skeletons.seeds import named_rng
 
 STEPS = 1500
 MOST_KILLS = 25
@@ -81,10 +82,21 @@ def steps_begun_at(root: Path) -> list[int]:
         return []
 
 
+def processor_seconds(pid: int) -> float:
+    """What a process has had of a processor: on a busy machine much less than time."""
+    told = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process is only waited for."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
 def ends(pid: int, seconds: float) -> bool:
-    """Whether a process ends well within so long; it does not live longer."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    """Whether a process ends well within so many seconds of a processor; it has no more."""
+    begin = processor_seconds(pid)
+    while processor_seconds(pid) - begin < seconds:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             if status:
@@ -97,14 +109,16 @@ def ends(pid: int, seconds: float) -> bool:
 
 def main() -> None:
     """Attempt it until it is done."""
-    root, chance = Path(sys.argv[1]), random.Random(0)
+    root, chance = Path(sys.argv[1]), named_rng("killer of trainings")
+    every = float(sys.argv[2]) if len(sys.argv) > 2 else None
     for kills in range(MOST_KILLS):
         before = len(steps_begun_at(root))
         pid = attempt(root)
-        while len(steps_begun_at(root)) == before:
+        while len(steps_begun_at(root)) == before and not has_ended(pid):
             time.sleep(0.005)
+        lives = every or float(chance.uniform(0.1, 2.5))
         # the last of many is left alone
-        if ends(pid, chance.uniform(0.1, 2.5) if kills < MOST_KILLS - 1 else 200.0):
+        if ends(pid, lives if kills < MOST_KILLS - 1 else 200.0):
             break
     print(json.dumps({"kills": kills, "begun": steps_begun_at(root)}))
 

@@ -51,6 +51,20 @@ def wait(job: Job) -> Lineage:
     return {}
 
 
+def sleep(job: Job) -> Lineage:
+    """Need no processor for a while; write ``number``."""
+    time.sleep(job.parameters["seconds"])
+    return _write(job, job.parameters["number"])
+
+
+def compute(job: Job) -> Lineage:
+    """Keep a processor busy for so many ``rounds``; write what comes of it."""
+    value = job.parameters["number"]
+    for _ in range(job.parameters["rounds"]):
+        value = (1_103_515_245 * value + 12_345) % 2**31
+    return _write(job, value)
+
+
 def lose(job: Job) -> Lineage:
     """Kill the process that watches this one, as often as asked; write ``number`` after that."""
     note = Path(job.parameters["note"])

@@ -21,6 +21,7 @@ WEIGHTS = "weights.safetensors"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_training_that_is_killed_at_random_moments_ends_with_equal_bytes(tmp_path: Path) -> None:
     killed, undisturbed = Store(tmp_path / "killed"), Store(tmp_path / "undisturbed")
     command = [sys.executable, "-m", "tests.benchmark.engine.killed_training", str(killed.root)]
