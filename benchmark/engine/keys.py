@@ -19,6 +19,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+INSTALLED = frozenset({"site-packages", "dist-packages"})
+"""Folders that hold what was installed."""
+
 
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no spaces, the same text for the same value."""
@@ -215,14 +218,17 @@ def _is_text(statement: Any) -> bool:
 
 @cache
 def _is_installed(top: str) -> bool:
-    """Whether a top-level module comes with Python or from a package index; what is no module
-    counts as such."""
+    """Whether a top-level module comes with Python or was installed, here, for this user or in the
+    environment that this one stands on; what is no module counts as such."""
     path = source_of(top)
     if path is None:
         return True
+    real = path.resolve()
+    if not INSTALLED.isdisjoint(real.parts):
+        return True
     paths = sysconfig.get_paths()
     homes = {Path(paths[name]).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return any(home in path.resolve().parents for home in homes)
+    return any(home in real.parents for home in homes)
 
 
 @cache

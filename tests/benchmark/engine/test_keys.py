@@ -94,6 +94,18 @@ def test_of_somebodys_own_package_everything_counts_and_what_it_imports(write: W
     ]
 
 
+@pytest.mark.parametrize("folder", ["site-packages", "dist-packages"])
+def test_what_another_environment_lends_is_installed_and_not_ours(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    lent = tmp_path / "base" / "lib" / folder
+    lent.mkdir(parents=True)
+    (lent / "lent_library.py").write_text("a = 1\n")
+    monkeypatch.syspath_prepend(str(lent))
+    write("attic.mine", "import lent_library\n")
+    assert list(BASE.reached(["attic.mine"])) == ["attic", "attic.mine"]
+
+
 def test_relative_imports_are_followed_upwards(write: Write) -> None:
     write("attic.__init__", "")
     write("attic.low.deep", "from ..near import a\nfrom .other import b\n")
