@@ -224,6 +224,7 @@ class FakeTrainingRun:
     device: str = "cpu"
     checkpoint: Path | None = None
     progress: Any = None
+    devices: int = 1
 
 
 class FakeExtractor:

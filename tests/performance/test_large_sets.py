@@ -32,7 +32,7 @@ MOST_MEMORY = {
 space that do not grow with their number. Pages of a mapped file count, though the system can take
 them back."""
 
-ALWAYS = ("read", "data_stage", "split", "graph_input")
+ALWAYS = ("data_stage", "split")
 """What is also measured with a twentieth of the clips; all the rest with ``-m slow``."""
 
 
