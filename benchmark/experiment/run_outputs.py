@@ -30,6 +30,10 @@ def check_place(folder: Path) -> None:
     """Raise :class:`InputError` where a run folder could not be written at the end."""
     whole = folder.absolute()
     there = next(one for one in (whole, *whole.parents) if os.access(one, os.F_OK))
+    if not there.is_dir():
+        raise InputError(
+            f"cannot write to '{folder}': '{there}' is no folder; choose another --out"
+        )
     if not os.access(there, os.W_OK | os.X_OK):
         raise InputError(
             f"cannot write to '{there}': let this user write there, or choose another --out"

@@ -63,7 +63,10 @@ def test_scores_are_waited_for_once_and_not_batch_by_batch():
     np.testing.assert_array_equal(scores, _trained("gru", "cpu", {}).scores(clips))
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+SLOW_KINDS = [pytest.param(kind, marks=pytest.mark.slow) for kind in sorted(set(KINDS) - {"gru"})]
+
+
+@pytest.mark.parametrize("kind", ["gru", *SLOW_KINDS])
 def test_no_step_of_a_judges_training_waits(kind, tmp_path):
     waits: list[int] = []
     with pretend_gpu() as gpu:

@@ -24,6 +24,7 @@ OPTIONS = (
         "--metrics",
         "--judges",
         "--two-sample",
+        "--precision",
         "--part",
         "--protocol",
         "--samples",
@@ -47,6 +48,7 @@ DEFAULTS = {
     "seeds": "3",
     "profile": "quick",
     "metrics": "fid, accuracy, diversity, multimodality",
+    "precision": "32",
     "part": "test",
     "protocol": "skelgen-v2",
     "select": "none",
@@ -81,7 +83,8 @@ def test_every_field_has_an_option_of_the_name_that_scripts_hold() -> None:
 
 def test_the_own_options_of_run_are_those_that_no_number_depends_on() -> None:
     own = set(inspect.signature(run).parameters) - {"fields"}
-    assert own == {"spec", "sink", "data_root", "out", "device", "workers", "executor", "needs"}
+    where = {"data_root", "out", "device", "devices", "workers", "executor", "needs"}
+    assert own == {"spec", "sink", *where}
 
 
 @pytest.mark.parametrize("name", run_fields())

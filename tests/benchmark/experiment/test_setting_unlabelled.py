@@ -79,7 +79,7 @@ def test_other_labels_of_the_rest_change_no_byte_of_a_fit(
 
     contents = []
     for number, told in enumerate((stored_rest, mislabelled)):
-        monkeypatch.setattr("benchmark.experiment.stages.fit.stored_rest", told)
+        monkeypatch.setattr("benchmark.experiment.artefacts.seen_clips.stored_rest", told)
         place = replace(here, out=tmp_path / str(number))
         folder = run(unlabelled_spec(recognizers="none", metrics="none"), place).folder
         fit = place.store.folder("fit", key_of(folder, "fit"))
