@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from http.client import responses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from skeletons.data_root import data_folder
 from skeletons.datasets.published import Expected, Published, PublishedFile
 from skeletons.errors import InputError
 
@@ -104,12 +104,7 @@ def missing_files(expected: Expected, folder: Path) -> str:
 
 def folder_of(name: str, data_root: Path | None) -> Path:
     """A set's folder below the data root; :class:`InputError` where no root is known."""
-    chosen = data_root or os.environ.get("SKELGENBENCH_DATA")
-    if not chosen:
-        raise InputError(
-            f"{name}: no data folder is known: give --data-root or set SKELGENBENCH_DATA"
-        )
-    return Path(chosen) / name
+    return data_folder(name, data_root) / name
 
 
 def source_of(name: str, published: Published, folder: Path) -> str:

@@ -7,7 +7,7 @@ What else a skeleton needs is found by the joints' names where the file does not
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,7 @@ import yaml
 from skeletons.errors import InputError, unknown_name
 from skeletons.layouts import SKELETONS
 from skeletons.skeleton import Skeleton, axis_name
-
-MOST_BYTES = 256 * 2**10
-"""A file of a skeleton is a kilobyte; a larger one is something else."""
+from skeletons.yaml_files import read_mapping
 
 MOST_JOINTS = 1024
 
@@ -59,7 +57,8 @@ def read_skeleton(named: str | Path) -> Skeleton:
         if path.exists():
             raise InputError(f"skeleton: {path} is not a .yaml file")
         raise unknown_name("skeleton", text, SKELETONS)
-    return skeleton_of(_content(path), str(path), path.stem)
+    content = read_mapping(path, f"a skeleton, which is written {EXAMPLE}")
+    return skeleton_of(content, str(path), path.stem)
 
 
 def skeleton_of(content: Mapping[str, Any], where: str, name: str) -> Skeleton:
@@ -151,22 +150,6 @@ def facing_pairs(sides: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return found
 
 
-def _content(path: Path) -> Mapping[str, Any]:
-    try:
-        with path.open("rb") as stream:
-            text = stream.read(MOST_BYTES + 1)
-        if len(text) > MOST_BYTES:
-            raise InputError(f"{path} has more than {MOST_BYTES // 2**10} KiB: no skeleton has")
-        content = yaml.load(text.decode("utf-8"), _OnceLoader)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, Mapping):
-        raise InputError(f"{path} does not hold a skeleton, which is written {EXAMPLE}")
-    return content
-
-
 def _tree(given: Any, where: str) -> tuple[tuple[str, ...], tuple[str | None, ...]]:
     """Names and parents' names, in the file's order; unordered parents are fine."""
     if not isinstance(given, Mapping) or not given:
@@ -217,20 +200,3 @@ def _up(given: Any, dimensions: int, where: str) -> tuple[int, int]:
         known = ", ".join(f"+{one}" for one in _AXES[:dimensions])
         raise InputError(f"{where}: 'up' is an axis with its sign ({known}, -y ...), not {given!r}")
     return _AXES.index(axis), 1 if sign == "+" else -1
-
-
-class _OnceLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice, of which YAML would keep the last, and references, which can
-    make a small file huge."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.events.AliasEvent):
-            raise yaml.YAMLError("references (*name) are not read")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = [key for number, key in enumerate(keys) if key in keys[:number]]
-        if twice:
-            raise yaml.YAMLError(f"'{twice[0]}' stands twice")
-        return super().construct_mapping(node, deep)

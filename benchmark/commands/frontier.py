@@ -105,7 +105,7 @@ def frontier(
                 evaluations(spec),
                 nan if seconds is None else seconds,
                 point.base,
-                run,
+                point.scores,
             )
         )
     rows = found_by(points)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.comparisons.run_scores import run_scores
+from benchmark.comparisons.run_scores import RunScores
 from benchmark.records.comparable import check_comparable
 from benchmark.records.run_folder import RunFolder
 from benchmark.records.tables import METRICS_COLUMNS, number, numbers, read_table, score_of
@@ -34,12 +34,13 @@ BESIDE = ("accuracy", "memory_ratio")
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """A way of sampling, and the run that measured it.
+    """A way of sampling, and what was measured of it.
 
     Attributes:
         evaluations: forward passes of networks for one sample.
         seconds: of sampling a clip; NaN where unknown.
         reference: whether it is the one that others are held against.
+        scores: what its run measured.
     """
 
     name: str
@@ -48,7 +49,12 @@ class Point:
     evaluations: int
     seconds: float
     reference: bool
-    run: RunFolder
+    scores: RunScores
+
+    @property
+    def run(self) -> RunFolder:
+        """Its run."""
+        return self.scores.run
 
 
 @dataclass(frozen=True)
@@ -160,7 +166,7 @@ def _percent(row: Judged) -> str:
 
 
 def _judged(point: Point, name: str, kind: str, base: Float64Array) -> Judged:
-    scores = run_scores(point.run).judged.get(name, {})
+    scores = point.scores.judged.get(name, {})
     fid, low, high, _ = score_of(scores.get("fid", {}))
     accuracy, memory = (number(scores.get(one, {}).get("mean")) for one in BESIDE)
     tests = point.run.two_sample

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from skeletons.data_root import data_folder
 from skeletons.datasets import Data
 from skeletons.datasets.recordings import AnnotationFile
 from skeletons.errors import InputError
@@ -28,17 +28,12 @@ class NTU60:
         return self._source(data_root).identity(protocol or self.protocols[0], data_root)
 
     def _source(self, data_root: Path | None) -> AnnotationFile:
-        chosen = data_root or os.environ.get("SKELGENBENCH_DATA")
-        if not chosen:
-            raise InputError(
-                f"{self.name}: no data folder is known: give --data-root or set SKELGENBENCH_DATA "
-                f"to the folder that holds {self.name}/{self.file}"
-            )
-        for path in (Path(chosen) / self.name / self.file, Path(chosen) / self.file):
+        root = data_folder(self.name, data_root, f"{self.name}/{self.file}")
+        for path in (root / self.name / self.file, root / self.file):
             if path.is_file():
                 return AnnotationFile(path, NTU25)
         raise InputError(
-            f"{self.name}: there is no {Path(chosen) / self.name / self.file}: PYSKL's page of "
+            f"{self.name}: there is no {root / self.name / self.file}: PYSKL's page of "
             "data sets links it, its owners (rose1.ntu.edu.sg) ask for a registration"
         )
 

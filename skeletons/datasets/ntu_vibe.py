@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from skeletons.data_root import data_folder
 from skeletons.datasets import Data, check_protocol
 from skeletons.datasets.partition import tested
 from skeletons.datasets.preparing import prepare
@@ -45,17 +45,12 @@ class NtuVibe:
         return identity_of(files, protocol or self.protocols[0])
 
     def _source(self, data_root: Path | None) -> Path:
-        chosen = data_root or os.environ.get("SKELGENBENCH_DATA")
-        if not chosen:
-            raise InputError(
-                f"{self.name}: no data folder is known: give --data-root or set SKELGENBENCH_DATA "
-                f"to the folder that holds {self.name}/{ntu_vibe.EXAMPLE}"
-            )
+        root = data_folder(self.name, data_root, f"{self.name}/{ntu_vibe.EXAMPLE}")
         for ending in ENDINGS:
-            path = Path(chosen) / f"{self.name}{ending}"
+            path = root / f"{self.name}{ending}"
             if path.exists():
                 return path
         raise InputError(
-            f"{self.name}: there is no {Path(chosen) / self.name}: its authors no longer give it "
+            f"{self.name}: there is no {root / self.name}: its authors no longer give it "
             f"out; whoever holds it puts the files there, named like {ntu_vibe.EXAMPLE}"
         )

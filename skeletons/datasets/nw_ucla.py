@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import numpy as np
 
 from skeletons.arrays import Float32Array
 from skeletons.clips import ClipSet
+from skeletons.data_root import data_folder
 from skeletons.datasets import Data, check_protocol
 from skeletons.datasets.development import development_clips, with_dev
 from skeletons.duplicates import leak
@@ -135,14 +135,11 @@ class NorthwesternUCLA:
 
 def _source(data_root: Path | None) -> Path:
     """The folder or archive to read; the folder where both are there."""
-    chosen = data_root or os.environ.get("SKELGENBENCH_DATA")
-    if not chosen:
-        raise InputError(
-            "nw_ucla: no data folder is known: give --data-root or set SKELGENBENCH_DATA to the "
-            f"folder that holds nw_ucla/{ARCHIVES[0]} or nw_ucla/{FOLDER}/*.json "
-            "(all_sqe.zip is linked in the README of CTR-GCN, Chen et al. 2021)"
-        )
-    folder = Path(chosen) / "nw_ucla"
+    holds = (
+        f"nw_ucla/{ARCHIVES[0]} or nw_ucla/{FOLDER}/*.json "
+        "(all_sqe.zip is linked in the README of CTR-GCN, Chen et al. 2021)"
+    )
+    folder = data_folder("nw_ucla", data_root, holds) / "nw_ucla"
     if (folder / FOLDER).is_dir():
         return folder / FOLDER
     for name in ARCHIVES:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data, Dataset, dataset_named, load_data
@@ -23,6 +22,7 @@ from skeletons.errors import InputError, unknown_name
 from skeletons.shared_runs import shared_runs
 from skeletons.skeleton import Skeleton
 from skeletons.skeleton_files import read_skeleton
+from skeletons.yaml_files import read_mapping
 
 WORD = "pair"
 TO = " to "
@@ -198,14 +198,7 @@ class PairOfSets:
 
 
 def _content(path: Path) -> Mapping[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, Mapping):
-        raise InputError(f"{path} does not hold a pair of data sets: {EXAMPLE}")
+    content = read_mapping(path, f"a pair of data sets: {EXAMPLE}")
     for key in content:
         if key not in KEYS:
             raise unknown_name(f"key of {path}", str(key), KEYS)

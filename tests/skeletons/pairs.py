@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from skeletons.clips import ClipSet
 from skeletons.datasets import Data
@@ -63,5 +63,5 @@ class Same(Kinect):
 
 def write_pair(folder: Path, content: object = CONTENT) -> str:
     path = folder / "pair.yaml"
-    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    path.write_text(json.dumps(content))
     return f"pair:{path}"

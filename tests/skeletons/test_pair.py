@@ -98,6 +98,18 @@ def test_a_file_that_states_no_pair_is_refused_before_anything_is_read(
     assert "\n" not in str(refused.value)
 
 
+def test_a_class_that_is_named_twice_and_references_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pair.yaml"
+    for text, said in (
+        ("skeleton: kinect20\nskeleton: smpl24\n", "'skeleton' stands twice"),
+        ("skeleton: &a kinect20\ndatasets: *a\n", "references"),
+        (f"skeleton: {'k' * 2**19}\n", "256 KiB"),
+    ):
+        path.write_text(text)
+        with pytest.raises(InputError, match=said):
+            dataset_named(f"pair:{path}")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -6,10 +6,10 @@ import numpy as np
 
 from benchmark.engine.job import Job, Lineage
 from benchmark.experiment.artefacts.clips import stored_split
-from benchmark.experiment.artefacts.generator import generator_folder, stored_facts
-from benchmark.experiment.lineage import check_fitted_on, weights_lineage
+from benchmark.experiment.artefacts.generator import generator_folder
+from benchmark.experiment.lineage import weights_lineage
 from benchmark.experiment.stages.downstream import train_on
-from benchmark.experiment.stages.sample import check_samples
+from benchmark.experiment.stages.sample import check_samples, fitted_generator
 from benchmark.experiment.training_sets import training_set
 from skeletons.arrays import IntArray
 from skeletons.clips import ClipSet
@@ -29,18 +29,14 @@ def train(job: Job) -> Lineage:
         InputError: the generator breaks the contract of ``sample``.
         LineageError: it was fitted on clips that it may not see.
     """
-    from generators.registry import load_generator
     from recognizers.online import OnlineAugmentation
 
-    parameters, data, fit = job.parameters, job.inputs["data"], job.inputs["fit"]
-    name, data_seed = parameters["drawn_by"], parameters["data_seed"]
-    real = stored_split(data, parameters["split"], data_seed)
-    seen = stored_split(data, parameters.get("sees", parameters["split"]), data_seed)
-    check_fitted_on(stored_facts(fit), seen, f"generator {name}")
-    generator = load_generator(name, generator_folder(fit))
+    parameters, name = job.parameters, job.parameters["drawn_by"]
+    real = stored_split(job.inputs["data"], parameters["split"], parameters["data_seed"])
+    generator = fitted_generator(job, name)
 
     def sample(labels: IntArray, seed: int) -> ClipSet:
-        clips = generator.sample(labels, seed)
+        clips: ClipSet = generator.sample(labels, seed)
         check_samples(clips, labels, real, name)
         return clips
 
@@ -49,4 +45,5 @@ def train(job: Job) -> Lineage:
     online = OnlineAugmentation(sample, replaced, parameters["recipe"]["synthetic_online"])
     lineage = train_on(job, chosen, online)
     cost = {"clips": online.drawn, "steps": online.steps, "seconds": round(online.seconds, 6)}
-    return {**lineage, "online": {"generator": weights_lineage(generator_folder(fit)), **cost}}
+    drawn_by = weights_lineage(generator_folder(job.inputs["fit"]))
+    return {**lineage, "online": {"generator": drawn_by, **cost}}

@@ -36,21 +36,12 @@ def sample(job: Job) -> Lineage:
     Raises:
         LineageError: the generator was fitted on clips that it may not see.
     """
-    from generators.registry import load_generator
-
     parameters = job.parameters
     real = stored_split(job.inputs["data"], parameters["split"], parameters["data_seed"])
-    seen = seen_clips(
-        job.inputs["data"], parameters.get("sees", parameters["split"]), parameters["data_seed"]
-    )
-    check_fitted_on(stored_facts(job.inputs["fit"]), seen, f"generator {parameters['generator']}")
     pool = _labels_of_the_pool(parameters, real)
     numbers = np.arange(parameters["first"], parameters["first"] + parameters["count"])
     labels = pool[numbers]
-    generator = load_generator(parameters["generator"], generator_folder(job.inputs["fit"]))
-    on_devices = getattr(generator, "on_devices", None)
-    if on_devices is not None:
-        on_devices(job.device, job.devices)
+    generator = fitted_generator(job, parameters["generator"])
     start = time.perf_counter()
     clips = generator.sample(labels, parameters["seed"])
     seconds = time.perf_counter() - start
@@ -70,6 +61,29 @@ def sample(job: Job) -> Lineage:
         "clips": len(clips),
         "seconds_of_sampling": round(seconds, 6),
     }
+
+
+def fitted_generator(job: Job, name: str) -> Any:
+    """The generator of the input ``fit``, ready to sample on the job's devices.
+
+    Parameters of the job: ``split``, ``data_seed``; ``sees`` where the fit may see more than the
+    split, or other clips.
+
+    Raises:
+        LineageError: it was fitted on clips that it may not see.
+    """
+    from generators.registry import load_generator
+
+    parameters, fit = job.parameters, job.inputs["fit"]
+    seen = seen_clips(
+        job.inputs["data"], parameters.get("sees", parameters["split"]), parameters["data_seed"]
+    )
+    check_fitted_on(stored_facts(fit), seen, f"generator {name}")
+    generator = load_generator(name, generator_folder(fit))
+    on_devices = getattr(generator, "on_devices", None)
+    if on_devices is not None:
+        on_devices(job.device, job.devices)
+    return generator
 
 
 def _labels_of_the_pool(parameters: Mapping[str, Any], real: ClipSet) -> IntArray:

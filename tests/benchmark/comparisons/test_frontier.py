@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmark.comparisons.frontier import FRONTIER_COLUMNS, Point, frontier, relative, verdict
+from benchmark.comparisons.run_scores import run_scores
 from benchmark.records.tables import METRICS_COLUMNS, write_table
 from benchmark.reports.figures.frontier import plot_frontier
 from skeletons.errors import InputError
@@ -33,7 +34,9 @@ def point(folder: Path, evaluations: int, fids: tuple[float, float], **told) -> 
     ]
     write_table(run.path / "metrics.csv", METRICS_COLUMNS, rows)
     reference = told.pop("reference", False)
-    return Point(name, "ddim", evaluations, evaluations, evaluations / 100, reference, run)
+    return Point(
+        name, "ddim", evaluations, evaluations, evaluations / 100, reference, run_scores(run)
+    )
 
 
 @pytest.fixture
