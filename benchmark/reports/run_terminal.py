@@ -67,7 +67,7 @@ def print_run(folder: Path, console: Console) -> None:
     console.print()
     for name, what in FILES.items():
         if (folder / name).exists():
-            console.print(f"{what:<20}{plain(folder / name)}", highlight=False, soft_wrap=True)
+            console.print(f"{what:<{LABEL}}{plain(folder / name)}", highlight=False, soft_wrap=True)
 
 
 FILES = {
@@ -83,6 +83,7 @@ FILES = {
     "samples.pkl": "the synthetic clips",
     "run.json": "the whole record",
 }
+LABEL = 1 + max(map(len, FILES.values()))
 
 
 def print_sweep(folder: Path, points: Sequence[SweepPoint], console: Console) -> None:

@@ -46,11 +46,12 @@ def standing_sentences(named: Named, table: ScoreTable, with_gains: bool) -> lis
     if with_gains:
         rows = [(name, row) for name, entry in named for row in entry.gains]
         helped = [f"{name} ({row['recognizer']})" for name, row in rows if number(row["low"]) > 0.0]
-        told.append(
-            f"A gain that can be told from 0: {_listed(helped)}."
-            if helped
-            else f"Not one of {len(rows):,} gains can be told from 0."
+        none = (
+            f"None of {len(rows):,} gains can be told from 0."
+            if len(rows) > 1
+            else "The gain cannot be told from 0."
         )
+        told.append(f"A gain that can be told from 0: {_listed(helped)}." if helped else none)
     return told
 
 
